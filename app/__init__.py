@@ -1,0 +1,1 @@
+"""Eventglass without a window: open log directories from a script."""
