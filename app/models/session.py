@@ -1,0 +1,301 @@
+"""A session: the logs that are open, all that belongs to them, and what is kept about them.
+
+The workspace of a set of logs lies in the user's data folder, in a file named by a hash of
+the roots' paths; never inside a logdir. With it lies the list of recent logs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import MISSING, fields
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from eventglass.app.models.files import data_folder, read_json, write_json
+from eventglass.app.models.workspace import Workspace, WorkspaceState
+from PySide6.QtCore import QObject, QTimer, Signal
+
+if TYPE_CHECKING:
+    from eventglass.app.core.reader import Reader
+    from eventglass.app.core.store import LogStore
+    from eventglass.app.models.commands import Commands
+    from eventglass.app.models.feed import Feed
+    from eventglass.app.models.settings import Settings
+    from eventglass.app.models.tasks import Tasks
+    from eventglass.app.models.theme import Theme
+
+FORMAT = 1
+RECENTS = 12
+#: Changes of the workspace are saved this long after the last one, in milliseconds.
+SAVE_AFTER_MS = 1500
+
+
+class Session(QObject):
+    """Bundles what the window works on; opens and closes logs and keeps their workspaces.
+
+    Parameters
+    ----------
+    folder
+        Where workspaces and recents are kept; the user's data folder when not given.
+    """
+
+    #: Something the user should know; nothing was lost that could be kept.
+    notice = Signal(str)
+    #: The set of open roots changed.
+    roots_changed = Signal()
+    #: The list of recent logs changed.
+    recents_changed = Signal()
+
+    def __init__(
+        self,
+        store: LogStore,
+        reader: Reader,
+        feed: Feed,
+        workspace: Workspace,
+        settings: Settings,
+        tasks: Tasks,
+        commands: Commands,
+        theme: Theme,
+        folder: Path | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.store = store
+        self.reader = reader
+        self.feed = feed
+        self.workspace = workspace
+        self.settings = settings
+        self.tasks = tasks
+        self.commands = commands
+        self.theme = theme
+        #: What the views keep between sessions, by view; they write it through `set_view_state`.
+        self.view_states: dict[str, dict[str, object]] = {}
+        self._folder = folder
+        self._saved_at: Path | None = None
+        self._failed_before = False
+        self._recents: list[tuple[str, ...]] | None = None
+        self._save_timer = QTimer(self)
+        self._save_timer.setSingleShot(True)
+        self._save_timer.setInterval(SAVE_AFTER_MS)
+        self._save_timer.timeout.connect(self.save)
+        workspace.changed.connect(self._save_soon)
+        feed.changed.connect(workspace.take_changes)
+
+    # -- roots -----------------------------------------------------------------------------------
+
+    def open_roots(self) -> tuple[str, ...]:
+        """Paths of the roots that are open, in the order of opening."""
+        return tuple(os.fspath(root.path) for root in self.store.roots if not root.closed)
+
+    def open(self, paths: Iterable[str | os.PathLike[str]]) -> None:
+        """Open folders, event files and archives beside what is open already."""
+        wanted = [os.path.abspath(os.fspath(path)) for path in paths]
+        before = self.open_roots()
+        fresh = [path for path in dict.fromkeys(wanted) if path not in before]
+        if not fresh:
+            return
+        if before:
+            self.save()
+        opened = []
+        for path in fresh:
+            try:
+                self.reader.open(path)
+                opened.append(path)
+            except (OSError, ValueError) as error:
+                self.notice.emit(f"Could not be opened ({_reason(error)}): {path}")
+        if not opened:
+            return
+        if before:
+            # What is on the screen goes on; from now on it belongs to the larger set.
+            self._saved_at = self._file()
+        else:
+            self._restore()
+        self._remember(self.open_roots())
+        self.roots_changed.emit()
+
+    def close_root(self, root_id: int) -> None:
+        """Close one root; its runs leave the window, its files are let go."""
+        self.save()
+        self.reader.close(root_id)
+        self._saved_at = self._file() if self.open_roots() else None
+        self.roots_changed.emit()
+
+    def close_all(self) -> None:
+        """Close every root."""
+        self.save()
+        for root in self.store.roots:
+            if not root.closed:
+                self.reader.close(root.id)
+        self._saved_at = None
+        self.roots_changed.emit()
+
+    # -- recents ---------------------------------------------------------------------------------
+
+    @property
+    def recents(self) -> tuple[tuple[str, ...], ...]:
+        """Sets of roots opened before, the latest first."""
+        if self._recents is None:
+            found, trouble = read_json(self._data() / "recents.json")
+            if trouble:
+                self.notice.emit(f"The list of recent logs {trouble}")
+            self._recents = _as_recents(found)
+        return tuple(self._recents)
+
+    def forget_recents(self) -> None:
+        """Empty the list of recent logs."""
+        self._recents = []
+        self._write(self._data() / "recents.json", [], "The list of recent logs")
+        self.recents_changed.emit()
+
+    def _remember(self, roots: tuple[str, ...]) -> None:
+        before = self.recents
+        self._recents = [roots, *(entry for entry in before if entry != roots)][:RECENTS]
+        self._write(self._data() / "recents.json", self._recents, "The list of recent logs")
+        self.recents_changed.emit()
+
+    # -- the workspace's file ----------------------------------------------------------------------
+
+    def set_view_state(self, name: str, state: dict[str, object]) -> None:
+        """Keep what a view wants to find again."""
+        if self.view_states.get(name) != state:
+            self.view_states[name] = state
+            self._save_soon()
+
+    def save(self) -> None:
+        """Write the workspace of the open roots now."""
+        self._save_timer.stop()
+        if self._saved_at is None:
+            return
+        value = {
+            "format": FORMAT,
+            "roots": self.open_roots(),
+            "state": state_to_json(self.workspace.state),
+            "colour_numbers": sorted(
+                self.workspace.colour_numbers, key=self.workspace.colour_numbers.__getitem__
+            ),
+            "views": self.view_states,
+        }
+        self._write(self._saved_at, value, "The workspace")
+
+    def _restore(self) -> None:
+        self._saved_at = self._file()
+        found, trouble = read_json(self._saved_at)
+        if trouble:
+            self.notice.emit(f"The workspace of these logs {trouble}")
+        saved = found if isinstance(found, dict) else {}
+        numbers = saved.get("colour_numbers")
+        self.view_states = {
+            name: state
+            for name, state in _mapping(saved.get("views")).items()
+            if isinstance(state, dict)
+        }
+        keys = [key for key in numbers if isinstance(key, str)] if isinstance(numbers, list) else []
+        self.workspace.load(
+            state_from_json(saved.get("state")),
+            {key: number for number, key in enumerate(dict.fromkeys(keys))},
+        )
+
+    def _save_soon(self) -> None:
+        if self._saved_at is not None:
+            self._save_timer.start()
+
+    def _write(self, path: Path, value: object, what: str) -> None:
+        trouble = write_json(path, value)
+        if trouble and not self._failed_before:
+            self.notice.emit(f"{what} {trouble}")
+        # A full disk is told once, not with every change, until writing works again.
+        self._failed_before = bool(trouble)
+
+    def _data(self) -> Path:
+        if self._folder is None:
+            self._folder = data_folder()
+        return self._folder
+
+    def _file(self) -> Path:
+        return self._data() / "workspaces" / f"{roots_hash(self.open_roots())}.json"
+
+
+def roots_hash(roots: Sequence[str]) -> str:
+    """Name for a set of roots, the same in whatever order they were opened."""
+    text = "\0".join(sorted(os.path.realpath(root) for root in roots))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
+
+
+def state_to_json(state: WorkspaceState) -> dict[str, object]:
+    """A state as JSON values; fields that are as they were at first are left out."""
+    first = WorkspaceState()
+    values: dict[str, object] = {}
+    for entry in fields(WorkspaceState):
+        value = getattr(state, entry.name)
+        if value == getattr(first, entry.name):
+            continue
+        if isinstance(value, frozenset):
+            values[entry.name] = sorted(value)
+        elif isinstance(value, Mapping):
+            values[entry.name] = dict(value)
+        else:
+            values[entry.name] = value
+    return values
+
+
+def state_from_json(found: object) -> WorkspaceState:
+    """A state from JSON values; what does not fit is left as it is at first."""
+    values: dict[str, Any] = {}
+    known = {entry.name: entry for entry in fields(WorkspaceState)}
+    for name, value in _mapping(found).items():
+        entry = known.get(name)
+        if entry is None:
+            continue
+        if entry.default is not MISSING:
+            first: object = entry.default
+        else:
+            first = MappingProxyType({})
+        fitted = _fit(name, first, value)
+        if fitted is not None:
+            values[name] = fitted
+    return WorkspaceState(**values)
+
+
+def _fit(name: str, first: object, value: object) -> object:
+    """``value`` in the shape of the field's first value, None when it has another one."""
+    if name == "step":
+        return value if type(value) is int else None
+    if name == "step_range":
+        fits = isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value)
+        return tuple(value) if fits else None  # type: ignore[arg-type]
+    if isinstance(first, frozenset | tuple):
+        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+            return None
+        return frozenset(value) if isinstance(first, frozenset) else tuple(value)
+    if isinstance(first, Mapping):
+        wanted = bool if name == "collapsed_groups" else str
+        pairs = _mapping(value).items()
+        return MappingProxyType({k: v for k, v in pairs if isinstance(v, wanted)})
+    if isinstance(first, float):
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        return min(max(float(value), 0.0), 0.999)
+    return value if type(value) is type(first) else None
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _as_recents(found: object) -> list[tuple[str, ...]]:
+    if not isinstance(found, list):
+        return []
+    return [
+        tuple(entry)
+        for entry in found
+        if isinstance(entry, list) and entry and all(isinstance(path, str) for path in entry)
+    ][:RECENTS]
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    return str(error) or type(error).__name__

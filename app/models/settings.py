@@ -1,0 +1,146 @@
+"""The settings of the program, declared as data, kept in one file that may be damaged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from eventglass.app.models.files import config_folder, read_json, write_json
+from PySide6.QtCore import QObject, Signal
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One thing that can be set.
+
+    ``choices`` are (value, text) pairs for a setting that takes one of a few values; numbers have
+    a ``minimum`` and ``maximum`` and a ``unit``. ``group`` is the heading it stands under;
+    settings without a title are kept but not shown in the preferences.
+    """
+
+    key: str
+    default: bool | int | str
+    title: str = ""
+    help: str = ""
+    group: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    minimum: int = 0
+    maximum: int = 0
+    unit: str = ""
+
+    def accepts(self, value: object) -> bool:
+        """Whether a value from a file is of the right kind and in range."""
+        if type(value) is not type(self.default):
+            return False
+        if self.choices:
+            return any(value == choice for choice, _ in self.choices)
+        if isinstance(value, int) and not isinstance(value, bool) and self.maximum:
+            return self.minimum <= value <= self.maximum
+        return True
+
+
+SETTINGS = (
+    Setting(
+        "theme",
+        "system",
+        "Colours",
+        "Follow the desktop, or always light or dark",
+        "Appearance",
+        (("system", "Follow the system"), ("light", "Light"), ("dark", "Dark")),
+    ),
+    Setting(
+        "renderer",
+        "auto",
+        "Draw curves with",
+        "The graphics card draws faster where there is a real one; the picture is the same. "
+        "Takes effect at the next start",
+        "Drawing",
+        (("auto", "Whatever is faster"), ("gpu", "Graphics card"), ("raster", "Processor")),
+    ),
+    Setting(
+        "live",
+        True,
+        "Watch for new data",
+        "Keep reading files that grow and look for new runs",
+        "Reading",
+    ),
+    Setting(
+        "poll_seconds",
+        2,
+        "Look for new data every",
+        "How often files that are quiet are looked at again",
+        "Reading",
+        minimum=1,
+        maximum=600,
+        unit="s",
+    ),
+    Setting(
+        "reopen",
+        False,
+        "Open the last logs at start",
+        "When started without a path",
+        "Start",
+    ),
+    Setting("geometry", ""),
+    Setting("layout", ""),
+    Setting("views", ""),
+)
+_BY_KEY = {setting.key: setting for setting in SETTINGS}
+
+
+class Settings(QObject):
+    """Values of `SETTINGS`; each change is written at once.
+
+    Parameters
+    ----------
+    path
+        The file; the user's config folder when not given.
+    """
+
+    #: Key of the setting that changed.
+    changed = Signal(str)
+    #: What went wrong with the file, for the user.
+    failed = Signal(str)
+
+    def __init__(self, path: Path | None = None, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._path = path if path is not None else config_folder() / "settings.json"
+        self._failed_before = False
+        found, self.trouble = read_json(self._path)
+        if self.trouble:
+            self.trouble = f"The file of settings {self.trouble}"
+        values = found if isinstance(found, dict) else {}
+        self._values = {
+            key: value
+            for key, value in values.items()
+            if key in _BY_KEY and _BY_KEY[key].accepts(value)
+        }
+
+    def __getitem__(self, key: str) -> bool | int | str:
+        return self._values.get(key, _BY_KEY[key].default)
+
+    def text(self, key: str) -> str:
+        """Value of a setting that is a text."""
+        return str(self[key])
+
+    def flag(self, key: str) -> bool:
+        """Value of a setting that is on or off."""
+        return bool(self[key])
+
+    def number(self, key: str) -> int:
+        """Value of a setting that is a number."""
+        return int(self[key])
+
+    def set(self, key: str, value: bool | int | str) -> None:
+        """Change a setting and save it. Raises `ValueError` for a value it cannot have."""
+        if not _BY_KEY[key].accepts(value):
+            raise ValueError(f"{key} cannot be {value!r}")
+        if value == self[key]:
+            return
+        self._values[key] = value
+        trouble = write_json(self._path, self._values)
+        if trouble and not self._failed_before:
+            self.failed.emit(f"The settings {trouble}")
+        # Said once, not at every further change, until it works again.
+        self._failed_before = bool(trouble)
+        self.changed.emit(key)

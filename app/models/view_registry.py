@@ -1,0 +1,83 @@
+"""Which views there are.
+
+The built-in ones are named by text and imported when first shown. Other distributions add theirs
+with the entry-point group ``eventglass.views``; one that fails to load is reported and left out.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from eventglass.app.core.names import Kind
+
+ENTRY_POINTS = "eventglass.views"
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class ViewEntry:
+    """What is known of a view before it is imported.
+
+    ``kinds`` are those it shows; with none of them in the log the view stands grey in the menu.
+    """
+
+    view_id: str
+    title: str
+    icon: str
+    order: int
+    kinds: frozenset[Kind]
+    target: str
+
+    def load(self) -> type[Any]:
+        """Import the class. Raises whatever its module raises."""
+        module, _, name = self.target.partition(":")
+        return getattr(import_module(module), name)  # type: ignore[no-any-return]
+
+
+BUILT_IN = (
+    ViewEntry(
+        "scalars",
+        "Scalars",
+        "scalars",
+        10,
+        frozenset({Kind.SCALAR}),
+        "eventglass.widgets.views.scalars:ScalarsView",
+    ),
+)
+
+
+def entry_point_views() -> tuple[ViewEntry, ...]:
+    """Views of other distributions; reading their list costs some milliseconds."""
+    from importlib.metadata import entry_points
+
+    found = []
+    for point in entry_points(group=ENTRY_POINTS):
+        try:
+            view = point.load()
+            found.append(
+                ViewEntry(
+                    view.view_id,
+                    view.title,
+                    view.icon,
+                    view.order,
+                    frozenset(view.kinds),
+                    point.value.partition(" ")[0],
+                )
+            )
+        except Exception:  # noqa: BLE001
+            # A border: whatever is wrong inside another distribution must not take this one down.
+            _log.exception("The view %s of another package could not be loaded", point.name)
+    return tuple(found)
+
+
+def in_order(entries: Iterable[ViewEntry]) -> tuple[ViewEntry, ...]:
+    """The entries as tabs show them; of two with one id the first counts."""
+    unique: dict[str, ViewEntry] = {}
+    for entry in entries:
+        unique.setdefault(entry.view_id, entry)
+    return tuple(sorted(unique.values(), key=lambda entry: (entry.order, entry.view_id)))

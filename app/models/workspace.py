@@ -1,0 +1,365 @@
+"""The workspace: what the user is looking at, shared by all views.
+
+One frozen `WorkspaceState` holds every choice that is kept and can be undone. What passes by is not
+undone: the run under the pointer, the selected run, isolation, the step cursor.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields, replace
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from eventglass.app.core.compute.colours import run_colour
+from eventglass.app.core.names import natural_key
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QColor, QUndoCommand, QUndoStack
+
+if TYPE_CHECKING:
+    from eventglass.app.core.store import Changes, LogStore, Run
+    from eventglass.app.models.theme import Theme
+
+#: Fields that change in a stream: edits that follow each other become one step of undo.
+CONTINUOUS = frozenset(
+    {"smoothing", "card_width", "card_height", "run_filter", "tag_filter", "step_range"}
+)
+#: Longest pause inside such a stream, in seconds.
+PAUSE_S = 1.5
+#: Name in `Workspace.changed` for "which runs are drawn", whatever the cause.
+VISIBLE_RUNS = "visible_runs"
+
+_VISIBILITY = frozenset({"hidden_runs", "run_filter", "isolated_runs"})
+_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceState:
+    """Every choice that is saved with a logdir and can be undone.
+
+    Runs are named by `Run.key`, tags by their full name. ``run_colours`` and ``run_aliases`` hold
+    only what the user set. ``collapsed_groups`` maps a group of cards to what the user made of
+    it: True collapsed, False opened. ``step`` None means the last step of everything.
+    """
+
+    hidden_runs: frozenset[str] = frozenset()
+    run_colours: Mapping[str, str] = _NO_TEXTS
+    run_aliases: Mapping[str, str] = _NO_TEXTS
+    run_filter: str = ""
+    run_sort: str = "name"
+    run_sort_descending: bool = False
+    collapsed_runs: frozenset[str] = frozenset()
+    tag_filter: str = ""
+    collapsed_tags: frozenset[str] = frozenset()
+    pinned_tags: tuple[str, ...] = ()
+    wide_tags: frozenset[str] = frozenset()
+    log_tags: frozenset[str] = frozenset()
+    collapsed_groups: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    smoothing: float = 0.6
+    x_axis: str = "step"
+    show_raw: bool = True
+    ignore_outliers: bool = True
+    show_superseded: bool = False
+    share_zoom: bool = True
+    y_log: bool = False
+    card_width: int = 420
+    card_height: int = 0
+    step: int | None = None
+    step_range: tuple[int, int] | None = None
+
+
+FIELDS = frozenset(entry.name for entry in fields(WorkspaceState))
+
+
+class Workspace(QObject):
+    """Holds the state, changes it by edits that can be undone, and knows the runs' looks."""
+
+    #: Names of the fields that changed; `VISIBLE_RUNS` is added when other runs are drawn.
+    changed = Signal(frozenset)
+    #: Id of the run under the pointer, -1 for none.
+    hovered_run_changed = Signal(int)
+    #: Id of the run that was clicked, -1 for none.
+    selected_run_changed = Signal(int)
+
+    def __init__(
+        self,
+        store: LogStore,
+        theme: Theme,
+        parent: QObject | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._theme = theme
+        self._clock = clock
+        self._state = WorkspaceState()
+        self._isolated: frozenset[str] = frozenset()
+        self._hovered = -1
+        self._selected = -1
+        self._numbers: dict[str, int] = {}
+        self._visible: tuple[int, ...] | None = None
+        self.undo_stack = QUndoStack(self)
+        self.undo_stack.setUndoLimit(500)
+
+    @property
+    def state(self) -> WorkspaceState:
+        """The choices in force."""
+        return self._state
+
+    # -- edits -------------------------------------------------------------------------------
+
+    def edit(self, label: str, **values: Any) -> None:
+        """Change fields of the state as one step of undo called ``label``.
+
+        Edits of the same continuous fields that follow each other within `PAUSE_S` become one.
+        ``step`` is the cursor: alone it changes at once and is not undone.
+        """
+        unknown = values.keys() - FIELDS
+        if unknown:
+            raise TypeError(f"the workspace has no {', '.join(sorted(unknown))}")
+        after = replace(self._state, **values)
+        names = _differing(self._state, after)
+        if not names:
+            return
+        if names == {"step"}:
+            self._adopt(after)
+            return
+        self.undo_stack.push(_Edit(self, label, names, self._state, after, self._clock()))
+
+    def set_step(self, step: int | None) -> None:
+        """Move the step cursor all views share."""
+        self.edit("Move to step", step=step)
+
+    def load(self, state: WorkspaceState, colour_numbers: Mapping[str, int] | None = None) -> None:
+        """Take over a saved state; forgets what could be undone."""
+        self.undo_stack.clear()
+        self._numbers = dict(colour_numbers or {})
+        self._isolated = frozenset()
+        self._number_runs(run.key for run in self._store.runs)
+        self._state = state
+        self._visible = None
+        self.changed.emit(FIELDS | {VISIBLE_RUNS, "isolated_runs"})
+
+    # -- what passes by ------------------------------------------------------------------------
+
+    @property
+    def hovered_run(self) -> int:
+        """Id of the run under the pointer, -1 for none."""
+        return self._hovered
+
+    def hover(self, run_id: int) -> None:
+        """Bring a run forward; -1 for none."""
+        if run_id != self._hovered:
+            self._hovered = run_id
+            self.hovered_run_changed.emit(run_id)
+
+    @property
+    def selected_run(self) -> int:
+        """Id of the run that was clicked, -1 for none."""
+        return self._selected
+
+    def select(self, run_id: int) -> None:
+        """Select a run; -1 for none."""
+        if run_id != self._selected:
+            self._selected = run_id
+            self.selected_run_changed.emit(run_id)
+
+    @property
+    def isolated_runs(self) -> frozenset[str]:
+        """Keys of the only runs to draw; empty when nothing is isolated."""
+        return self._isolated
+
+    def isolate(self, keys: Iterable[str]) -> None:
+        """Draw only these runs until called with none; asking twice for the same releases them."""
+        wanted = frozenset(keys)
+        if wanted == self._isolated:
+            wanted = frozenset()
+        if wanted != self._isolated:
+            self._isolated = wanted
+            self._visible = None
+            self.changed.emit(frozenset({"isolated_runs", VISIBLE_RUNS}))
+
+    # -- runs ----------------------------------------------------------------------------------
+
+    def take_changes(self, changes: Changes) -> None:
+        """Give runs that are new their colours; call before the views hear of the changes."""
+        self._number_runs(self._store.runs[i].key for i in changes.runs)
+        if changes.runs or changes.roots or changes.deleted:
+            self._visible = None
+            self.changed.emit(frozenset({VISIBLE_RUNS}))
+
+    def visible_run_ids(self) -> tuple[int, ...]:
+        """Ids of the runs to draw, ascending: shown, not filtered out, their root open."""
+        if self._visible is None:
+            self._visible = tuple(
+                run.id
+                for run, matches in zip(
+                    self._store.runs, self.run_matches(self._state.run_filter), strict=False
+                )
+                if matches and self._is_wanted(run.key) and self.is_open(run)
+            )
+        return self._visible
+
+    def run_matches(self, pattern: str) -> list[bool]:
+        """For every run of the store whether its name or alias fits a filter, in one pass."""
+        aliases = self._state.run_aliases
+        search = matcher(pattern)
+        if search is None:
+            return [True] * len(self._store.runs)
+        if not aliases:
+            return [search(run.name) is not None for run in self._store.runs]
+        return [
+            search(run.name) is not None or search(aliases.get(run.key, "")) is not None
+            for run in self._store.runs
+        ]
+
+    def is_open(self, run: Run) -> bool:
+        """Whether the root of a run has not been closed."""
+        return not self._store.roots[run.root_id].closed
+
+    def is_shown(self, run: Run) -> bool:
+        """Whether the box of a run is ticked."""
+        return run.key not in self._state.hidden_runs
+
+    def set_shown(self, keys: Iterable[str], shown: bool) -> None:
+        """Tick or clear the boxes of runs, as one step of undo."""
+        keys = frozenset(keys)
+        hidden = self._state.hidden_runs
+        after = hidden - keys if shown else hidden | keys
+        label = ("Show" if shown else "Hide") + (" run" if len(keys) == 1 else " runs")
+        self.edit(label, hidden_runs=after)
+
+    def colour_text(self, run: Run | int) -> str:
+        """Colour of a run on the theme's background, ``#rrggbb``."""
+        key = (self._store.runs[run] if isinstance(run, int) else run).key
+        chosen = self._state.run_colours.get(key)
+        if chosen:
+            return chosen
+        number = self._numbers.get(key)
+        if number is None:
+            self._number_runs((key,))
+            number = self._numbers[key]
+        return run_colour(number, self._theme.dark)
+
+    def colour(self, run: Run | int) -> QColor:
+        """Colour of a run on the theme's background."""
+        return QColor(self.colour_text(run))
+
+    def set_colour(self, key: str, colour: str | None) -> None:
+        """Give a run a colour of its own, or with None the one it had by itself."""
+        colours = dict(self._state.run_colours)
+        colours.pop(key, None)
+        if colour:
+            colours[key] = colour
+        self.edit("Change colour", run_colours=MappingProxyType(colours))
+
+    def alias(self, run: Run | int) -> str:
+        """The name to show for a run: its alias, else its name."""
+        run = self._store.runs[run] if isinstance(run, int) else run
+        return self._state.run_aliases.get(run.key) or run.name
+
+    def set_alias(self, key: str, alias: str) -> None:
+        """Give a run another name in the window; an empty one takes it back."""
+        aliases = dict(self._state.run_aliases)
+        aliases.pop(key, None)
+        if alias.strip():
+            aliases[key] = alias.strip()
+        self.edit("Rename run", run_aliases=MappingProxyType(aliases))
+
+    @property
+    def colour_numbers(self) -> Mapping[str, int]:
+        """Number of each run ever seen, by key; its colour follows from it."""
+        return MappingProxyType(self._numbers)
+
+    def _is_wanted(self, key: str) -> bool:
+        if self._isolated:
+            return key in self._isolated
+        return key not in self._state.hidden_runs
+
+    def _number_runs(self, keys: Iterable[str]) -> None:
+        # In natural order of names among those that come together, after those already numbered.
+        fresh = [key for key in dict.fromkeys(keys) if key not in self._numbers]
+        if not fresh:
+            return
+        fresh.sort(key=natural_key)
+        start = 1 + max(self._numbers.values(), default=-1)
+        self._numbers.update((key, start + i) for i, key in enumerate(fresh))
+
+    def _adopt(self, state: WorkspaceState) -> None:
+        names = _differing(self._state, state)
+        self._state = state
+        if names & _VISIBILITY or ("run_aliases" in names and state.run_filter):
+            self._visible = None
+            names |= {VISIBLE_RUNS}
+        self.changed.emit(frozenset(names))
+
+
+class _Edit(QUndoCommand):
+    """One step of undo: the fields it changed, before and after."""
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        label: str,
+        names: frozenset[str],
+        before: WorkspaceState,
+        after: WorkspaceState,
+        at_s: float,
+    ) -> None:
+        super().__init__(label)
+        self._workspace = workspace
+        self._names = names
+        self._before = {name: getattr(before, name) for name in names}
+        self._after = {name: getattr(after, name) for name in names}
+        self._at_s = at_s
+
+    def redo(self) -> None:
+        self._workspace._adopt(replace(self._workspace.state, **self._after))
+
+    def undo(self) -> None:
+        self._workspace._adopt(replace(self._workspace.state, **self._before))
+
+    def id(self) -> int:
+        return 1 if self._names <= CONTINUOUS else -1
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        if (
+            not isinstance(other, _Edit)
+            or other._names != self._names
+            or other._at_s - self._at_s > PAUSE_S
+        ):
+            return False
+        self._after = other._after
+        self._at_s = other._at_s
+        self.setObsolete(self._after == self._before)
+        return True
+
+
+def matcher(pattern: str) -> Callable[[str], object] | None:
+    """Search function of a filter, None when it lets everything through.
+
+    A filter is a regular expression, its case ignored unless it holds a capital letter. One that
+    is not valid (yet) is taken literally, so that a list does not go blank while one types.
+    """
+    if not pattern:
+        return None
+    flags = 0 if any(letter.isupper() for letter in pattern) else re.IGNORECASE
+    try:
+        return re.compile(pattern, flags).search
+    except (re.error, RecursionError, OverflowError):
+        return re.compile(re.escape(pattern), flags).search
+
+
+def is_valid_filter(pattern: str) -> bool:
+    """Whether a filter is a valid regular expression."""
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True
+
+
+def _differing(before: WorkspaceState, after: WorkspaceState) -> frozenset[str]:
+    return frozenset(name for name in FIELDS if getattr(before, name) != getattr(after, name))
