@@ -106,7 +106,7 @@ class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg]
             lay_links(root)
         try:
             compile_modules(root)
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - any compiler failure
+        except (Exception, SystemExit) as error:  # any compiler failure
             if os.environ.get("EVENTGLASS_REQUIRE_COMPILED"):
                 raise
             self.app.display_warning(
