@@ -238,7 +238,7 @@ class PyramidBuilder:
         if blocks > self._capacity:
             self._capacity = max(blocks, self._capacity * 3 // 2, 64)
             room = _level_counts(self._capacity)
-            starts = np.concatenate(([0], np.cumsum(room)[:-1]))
+            starts = np.concatenate(([0], np.cumsum(room[: LEVELS - 1])))
             size = int(room.sum())
             lows, highs = np.empty(size), np.empty(size)
             flags = np.empty(size, np.uint8)
@@ -457,6 +457,7 @@ def _query_sorted(
     out_lows: cython.double[::1],
     out_highs: cython.double[::1],
     out_flags: cython.uchar[::1],
+    out_edges: cython.double[:, ::1],
 ) -> None:
     column: cython.Py_ssize_t
     here: cython.Py_ssize_t
@@ -484,6 +485,10 @@ def _query_sorted(
                     out_flags,
                     column,
                 )
+                out_edges[0, column] = values[here]
+                out_edges[1, column] = values[there - 1]
+                out_edges[2, column] = _pixel(steps, seconds, here, left, scale)
+                out_edges[3, column] = _pixel(steps, seconds, there - 1, left, scale)
                 here = there
             else:
                 out_flags[column] = 0
@@ -505,6 +510,7 @@ def _query_unsorted(
     out_lows: cython.double[::1],
     out_highs: cython.double[::1],
     out_flags: cython.uchar[::1],
+    out_edges: cython.double[:, ::1],
 ) -> None:
     column: cython.Py_ssize_t
     i: cython.Py_ssize_t
@@ -523,10 +529,14 @@ def _query_unsorted(
             if not 0.0 <= x < columns:
                 continue
             column = cython.cast(cython.Py_ssize_t, x) if cython.compiled else int(x)
+            v = values[i]
             if out_stops[column] == 0:
                 out_starts[column] = i
+                out_edges[0, column] = v
+                out_edges[2, column] = x
             out_stops[column] = i + 1
-            v = values[i]
+            out_edges[1, column] = v
+            out_edges[3, column] = x
             if -_largest <= v <= _largest:
                 out_flags[column] |= 1
                 out_lows[column] = v if v < out_lows[column] else out_lows[column]
@@ -550,9 +560,12 @@ class Columns:
         Finite minimum and maximum; +inf and -inf where nothing is finite.
     flags : (size,) uint8
         `HAS_FINITE` | `HAS_NAN` | …
+    edges : (4, size) float64
+        Value of the first and of the last point, finite or not, then their places in pixels;
+        undefined where the column is empty.
     """
 
-    __slots__ = ("flags", "highs", "lows", "starts", "stops")
+    __slots__ = ("edges", "flags", "highs", "lows", "starts", "stops")
 
     def __init__(self, size: int) -> None:
         self.starts = np.empty(size, np.int64)
@@ -560,6 +573,7 @@ class Columns:
         self.lows = np.empty(size)
         self.highs = np.empty(size)
         self.flags = np.empty(size, np.uint8)
+        self.edges = np.empty((4, size))
 
 
 #: Stands for "steps, not seconds" in calls of the compiled functions.
@@ -611,6 +625,7 @@ def query_columns(
             out.lows,
             out.highs,
             out.flags,
+            out.edges,
         )
         return
     p = EMPTY if pyramid is None else pyramid
@@ -633,6 +648,7 @@ def query_columns(
         out.lows,
         out.highs,
         out.flags,
+        out.edges,
     )
 
 

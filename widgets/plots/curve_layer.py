@@ -1,0 +1,411 @@
+"""The lines of a chart as an image, at a cost that follows the screen and not the data.
+
+A *line* is one thing drawn: a series' raw line or its smoothed line. Each sorted piece of a line
+is one row of strokes. `CurveLayer` asks the pyramid what every pixel column holds, makes the
+strokes and fills them; see `eventglass.app.core.compute.spans`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtGui import QColor, QImage
+
+from eventglass.app.core.compute import spans
+from eventglass.app.core.compute.pyramid import NO_SECONDS, Columns, Pyramid, query_columns
+from eventglass.app.core.compute.ranges import sorted_pieces
+
+XKind = Literal["step", "relative", "wall"]
+
+#: Opacity of the raw line behind a smoothed one.
+RAW_OPACITY = 0.25
+#: Rows of strokes made before they are filled; bounds the memory of a frame.
+_CHUNK = 128
+#: Strokes below which a second thread costs more than it brings.
+_WORTH_A_THREAD = 40_000
+#: What log10 of zero or less becomes: below any bottom, still finite.
+_LOG_OF_NOTHING = -1e4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CurveData:
+    """One series as a chart draws it; arrays are read-only snapshots and never copied.
+
+    Attributes
+    ----------
+    series_id : int
+    label : str
+        Name of the run, for the tooltip.
+    colour : QColor
+    steps : (n,) int64
+    wall_times : (n,) float64, seconds since 1970 UTC
+    values : (n,) float64
+    pieces : (m, 2) int64
+        Index ranges [start, stop) that are shown; steps do not decrease inside one.
+    joined : bool
+        The line goes on from one piece to the next.
+    pyramid : Pyramid of `values`, or None
+    smoothed : (k,) float64, k <= n, or None
+        Drawn in front of the raw line, which becomes faint.
+    smoothed_pyramid : Pyramid of `smoothed`, or None
+    show_raw : bool
+        Draw the raw line behind the smoothed one.
+    width : float
+        Device-independent pixels.
+    opacity : float, 0 to 1
+    """
+
+    series_id: int
+    label: str
+    colour: QColor
+    steps: npt.NDArray[np.int64]
+    wall_times: npt.NDArray[np.float64]
+    values: npt.NDArray[np.float64]
+    pieces: npt.NDArray[np.int64]
+    joined: bool = False
+    pyramid: Pyramid | None = None
+    smoothed: npt.NDArray[np.float64] | None = None
+    smoothed_pyramid: Pyramid | None = None
+    show_raw: bool = True
+    width: float = 1.5
+    opacity: float = 1.0
+
+    @property
+    def front(self) -> npt.NDArray[np.float64]:
+        """Values of the line in front: smoothed when there is one."""
+        return self.values if self.smoothed is None else self.smoothed
+
+    @property
+    def front_pyramid(self) -> Pyramid | None:
+        """Pyramid of `front`."""
+        return self.pyramid if self.smoothed is None else self.smoothed_pyramid
+
+
+@dataclass(frozen=True, slots=True)
+class ViewRange:
+    """What a chart shows, in data units: x in steps or seconds, y in values."""
+
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that decides the pixels of a frame, but for the curves.
+
+    Attributes
+    ----------
+    view : ViewRange
+    x_kind : what x is
+    log_y : bool
+    width, height : device pixels
+    ratio : device pixels per device-independent pixel
+    highlight : series_id of the curve brought forward, or None
+    """
+
+    view: ViewRange
+    x_kind: XKind
+    log_y: bool
+    width: int
+    height: int
+    ratio: float
+    highlight: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """Points that a line cannot show: alone, or not finite.
+
+    Attributes
+    ----------
+    colour : QColor
+    kind : one of spans.DOT, MARK_NAN, MARK_POSITIVE, MARK_NEGATIVE
+    places : (k, 2) float64
+        Device pixels; y means something for dots only.
+    """
+
+    colour: QColor
+    kind: int
+    places: npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Line:
+    curve: CurveData
+    values: npt.NDArray[np.float64]
+    pyramid: Pyramid | None
+    colour: tuple[int, int, int, int]
+    half_width: float
+    with_marks: bool
+
+
+@dataclass(slots=True)
+class _Axis:
+    """How a curve's points lie on the x axis."""
+
+    steps: npt.NDArray[np.int64]
+    seconds: npt.NDArray[np.float64]
+    left: float
+    pieces: npt.NDArray[np.int64]
+    is_sorted: bool
+    joined: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Clock:
+    """What is known of a series' wall times; true as long as its first points stay the same."""
+
+    count: int
+    first: float
+    pieces_in: npt.NDArray[np.int64]
+    pieces: npt.NDArray[np.int64] | None
+
+
+def log_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return log10, with zero and below far down instead of not at all."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        made = np.log10(values)
+    made[values <= 0.0] = _LOG_OF_NOTHING
+    made[values == -np.inf] = -np.inf
+    return made
+
+
+def y_scale(view: ViewRange, log_y: bool, height: float) -> tuple[float, float]:
+    """Return the value at the upper edge, on the drawn scale, and pixels per unit of it."""
+    top, bottom = view.y1, view.y0
+    if log_y:
+        edges = log_of(np.array([top, bottom]))
+        top, bottom = float(edges[0]), float(edges[1])
+    return top, height / (top - bottom) if top > bottom else 1.0
+
+
+class CurveLayer:
+    """Draws curves; keeps what it learnt of their wall times and the room for its images."""
+
+    def __init__(self) -> None:
+        self._clocks: dict[int, _Clock] = {}
+        self._planes = np.empty((0, 3, 0), np.uint8)
+        self._pool: ThreadPoolExecutor | None = None
+        self.marks: list[Marks] = []
+
+    def axis_of(self, curve: CurveData, x_kind: XKind) -> _Axis:
+        """Return how the curve's points lie on an axis of that kind (left edge at 0)."""
+        if x_kind == "step" or not len(curve.wall_times):
+            return _Axis(curve.steps, NO_SECONDS, 0.0, curve.pieces, True, curve.joined)
+        seconds = curve.wall_times
+        clock = self._clocks.get(curve.series_id)
+        first = float(seconds[0])
+        if (
+            clock is None
+            or clock.count != len(seconds)
+            or clock.first != first
+            or not np.array_equal(clock.pieces_in, curve.pieces)
+        ):
+            clock = _Clock(len(seconds), first, curve.pieces, sorted_pieces(seconds, curve.pieces))
+            self._clocks[curve.series_id] = clock
+        origin = first if x_kind == "relative" and np.isfinite(first) else 0.0
+        if clock.pieces is None:
+            return _Axis(curve.steps, seconds, origin, curve.pieces, False, False)
+        joined = curve.joined and len(clock.pieces) == len(curve.pieces)
+        return _Axis(curve.steps, seconds, origin, clock.pieces, True, joined)
+
+    def forget_clocks(self, keep: set[int]) -> None:
+        """Drop what is known of series that are not in `keep`."""
+        for series_id in self._clocks.keys() - keep:
+            del self._clocks[series_id]
+
+    def render(
+        self, curves: Sequence[CurveData], scene: Scene, backdrop: npt.NDArray[np.uint8]
+    ) -> QImage:
+        """Return the picture of the curves over the backdrop and leave its marks in `marks`.
+
+        Parameters
+        ----------
+        curves : in drawing order
+        scene : Scene
+        backdrop : (3, height) uint8
+            Blue, green, red of each row behind the curves: surface and grid lines.
+        """
+        width, height = scene.width, scene.height
+        if self._planes.shape != (width, 3, height):
+            self._planes = spans.new_planes(width, height)
+        planes = self._planes
+        image = QImage(width, height, QImage.Format.Format_RGB32)
+        pixels = np.frombuffer(image.bits(), np.uint32).reshape(height, image.bytesPerLine() // 4)
+        self.marks = []
+        spans.clear(planes, backdrop, 0, width)
+        for strokes, rows, lines in self.strokes(curves, scene):
+            self._on_columns(
+                lambda first, stop, s=strokes, n=rows: spans.fill(planes, s, n, first, stop),
+                width,
+                rows * width,
+            )
+            self._collect_marks(strokes, rows, lines)
+        self._on_columns(
+            lambda first, stop: spans.finish(planes, pixels, first, stop), width, width * height // 8
+        )
+        return image
+
+    def strokes(
+        self, curves: Sequence[CurveData], scene: Scene, left_column: int = 0, columns: int = 0
+    ) -> Iterator[tuple[spans.Strokes, int, list[_Line]]]:
+        """Yield strokes of all lines in drawing order, a chunk of rows at a time.
+
+        The same `Strokes` is filled again for the next chunk. With `columns`, only that many
+        from `left_column` on.
+        """
+        width = columns or scene.width
+        view = scene.view
+        scale = scene.width / (view.x1 - view.x0)
+        top, value_scale = y_scale(view, scene.log_y, scene.height)
+        found = Columns(width)
+        todo = list(self._rows(curves, scene))
+        made = spans.Strokes(min(_CHUNK, max(len(todo), 1)), width)
+        row = 0
+        lines: list[_Line] = []
+        for line, axis, index in todo:
+            left = axis.left + view.x0 + left_column / scale
+            if self._trace(made, row, line, axis, index, left, scale, found, top, value_scale,
+                           scene.log_y, width):
+                made.colours[row] = line.colour
+                made.half_widths[row] = line.half_width
+                lines.append(line)
+                row += 1
+                if row == made.rows:
+                    yield made, row, lines
+                    row, lines = 0, []
+        if row:
+            yield made, row, lines
+
+    def _rows(
+        self, curves: Sequence[CurveData], scene: Scene
+    ) -> Iterator[tuple[_Line, _Axis, int]]:
+        axes = [self.axis_of(curve, scene.x_kind) for curve in curves]
+        order = list(zip(curves, axes, strict=True))
+        highlight = scene.highlight
+        if highlight is not None:
+            order.sort(key=lambda pair: pair[0].series_id == highlight)
+        known = highlight is not None and any(c.series_id == highlight for c in curves)
+        for in_front in (False, True):
+            for curve, axis in order:
+                if not in_front and (curve.smoothed is None or not curve.show_raw):
+                    continue
+                opacity = curve.opacity
+                width = curve.width
+                if known and curve.series_id == highlight:
+                    width *= 1.6
+                elif known:
+                    opacity *= 0.22
+                if not in_front:
+                    opacity *= RAW_OPACITY
+                colour = curve.colour
+                line = _Line(
+                    curve,
+                    curve.front if in_front else curve.values,
+                    curve.front_pyramid if in_front else curve.pyramid,
+                    (colour.blue(), colour.green(), colour.red(), round(255 * opacity)),
+                    0.5 * max(1.0, width * scene.ratio),
+                    in_front,
+                )
+                for index in range(1 if not axis.is_sorted else len(axis.pieces)):
+                    yield line, axis, index
+
+    @staticmethod
+    def _trace(
+        made: spans.Strokes,
+        row: int,
+        line: _Line,
+        axis: _Axis,
+        index: int,
+        left: float,
+        scale: float,
+        found: Columns,
+        top: float,
+        value_scale: float,
+        log_y: bool,
+        width: int,
+    ) -> bool:
+        """Make the strokes of one piece; False when nothing of it is in the picture."""
+        values = line.values
+        steps, seconds = axis.steps, axis.seconds
+        x = seconds if len(seconds) else steps
+
+        def place(i: int) -> float:
+            return (float(x[i]) - left) * scale
+
+        entry = leave = (np.nan, np.nan)
+        if axis.is_sorted:
+            start, stop = axis.pieces[index].tolist()
+            stop = min(stop, len(values))
+            if stop <= start:
+                return False
+            before = int(axis.pieces[index - 1][1]) - 1 if axis.joined and index else -1
+            entry_x = place(before) if 0 <= before else np.inf
+            if place(stop - 1) < 0.0 or min(place(start), entry_x) >= width:
+                return False
+            query_columns(found, steps, seconds, values, start, stop, left, scale, width,
+                          line.pyramid)
+            first, after = int(found.starts[0]), int(found.stops[width - 1])
+            if first > start:
+                entry = (place(first - 1), float(values[first - 1]))
+            elif before >= 0 and entry_x < width:
+                entry = (entry_x, float(values[before]))
+            if after < stop:
+                leave = (place(after), float(values[after]))
+        else:
+            start, stop = int(axis.pieces[0][0]), min(int(axis.pieces[-1][1]), len(values))
+            query_columns(found, steps, seconds, values, start, stop, left, scale, width, None,
+                          is_sorted=False)
+        if log_y:
+            found.lows[:] = log_of(found.lows)
+            found.highs[:] = log_of(found.highs)
+            found.edges[:2] = log_of(found.edges[:2])
+            ends = log_of(np.array([entry[1], leave[1]]))
+            entry, leave = (entry[0], float(ends[0])), (leave[0], float(ends[1]))
+        spans.trace(made, row, found, top, value_scale, *entry, *leave, connected=axis.is_sorted)
+        return bool(made.spans[row, 1] > made.spans[row, 0])
+
+    def _collect_marks(self, strokes: spans.Strokes, rows: int, lines: list[_Line]) -> None:
+        marked = strokes.kinds[:rows] & np.uint8(0xF0)
+        if not marked.any():
+            return
+        for row, line in enumerate(lines):
+            if not line.with_marks:
+                continue
+            first, stop = strokes.spans[row].tolist()
+            kinds = marked[row, first:stop]
+            for kind in (spans.DOT, spans.MARK_NAN, spans.MARK_POSITIVE, spans.MARK_NEGATIVE):
+                at = np.flatnonzero(kinds & kind) + first
+                if len(at):
+                    heights = strokes.tops[row, at] + strokes.bottoms[row, at]
+                    places = np.stack([at + 0.5, heights * 0.5], axis=1).astype(np.float64)
+                    colour = QColor(line.curve.colour)
+                    colour.setAlpha(line.colour[3])
+                    self.marks.append(Marks(colour, kind, places))
+
+    def _on_columns(self, work: Callable[[int, int], object], width: int, size: int) -> None:
+        """Do the work on all columns, in several threads when there is enough of it."""
+        threads = min(os.cpu_count() or 1, 4)
+        if threads == 1 or size < _WORTH_A_THREAD:
+            work(0, width)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(threads - 1, "curves")
+        # Whole cache lines of the image for each thread.
+        part = -(-width // threads + 15) // 16 * 16
+        part = max(16, (width // threads + 15) // 16 * 16)
+        edges = [*range(0, width, part), width]
+        others = [
+            self._pool.submit(work, a, b) for a, b in zip(edges[1:-1], edges[2:], strict=True)
+        ]
+        work(edges[0], edges[1])
+        for other in others:
+            other.result()
