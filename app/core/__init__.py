@@ -1,1 +1,1 @@
-"""."""
+"""Reading, storing, decoding and computing, without Qt."""

@@ -1,0 +1,103 @@
+"""Column buffers: append-only arrays that grow, and the segments of a series.
+
+A *segment* is a stretch of a series in which the step never goes back. A restart of the training
+(the step goes back, or the writer says so in a session log) begins a new one.
+
+One thread appends; any thread may read. What is published is one tuple, swapped in one step: an
+array once published keeps its first ``count`` items for ever, growth makes new arrays.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Array = npt.NDArray[Any]
+_FIRST_ROOM = 16
+
+
+def grown(column: Array, count: int, extra: int) -> Array:
+    """`column` itself, or a longer copy of its first `count` items with room for `extra` more.
+
+    Room doubles, so that appending costs a constant per item; the untouched half of a large
+    column is address space, not memory.
+    """
+    needed = count + extra
+    if needed <= len(column):
+        return column
+    room = max(needed, 2 * len(column), _FIRST_ROOM)
+    longer = np.empty(room, column.dtype)
+    longer[:count] = column[:count]
+    return longer
+
+
+class SegmentList:
+    """Start indices of the segments of one series, found while points are appended."""
+
+    __slots__ = ("_count", "_last_step", "_pending", "_starts")
+
+    def __init__(self) -> None:
+        self._starts: npt.NDArray[np.int64] = np.zeros(1, np.int64)
+        self._count = 0
+        self._last_step = 0
+        self._pending = False
+
+    def mark_restart(self) -> None:
+        """Begin a new segment at the next point, whatever its step."""
+        self._pending = self._count > 0
+
+    def extend(self, steps: npt.NDArray[np.int64], offset: int) -> None:
+        """Account for `steps` (n,) int64 appended at index `offset`; n > 0."""
+        back = np.flatnonzero(steps[1:] < steps[:-1]) + (offset + 1)
+        first = self._count == 0 or self._pending or steps[0] < self._last_step
+        self._pending = False
+        self._last_step = int(steps[-1])
+        extra = len(back) + first
+        if not extra:
+            return
+        starts = grown(self._starts, self._count, extra)
+        if first:
+            starts[self._count] = offset
+        starts[self._count + first : self._count + extra] = back
+        self._starts = starts
+        self._count += extra
+
+    def view(self) -> npt.NDArray[np.int64]:
+        """(m,) int64, read-only; the first is 0."""
+        view = self._starts[: self._count]
+        view.flags.writeable = False
+        return view
+
+
+def superseded_ranges(
+    steps: npt.NDArray[np.int64],
+    wall_times: npt.NDArray[np.float64],
+    segments: npt.NDArray[np.int64],
+) -> tuple[tuple[int, int], ...]:
+    """Index ranges ``[start, stop)`` of points that a later segment wrote again.
+
+    After a restart from an earlier step the points from that step on were written twice; the later
+    ones count. Nothing is superseded where the segments are no restarts: when the step goes back
+    at more than every fourth point (steps logged out of order), or when a segment begins before
+    the one ahead of it has ended (two writers in one directory).
+    """
+    m = len(segments)
+    n = len(steps)
+    if m < 2 or 4 * (m - 1) > n:
+        return ()
+    stops = np.append(segments[1:], n)
+    if np.any(wall_times[segments[1:]] < wall_times[stops[:-1] - 1]):
+        return ()
+    # Step from which on a segment's points are superseded: the least first step after it.
+    cuts = np.minimum.accumulate(steps[segments[1:]][::-1])[::-1]
+    ranges: list[tuple[int, int]] = []
+    for start, stop, cut in zip(segments[:-1], stops[:-1], cuts, strict=True):
+        if steps[stop - 1] >= cut:
+            first = int(start) + int(np.searchsorted(steps[start:stop], cut, side="left"))
+            if ranges and ranges[-1][1] == first:
+                ranges[-1] = (ranges[-1][0], int(stop))
+            else:
+                ranges.append((first, int(stop)))
+    return tuple(ranges)

@@ -1,0 +1,71 @@
+"""Words all layers share: kinds of series, reserved tags, the order of names.
+
+A *kind* says what the entries of a series are; it follows from the summary's plugin and value.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+
+#: Tag under which the graph of an event's ``graph_def`` is kept, as TensorBoard names it.
+RUN_GRAPH_TAG = "__run_graph__"
+#: Tag of the graph inside an event's ``meta_graph_def``.
+META_GRAPH_TAG = "__meta_graph__"
+#: Name of the run whose event files lie directly in the root.
+ROOT_RUN = "."
+
+
+class Kind(StrEnum):
+    """What the entries of a series are."""
+
+    SCALAR = "scalar"
+    HISTOGRAM = "histogram"
+    IMAGE = "image"
+    AUDIO = "audio"
+    TEXT = "text"
+    GRAPH = "graph"
+    HPARAMS = "hparams"
+    MESH = "mesh"
+    PR_CURVE = "pr_curve"
+    CUSTOM_SCALARS = "custom_scalars"
+    RUN_METADATA = "run_metadata"
+    KERAS_MODEL = "keras_model"
+    TENSOR = "tensor"
+
+
+#: Kind by ``SummaryMetadata.plugin_data.plugin_name``; any other plugin's tensors are kind tensor.
+KIND_OF_PLUGIN = {
+    "scalars": Kind.SCALAR,
+    "histograms": Kind.HISTOGRAM,
+    "images": Kind.IMAGE,
+    "audio": Kind.AUDIO,
+    "text": Kind.TEXT,
+    "pr_curves": Kind.PR_CURVE,
+    "mesh": Kind.MESH,
+    "hparams": Kind.HPARAMS,
+    "custom_scalars": Kind.CUSTOM_SCALARS,
+    "graphs": Kind.GRAPH,
+    "graph_run_metadata": Kind.RUN_METADATA,
+    "graph_run_metadata_graph": Kind.GRAPH,
+    "graph_keras_model": Kind.KERAS_MODEL,
+    "graph_tagged_run_metadata": Kind.RUN_METADATA,
+}
+
+_DIGITS = re.compile(r"(\d+)")
+
+
+def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
+    """Sort key in which numbers inside names count as numbers: ``run2`` before ``run10``.
+
+    ``/`` sorts before everything else, so that a folder stands before its longer siblings.
+    """
+    parts = _DIGITS.split(text.casefold().replace("/", "\0"))
+    # Tuples of one shape, so that a number and a text in the same place compare.
+    key = [
+        (0, int(part), part) if part.isdigit() and part.isascii() else (1, 0, part)
+        for part in parts
+        if part
+    ]
+    key.append((-1, 0, text))
+    return tuple(key)

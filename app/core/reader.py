@@ -1,0 +1,595 @@
+"""Reader: finds event files, reads them on several threads, and keeps watching them.
+
+One *coordinator* thread walks the roots and looks for growth; *worker* threads read. The unit of
+work is a run: its files are read in name order by one worker at a time, for a slice of bytes, then
+the run goes back to the queue, smallest rest first, so that a tree fills before a giant is done.
+"""
+
+from __future__ import annotations
+
+import heapq
+import os
+import threading
+import time
+from dataclasses import dataclass, field
+
+from eventglass.app.core import archives
+from eventglass.app.core.blocks import EventFile, Source, WorkBuffer
+from eventglass.app.core.discovery import (
+    Census,
+    FoundFile,
+    list_directory,
+    walk,
+)
+from eventglass.app.core.names import ROOT_RUN
+from eventglass.app.core.problems import Problem, ProblemKind
+from eventglass.app.core.store import LogStore, Root, Run, default_label
+from eventglass.app.core.writer import RunWriter
+
+#: Bytes of one run read before others get their turn.
+SLICE = 96 << 20
+POLL_MIN_S, POLL_MAX_S = 1.0, 15.0
+#: Files untouched for so long are looked at only every `_SLOW_ROUNDS`-th time.
+_COLD_S = 6 * 3600.0
+_SLOW_ROUNDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far reading has come. ``settled``: all that was there at the last look has been read."""
+
+    files_total: int
+    files_done: int
+    bytes_total: int
+    bytes_done: int
+    points: int
+    entries: int
+    elapsed_s: float
+    settled: bool
+
+
+@dataclass(slots=True)
+class _Job:
+    """One run being read; `busy` while a worker has it, `again` when work came meanwhile."""
+
+    run: Run
+    writer: RunWriter
+    files: dict[str, EventFile] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    queued: bool = False
+    busy: bool = False
+    again: bool = False
+
+    def pending(self) -> int:
+        """Bytes known to be there and not read."""
+        return sum(max(0, f.size - f.offset) for f in self.files.values())
+
+
+@dataclass(slots=True)
+class _Watch:
+    """What the coordinator remembers of one root."""
+
+    root: Root
+    census: Census = field(default_factory=Census)
+    #: Modification time of each directory when it was last listed.
+    directories: dict[str, float] = field(default_factory=dict)
+    walked: bool = False
+    live: bool = True
+
+
+class Reader:
+    """Reads roots into a store on its own threads.
+
+    ``workers`` threads read (default: one per processor, at most 4). All methods may be called
+    from any thread; none waits for disk except `stop` and `wait_until_settled`.
+    """
+
+    def __init__(self, store: LogStore, workers: int | None = None) -> None:
+        self.store = store
+        self._worker_count = workers or max(1, min(4, os.cpu_count() or 1))
+        self._lock = threading.Lock()
+        self._work = threading.Condition(self._lock)
+        self._settled = threading.Condition(self._lock)
+        self._wake = threading.Event()
+        self._stopping = threading.Event()
+        self._live = True
+        self._watches: dict[int, _Watch] = {}
+        self._to_walk: list[int] = []
+        self._jobs: dict[int, _Job] = {}
+        self._queue: list[tuple[int, int]] = []
+        self._active = 0
+        self._walking = 0
+        self._threads: list[threading.Thread] = []
+        self._folder = archives.TemporaryFolder()
+        self._started_s = time.monotonic()
+        self._settled_s: float | None = None
+        self._files_done = 0
+        self._bytes_done = 0
+        self._bytes_total = 0
+        self._round = 0
+        self._asked = False
+        self._files_total = 0
+        self._points = 0
+        self._entries = 0
+
+    # -- public -----------------------------------------------------------------------------
+
+    def open(self, path: str) -> Root:
+        """Begin reading a folder, event file or archive; returns at once."""
+        path = os.path.abspath(path)
+        root = self.store.add_root(path, default_label(path))
+        with self._lock:
+            self._watches[root.id] = _Watch(root)
+            self._to_walk.append(root.id)
+            self._walking += 1
+            if self._settled_s is not None or not self._threads:
+                self._started_s = time.monotonic()
+            self._settled_s = None
+        self._wake.set()
+        return root
+
+    def close(self, root_id: int) -> None:
+        """Forget a root: its runs are hidden and no longer watched."""
+        with self._lock:
+            self._watches.pop(root_id, None)
+            if root_id in self._to_walk:
+                self._to_walk.remove(root_id)
+                self._walking -= 1
+            for run_id, job in list(self._jobs.items()):
+                if job.run.root_id == root_id:
+                    del self._jobs[run_id]
+                    self._points -= job.writer.points
+                    self._entries -= job.writer.entries
+                    self._files_total -= len(job.files)
+                    for event_file in job.files.values():
+                        self._files_done -= event_file.read_once
+                        self._bytes_total -= event_file.size
+                        self._bytes_done -= event_file.offset
+        self.store.close_root(root_id)
+
+    def start(self) -> None:
+        """Start the threads."""
+        if self._threads:
+            return
+        self._threads = [
+            threading.Thread(target=self._coordinate, name="reader-coordinator", daemon=True)
+        ]
+        self._threads += [
+            threading.Thread(target=self._serve, name=f"reader-{i}", daemon=True)
+            for i in range(self._worker_count)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop the threads and wait for them. What was unpacked stays readable until exit."""
+        self._stopping.set()
+        self._wake.set()
+        with self._lock:
+            self._work.notify_all()
+        for thread in self._threads:
+            thread.join()
+        self._threads = []
+
+    def set_live(self, live: bool) -> None:
+        """Switch watching for growth on or off; what is queued is read in any case."""
+        self._live = live
+        self._wake.set()
+
+    def look_now(self) -> None:
+        """Look for growth at once instead of at the next round."""
+        self._asked = True
+        self._wake.set()
+
+    def progress(self) -> Progress:
+        """How far reading has come."""
+        with self._lock:
+            settled = self._settled_s is not None
+            until = self._settled_s if self._settled_s is not None else time.monotonic()
+            return Progress(
+                self._files_total,
+                self._files_done,
+                self._bytes_total,
+                min(self._bytes_done, self._bytes_total),
+                self._points,
+                self._entries,
+                max(0.0, until - self._started_s),
+                settled,
+            )
+
+    def wait_until_settled(self, timeout_s: float | None = None) -> bool:
+        """Wait until everything found so far was read; False on time-out."""
+        with self._lock:
+            return self._settled.wait_for(lambda: self._settled_s is not None, timeout_s)
+
+    def empty_reason(self, root_id: int) -> str | None:
+        """Why a root shows nothing: what was looked for and what was there; None if it has runs."""
+        with self._lock:
+            watch = self._watches.get(root_id)
+            if watch is None or any(j.run.root_id == root_id for j in self._jobs.values()):
+                return None
+            if not watch.walked:
+                return None
+        if watch.root.missing:
+            return f"It can't be read: {watch.root.path}"
+        return (
+            "No event files were found. Looked for files with “tfevents” in their name, "
+            f"in all folders below; found {watch.census.describe()}."
+        )
+
+    # -- coordinator ------------------------------------------------------------------------
+
+    def _coordinate(self) -> None:
+        interval = POLL_MIN_S
+        due = time.monotonic() + interval
+        while True:
+            self._wake.wait(max(0.0, due - time.monotonic()) if self._live else None)
+            self._wake.clear()
+            if self._stopping.is_set():
+                return
+            if self._walk_new():
+                interval = POLL_MIN_S
+                due = time.monotonic() + interval
+                continue
+            began = time.monotonic()
+            if not self._asked and (not self._live or began < due):
+                continue
+            self._asked = False
+            grew = self._look()
+            cost = time.monotonic() - began
+            interval = POLL_MIN_S if grew else min(POLL_MAX_S, interval * 1.5)
+            # Watching costs at most a fiftieth of one processor.
+            interval = max(interval, 50 * cost)
+            due = time.monotonic() + interval
+
+    def _walk_new(self) -> bool:
+        any_walked = False
+        while not self._stopping.is_set():
+            with self._lock:
+                if not self._to_walk:
+                    break
+                watch = self._watches.get(self._to_walk.pop(0))
+            any_walked = True
+            try:
+                if watch is not None:
+                    self._walk(watch)
+            finally:
+                with self._lock:
+                    self._walking -= 1
+                    if watch is not None:
+                        watch.walked = True
+                    self._check_settled()
+        return any_walked
+
+    def _walk(self, watch: _Watch) -> None:
+        path = watch.root.path
+        try:
+            if os.path.isdir(path):
+                self._walk_directory(watch)
+            elif archives.is_archive(path):
+                watch.live = False
+                self._walk_archive(watch)
+            else:
+                status = os.stat(path)
+                found = FoundFile(path, status.st_size, status.st_mtime)
+                self._offer(watch, ROOT_RUN, os.path.dirname(path), [found])
+        except OSError as error:
+            self._unreadable(watch, path, error)
+
+    def _unreadable(self, watch: _Watch, path: str, error: OSError) -> None:
+        reason = error.strerror or str(error)
+        self._problem(path, ProblemKind.UNREADABLE, f"it can't be read ({reason})")
+        if path == watch.root.path:
+            self.store.mark_missing(watch.root.id, True)
+
+    def _walk_directory(self, watch: _Watch) -> None:
+        root = watch.root.path
+        for found in walk(root, watch.census, self._stopping.is_set):
+            if watch.root.closed:
+                return
+            watch.directories[found.path] = found.mtime_s
+            if found.is_run:
+                self._offer(watch, self._run_name(root, found.path), found.path, found.files)
+        for path, reason in watch.census.errors:
+            self._problem(path, ProblemKind.UNREADABLE, f"the folder can't be listed ({reason})")
+            if path == root:
+                self.store.mark_missing(watch.root.id, True)
+
+    @staticmethod
+    def _run_name(root: str, directory: str) -> str:
+        return ROOT_RUN if directory == root else os.path.relpath(directory, root)
+
+    def _walk_archive(self, watch: _Watch) -> None:
+        path = watch.root.path
+
+        def problem(name: str, message: str) -> None:
+            self._problem(f"{path}/{name}", ProblemKind.ARCHIVE, message)
+
+        def stopped() -> bool:
+            return self._stopping.is_set() or watch.root.closed
+
+        try:
+            for member in archives.members(path, self._folder, problem, stopped):
+                job = self._job(watch, member.directory, f"{path}/{member.directory}")
+                with self._lock:
+                    event_file = EventFile(member.source, job.writer)
+                    event_file.size = member.size
+                    event_file.static = True
+                    job.files[member.source.shown] = event_file
+                    self._files_total += 1
+                    self._bytes_total += member.size
+                    self._enqueue(job)
+        except archives.ArchiveError as error:
+            self._problem(path, ProblemKind.ARCHIVE, f"{error}. What could be read is shown")
+
+    def _job(self, watch: _Watch, name: str, directory: str) -> _Job:
+        key = os.path.normpath(directory)
+        run = self.store.add_run(watch.root.id, key, name, directory)
+        with self._lock:
+            job = self._jobs.get(run.id)
+            if job is None:
+                job = self._jobs[run.id] = _Job(run, RunWriter(self.store, run))
+            return job
+
+    def _offer(
+        self,
+        watch: _Watch,
+        name: str,
+        directory: str,
+        files: tuple[FoundFile, ...] | list[FoundFile],
+    ) -> bool:
+        """Hand the files of a run to the workers where they are new or have grown."""
+        job = self._job(watch, name, directory)
+        if job.run.root_id != watch.root.id:
+            return False
+        new = False
+        for found in files:
+            event_file = job.files.get(found.path)
+            if event_file is None:
+                source = Source(found.path, found.path)
+                event_file = EventFile(source, job.writer)
+                event_file.size = found.size
+                event_file.mtime_s = found.mtime_s
+                with self._lock:
+                    job.files[found.path] = event_file
+                    self._files_total += 1
+                    self._bytes_total += found.size
+                new = True
+            elif event_file.static:
+                continue
+            elif found.size != event_file.size or found.mtime_s != event_file.mtime_s:
+                with self._lock:
+                    if not job.busy:
+                        self._bytes_total += found.size - event_file.size
+                        event_file.size = found.size
+                        event_file.mtime_s = found.mtime_s
+                new = True
+            if found.path in job.gone:
+                job.gone.discard(found.path)
+        if new:
+            with self._lock:
+                # Files are read in name order, also those that came later.
+                job.files = dict(sorted(job.files.items()))
+                self._enqueue(job)
+        return new
+
+    def _look(self) -> bool:
+        """Look for new directories, new files and growth; True when something changed."""
+        self._round += 1
+        slow = self._round % _SLOW_ROUNDS == 0
+        changed = False
+        with self._lock:
+            watches = [w for w in self._watches.values() if w.live and w.walked]
+        for watch in watches:
+            if self._stopping.is_set():
+                break
+            changed |= self._look_at(watch, slow)
+        return changed
+
+    def _look_at(self, watch: _Watch, slow: bool) -> bool:
+        root = watch.root.path
+        if not os.path.exists(root):
+            self.store.mark_missing(watch.root.id, True)
+            self._mark_gone(watch)
+            return False
+        if watch.root.missing:
+            self.store.mark_missing(watch.root.id, False)
+        changed = False
+        if os.path.isdir(root):
+            if not watch.directories:
+                watch.directories[root] = -1.0
+            for path in list(watch.directories):
+                changed |= self._look_in(watch, path)
+        now = time.time()
+        with self._lock:
+            jobs = [job for job in self._jobs.values() if job.run.root_id == watch.root.id]
+        for job in jobs:
+            for path, event_file in list(job.files.items()):
+                if not slow and now - event_file.mtime_s > _COLD_S:
+                    continue
+                try:
+                    status = os.stat(path)
+                except OSError:
+                    job.gone.add(path)
+                    continue
+                if event_file.static:
+                    continue
+                if status.st_size != event_file.size or not event_file.read_once:
+                    found = FoundFile(path, status.st_size, status.st_mtime)
+                    changed |= self._offer(watch, job.run.name, job.run.directory, [found])
+                elif event_file.offset < event_file.size:
+                    event_file.report_tail(now)
+            if job.files:
+                self.store.mark_deleted(job.run.id, len(job.gone) == len(job.files))
+        return changed
+
+    def _look_in(self, watch: _Watch, path: str) -> bool:
+        """List a directory again when its modification time changed."""
+        try:
+            mtime_s = os.stat(path).st_mtime
+            if mtime_s == watch.directories.get(path):
+                return False
+            files, directories, is_run, _ = list_directory(path)
+        except OSError:
+            watch.directories.pop(path, None)
+            for job in self._jobs_below(watch, path):
+                job.gone.update(job.files)
+            return True
+        watch.directories[path] = mtime_s
+        changed = False
+        for directory in directories:
+            if directory not in watch.directories and not os.path.islink(directory):
+                watch.directories[directory] = -1.0
+                changed |= self._look_in(watch, directory)
+        if is_run:
+            name = self._run_name(watch.root.path, path)
+            changed |= self._offer(watch, name, path, files)
+        present = {found.path for found in files}
+        for job in self._jobs_below(watch, path, exactly=True):
+            job.gone.update(set(job.files) - present)
+        return changed
+
+    def _jobs_below(self, watch: _Watch, path: str, exactly: bool = False) -> list[_Job]:
+        inside = path + os.sep
+        with self._lock:
+            return [
+                job
+                for job in self._jobs.values()
+                if job.run.root_id == watch.root.id
+                and (
+                    job.run.directory == path
+                    or (not exactly and job.run.directory.startswith(inside))
+                )
+            ]
+
+    def _mark_gone(self, watch: _Watch) -> None:
+        for job in self._jobs_below(watch, watch.root.path):
+            job.gone.update(job.files)
+            self.store.mark_deleted(job.run.id, True)
+
+    # -- workers ----------------------------------------------------------------------------
+
+    def _enqueue(self, job: _Job) -> None:
+        """Queue a run, under the lock."""
+        self._settled_s = None
+        if job.busy:
+            job.again = True
+        elif not job.queued:
+            job.queued = True
+            heapq.heappush(self._queue, (job.pending(), job.run.id))
+            self._work.notify()
+
+    def _check_settled(self) -> None:
+        """Note that all is read, under the lock."""
+        if not self._queue and not self._active and not self._walking and self._watches:
+            if self._settled_s is None:
+                self._settled_s = time.monotonic()
+            self._settled.notify_all()
+
+    def _serve(self) -> None:
+        work = WorkBuffer()
+        while True:
+            with self._lock:
+                while not self._queue and not self._stopping.is_set():
+                    self._work.wait()
+                if self._stopping.is_set():
+                    return
+                _, run_id = heapq.heappop(self._queue)
+                job = self._jobs.get(run_id)
+                if job is None:
+                    self._check_settled()
+                    continue
+                job.queued = False
+                job.busy = True
+                self._active += 1
+            finished = True
+            try:
+                finished = self._read_run(job, work)
+            except Exception as error:  # noqa: BLE001 - a thread's main: nothing may end it
+                self._problem(
+                    job.run.directory,
+                    ProblemKind.UNREADABLE,
+                    f"reading this run failed unexpectedly ({type(error).__name__}: {error}); "
+                    "what was read before is shown. Please report it",
+                )
+            with self._lock:
+                job.busy = False
+                self._active -= 1
+                if (job.again or not finished) and run_id in self._jobs:
+                    job.again = False
+                    self._enqueue(job)
+                self._check_settled()
+
+    def _read_run(self, job: _Job, work: WorkBuffer) -> bool:
+        """Read a run's files for a slice of bytes; True when all are at their end."""
+        left = SLICE
+        writer = job.writer
+        points, entries = writer.points, writer.entries
+
+        def on_bytes(count: int) -> bool:
+            nonlocal left, points, entries
+            left -= count
+            with self._lock:
+                self._bytes_done += count
+                self._points += writer.points - points
+                self._entries += writer.entries - entries
+            points, entries = writer.points, writer.entries
+            return left > 0 and not self._stopping.is_set() and not root.closed
+
+        root = self.store.roots[job.run.root_id]
+        for path, event_file in list(job.files.items()):
+            if self._stopping.is_set() or root.closed:
+                return True
+            if event_file.read_once and event_file.offset == event_file.size:
+                continue
+            before = event_file.size
+            first_time = not event_file.read_once
+            try:
+                if first_time and not self._resolve_gzip(event_file):
+                    continue
+                at_end = event_file.read(work, on_bytes)
+            except OSError as error:
+                event_file.read_once = True
+                self._problem(
+                    event_file.source.shown,
+                    ProblemKind.UNREADABLE,
+                    f"it can't be read ({error.strerror or error}); what was read before is shown",
+                )
+                job.gone.add(path)
+                continue
+            with self._lock:
+                self._bytes_total += event_file.size - before
+                if first_time:
+                    self._files_done += 1
+            if not at_end:
+                return False
+            event_file.report_tail(time.time())
+        return True
+
+    def _resolve_gzip(self, event_file: EventFile) -> bool:
+        """Unpack a gzipped event file first; False when that is not possible."""
+        source = event_file.source
+        if source.base or event_file.size < 3 or not archives.is_gzipped(source.path):
+            return True
+        before = event_file.size
+        try:
+            event_file.unpacked(
+                archives.unpack_gzipped(source.path, self._folder, self._stopping.is_set)
+            )
+        except archives.ArchiveError as error:
+            event_file.read_once = True
+            self._problem(source.shown, ProblemKind.ARCHIVE, f"gzipped, and {error}")
+            with self._lock:
+                self._bytes_done += before
+            return False
+        return True
+
+    def report_tails(self) -> None:
+        """Record cut tails now, without waiting whether more bytes come."""
+        with self._lock:
+            files = [f for job in self._jobs.values() for f in job.files.values()]
+        for event_file in files:
+            event_file.report_tail(time.time(), final=True)
+
+    def _problem(self, path: str, kind: ProblemKind, message: str) -> None:
+        self.store.add_problem(Problem(path, 0, 0, kind, message))

@@ -1,0 +1,231 @@
+"""RunWriter: puts the rows a scanner found into the series of one run.
+
+It owns the run's `Scanner`, and with it the slot table all files of the run share, and decides what
+each slot is: its tag's text, its kind, its series.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from eventglass.app.core import wire
+from eventglass.app.core.names import KIND_OF_PLUGIN, META_GRAPH_TAG, RUN_GRAPH_TAG, Kind
+from eventglass.app.core.problems import Problem, ProblemKind
+from eventglass.app.core.scanner import Columns, Scanner, SlotClass, Written
+from eventglass.app.core.store import LogStore, Run, Series
+
+_KIND_OF_WRITTEN = {
+    Written.SIMPLE: Kind.SCALAR,
+    Written.IMAGE: Kind.IMAGE,
+    Written.HISTOGRAM: Kind.HISTOGRAM,
+    Written.AUDIO: Kind.AUDIO,
+    Written.ODD_TENSOR: Kind.TENSOR,
+    Written.RUN_GRAPH: Kind.GRAPH,
+    Written.META_GRAPH: Kind.GRAPH,
+}
+_TAG_OF_WRITTEN = {Written.RUN_GRAPH: RUN_GRAPH_TAG, Written.META_GRAPH: META_GRAPH_TAG}
+
+
+class RunWriter:
+    """Writes one run; used by one thread at a time."""
+
+    def __init__(self, store: LogStore, run: Run) -> None:
+        self.store = store
+        self.run = run
+        self.scanner = Scanner()
+        self.points = 0
+        self.entries = 0
+        self._slots = 0
+        self._series_of_slot: list[Series | None] = []
+        self._series: list[Series | None] = []
+        self._group_of_series: dict[int, int] = {}
+
+    def deliver(self, columns: Columns, file_id: int, path: str) -> None:
+        """Append the rows of the last scan to their series."""
+        scanner = self.scanner
+        if scanner.slot_count > self._slots:
+            self._learn_slots(path)
+        touched: list[int] = []
+        if scanner.scalars:
+            touched += self._deliver_scalars(columns)
+        if scanner.entries:
+            touched += self._deliver_entries(columns, file_id)
+        self.store.mark_grown(touched)
+
+    def add_entry(
+        self, tag: str, kind: Kind, plugin: str, row: tuple[int, float, int, int, int]
+    ) -> None:
+        """Append one entry ``step, wall time, file, offset, length`` found outside a summary."""
+        series = self.store.add_series(self.run.id, tag, kind)
+        if series is None:
+            return
+        series.plugin_name = series.plugin_name or plugin
+        step, wall, file_id, offset, length = row
+        series.append(
+            np.array([step], np.int64),
+            np.array([wall], np.float64),
+            np.array([file_id], np.uint32),
+            np.array([offset], np.uint64),
+            np.array([length], np.uint64),
+        )
+        self.entries += 1
+        self._remember(series)
+        self.store.mark_grown([series.id])
+
+    def mark_restart(self) -> None:
+        """Begin new segments in every series of the run."""
+        for series in self._series:
+            if series is not None:
+                series.mark_restart()
+
+    # -- rows -------------------------------------------------------------------------------
+
+    def _deliver_scalars(self, columns: Columns) -> list[int]:
+        scanner = self.scanner
+        groups = scanner.group(columns)
+        steps = columns.grouped_steps.view(np.int64)
+        walls = columns.grouped_walls.view(np.float64)
+        values = columns.grouped_values.view(np.float64)
+        ids = columns.group_ids[:groups].tolist()
+        stops = columns.group_stops[:groups].tolist()
+        touched = []
+        start = 0
+        for group, stop in zip(ids, stops, strict=True):
+            series = self._series[group]
+            if series is not None:
+                series.append(steps[start:stop], walls[start:stop], values[start:stop])
+                touched.append(series.id)
+            start = stop
+        self.points += start
+        self._note(steps[:start], walls[:start])
+        return touched
+
+    def _deliver_entries(self, columns: Columns, file_id: int) -> list[int]:
+        n = self.scanner.entries
+        slots = columns.entry_slots[:n]
+        steps = columns.entry_step_bits[:n].view(np.int64)
+        walls = columns.entry_wall_bits[:n].view(np.float64)
+        touched = []
+        order = np.argsort(slots, kind="stable")
+        bounds = np.flatnonzero(np.diff(slots[order])) + 1
+        # Slots of one series keep their order only when they are taken together.
+        by_series: dict[int, list[npt.NDArray[np.intp]]] = {}
+        for rows in np.split(order, bounds):
+            series = self._series_of_slot[int(slots[rows[0]])]
+            if series is not None:
+                by_series.setdefault(series.id, []).append(rows)
+        for series_id, parts in by_series.items():
+            rows = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
+            self.store.series[series_id].append(
+                steps[rows],
+                walls[rows],
+                np.full(len(rows), file_id, np.uint32),
+                columns.entry_offsets[rows],
+                columns.entry_lengths[rows],
+            )
+            touched.append(series_id)
+        self.entries += n
+        self._note(steps, walls)
+        return touched
+
+    def _note(self, steps: npt.NDArray[np.int64], walls: npt.NDArray[np.float64]) -> None:
+        run = self.run
+        last = int(steps.max())
+        if run.last_step is None or last > run.last_step:
+            run.last_step = last
+        low, high = float(np.fmin.reduce(walls)), float(np.fmax.reduce(walls))
+        if low == low:  # not NaN
+            if run.first_wall_time_s is None or low < run.first_wall_time_s:
+                run.first_wall_time_s = low
+            if run.last_wall_time_s is None or high > run.last_wall_time_s:
+                run.last_wall_time_s = high
+
+    # -- slots ------------------------------------------------------------------------------
+
+    def _remember(self, series: Series | None) -> int:
+        """Group number of a series; one shared number for those that are not kept."""
+        series_id = -1 if series is None else series.id
+        group = self._group_of_series.get(series_id)
+        if group is None:
+            group = self._group_of_series[series_id] = len(self._series)
+            self._series.append(series)
+        return group
+
+    def _learn_slots(self, path: str) -> None:
+        scanner = self.scanner
+        for slot in range(self._slots, scanner.slot_count):
+            series = self._series_for(slot, path)
+            self._series_of_slot.append(series)
+            # Groups are numbered by series, so that two ways to write a tag stay in order.
+            scanner.map_slot(slot, self._remember(series))
+        self._slots = scanner.slot_count
+
+    def _series_for(self, slot: int, path: str) -> Series | None:
+        raw_tag, written, raw_metadata, _plugin, slot_class = self.scanner.slot(slot)
+        tag = _TAG_OF_WRITTEN.get(Written(written)) if written in _FIXED else None
+        if tag is None:
+            tag = self._tag_text(raw_tag, path)
+        if slot_class == SlotClass.IGNORED:
+            self._problem(
+                path,
+                ProblemKind.NOT_A_VALUE,
+                f"the tag “{tag}” has summaries without a value that can be read; "
+                "they were passed over",
+            )
+            return None
+        metadata = wire.summary_metadata(raw_metadata)
+        if slot_class == SlotClass.SCALAR:
+            kind = Kind.SCALAR
+        elif written in _FIXED:
+            kind = _KIND_OF_WRITTEN[Written(written)]
+        else:
+            kind = KIND_OF_PLUGIN.get(metadata.plugin_name, Kind.TENSOR)
+        if written == Written.ODD_TENSOR:
+            self._problem(
+                path,
+                ProblemKind.NOT_A_VALUE,
+                f"the scalar tag “{tag}” has tensors that are no single real number; "
+                "they are kept as tensors",
+            )
+        if metadata.version > 0:
+            self._problem(
+                path,
+                ProblemKind.FUTURE_VERSION,
+                f"“{tag}” was written by version {metadata.version} of {metadata.plugin_name}, "
+                "newer than any known; it is read as version 0",
+            )
+        series = self.store.add_series(self.run.id, tag, kind)
+        if series is not None and not series.plugin_name:
+            # The first metadata of a tag stays, as in TensorBoard.
+            series.plugin_name = metadata.plugin_name or _PLUGIN_OF_WRITTEN.get(written, "")
+            series.plugin_content = metadata.plugin_content
+            series.display_name = metadata.display_name
+            series.description = metadata.description
+        return series
+
+    def _tag_text(self, raw: bytes, path: str) -> str:
+        try:
+            return raw.decode("utf-8")
+        except UnicodeDecodeError:
+            tag = wire.readable(raw)
+            self._problem(
+                path,
+                ProblemKind.TAG_ENCODING,
+                f"a tag is not valid UTF-8; it is shown as “{tag}”",
+            )
+            return tag
+
+    def _problem(self, path: str, kind: ProblemKind, message: str) -> None:
+        self.store.add_problem(Problem(path, 0, 0, kind, message))
+
+
+_FIXED = frozenset(int(written) for written in _KIND_OF_WRITTEN)
+_PLUGIN_OF_WRITTEN = {
+    int(Written.SIMPLE): "scalars",
+    int(Written.IMAGE): "images",
+    int(Written.HISTOGRAM): "histograms",
+    int(Written.AUDIO): "audio",
+    int(Written.RUN_GRAPH): "graphs",
+    int(Written.META_GRAPH): "graphs",
+}
