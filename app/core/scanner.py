@@ -589,7 +589,8 @@ class Scanner:
     )
     def _scan(self, view: Bytes, position: int, end: int) -> int:
         with cython.nogil:
-            return self._records(view, position, end)
+            status = self._records(view, position, end)
+        return status
 
     @cython.cfunc
     @cython.nogil
@@ -677,7 +678,8 @@ class Scanner:
     )
     def _resync(self, view: Bytes, start: int, end: int, must: bool) -> int:
         with cython.nogil:
-            return self._find(view, start, end, must)
+            found = self._find(view, start, end, must)
+        return found
 
     @cython.cfunc
     @cython.nogil
@@ -1117,6 +1119,7 @@ class Scanner:
     )
     def _find_slot(self, buf: Bytes, tag_at: int, tag_len: int, written: int) -> int:
         """Index of the slot, or -1. Writers repeat their tags in one order: guess the next."""
+        s: int = 0
         if self.slot_count > 0:
             s = self._next[self._last]
             if (
@@ -1638,7 +1641,8 @@ class Scanner:
     )
     def _group(self, ids: Bytes, stops: Bytes, steps: Bytes, walls: Bytes, values: Bytes) -> int:
         with cython.nogil:
-            return self._sort(ids, stops, steps, walls, values)
+            groups = self._sort(ids, stops, steps, walls, values)
+        return groups
 
     @cython.cfunc
     @cython.nogil
