@@ -22,7 +22,9 @@ from eventglass.app.core.proto.tensor_pb2 import DataType
 from eventglass.app.core.proto.tensor_pb2 import Tensor as TensorMessage
 
 #: Most elements a tensor may have that are not all there, but repeat the last one.
-MAX_REPEATED_ELEMENTS = 64 * 1024 * 1024
+MAX_REPEATED_ELEMENTS = 16 * 1024 * 1024
+#: The same for strings, each of which becomes an object.
+MAX_REPEATED_STRINGS = 256 * 1024
 #: ``dtype`` of a reference is that of its target plus this.
 _REFERENCE = 100
 
@@ -165,10 +167,11 @@ def _shaped(elements: npt.NDArray[Any], shape: tuple[int, ...], count: int) -> n
     try:
         if held == count:
             return _frozen(elements.reshape(shape))
-        if count > MAX_REPEATED_ELEMENTS:
+        limit = MAX_REPEATED_STRINGS if elements.dtype == object else MAX_REPEATED_ELEMENTS
+        if count > limit:
             raise DecodeError(
                 f"The tensor of shape {list(shape)} holds {held:,} elements; more than "
-                f"{MAX_REPEATED_ELEMENTS:,} are not made up from them"
+                f"{limit:,} are not made up from them"
             )
         if held == 1:
             return np.broadcast_to(elements[0], shape)
