@@ -34,6 +34,16 @@ def lay_links(root: Path) -> None:
             link.symlink_to(Path("..") / ".." / name, target_is_directory=True)
 
 
+def _copy_declarations(root: Path, target: Path) -> None:
+    """Lay the ``.pxd`` files out under the import path, where Cython looks for them."""
+    for source in root.glob("app/**/*.pxd"):
+        copy = target / "eventglass" / source.relative_to(root)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_text(source.read_text())
+        for package in copy.relative_to(target).parents:
+            (target / package / "__init__.pxd").touch()
+
+
 def compile_modules(root: Path, *, force: bool = False) -> list[Path]:
     """Compile `COMPILED` in place and return the extension modules made.
 
@@ -49,18 +59,28 @@ def compile_modules(root: Path, *, force: bool = False) -> list[Path]:
         # Results must equal the uncompiled module's bit for bit: no fused multiply-add.
         flags = ["-O3", "-ffp-contract=off", "-fno-strict-aliasing", "-fwrapv"]
     build_dir = root / "build" / "cython"
+    declarations = root / "build" / "declarations"
+    _copy_declarations(root, declarations)
     extensions = []
     for source in COMPILED:
         if not (root / source).exists():
             continue
         dotted = "eventglass." + source[:-3].replace("/", ".")
-        extensions.append(Extension(dotted, [source], extra_compile_args=flags))
+        extensions.append(
+            Extension(
+                dotted,
+                [source],
+                extra_compile_args=flags,
+                include_dirs=[str((root / source).parent)],
+            )
+        )
     here = Path.cwd()
     os.chdir(root)
     try:
         modules = cythonize(
             extensions,
             build_dir=str(build_dir),
+            include_path=[str(declarations)],
             force=force,
             quiet=True,
             language_level=3,

@@ -20,7 +20,7 @@ from eventglass.app.core.problems import Problem, ProblemKind
 from eventglass.app.core.scanner import Columns, Status
 from eventglass.app.core.writer import RunWriter
 
-BLOCK = 1 << 22
+BLOCK = 1 << 20
 HEADER = 12
 FRAME = 16
 #: Damaged places listed one by one per file; more are counted.

@@ -133,6 +133,7 @@ def _crc_tables() -> npt.NDArray[np.uint32]:
 
 
 _TABLES = _view(_crc_tables())
+_NO_BYTES = memoryview(b"")
 # CRCs of short lengths, each found once; every thread writes the same values.
 _LENGTH_CRCS = _view(np.zeros(1024, np.uint64))
 
@@ -175,6 +176,20 @@ def _u64(buf: Bytes, p: int) -> int:
     )
 
 
+if not cython.compiled:
+
+    def eg_crc32c(_data: object, _length: int) -> int:
+        """Stand in for the compiled scanner's C function, see ``scanner.pxd``."""
+        raise NotImplementedError
+
+    def eg_has_crc32c() -> int:
+        """Return 0: uncompiled code uses the tables."""
+        return 0
+
+
+_BY_HARDWARE: bool = cython.declare(cython.bint, eg_has_crc32c() != 0)
+
+
 @cython.cfunc
 @cython.nogil
 @cython.exceptval(check=False)
@@ -192,8 +207,11 @@ def _u64(buf: Bytes, p: int) -> int:
     m=cython.ulonglong,
 )
 def _masked_crc(buf: Bytes, p: int, end: int, t: Bytes) -> int:
-    """Masked CRC-32C of ``buf[p:end]``, sixteen bytes a turn."""
+    """Masked CRC-32C of ``buf[p:end]``: by the processor, or by table, sixteen bytes a turn."""
     crc = _CRC_START
+    if _BY_HARDWARE and cython.compiled and p < end:
+        crc = eg_crc32c(cython.address(buf[p]), end - p) ^ _CRC_START
+        p = end
     while end - p >= 16:
         a = crc ^ cython.cast(cython.uint, _u32(buf, p))
         b = cython.cast(cython.uint, _u32(buf, p + 4))
@@ -382,7 +400,7 @@ class Columns:
     absolute in the file, ``entry_lengths`` (n,) uint64.
     """
 
-    def __init__(self, scalars: int = 1 << 17, entries: int = 1 << 12) -> None:
+    def __init__(self, scalars: int = 1 << 16, entries: int = 1 << 12) -> None:
         self.reserve(scalars, entries)
 
     def reserve(self, scalars: int, entries: int) -> None:
@@ -405,6 +423,7 @@ class Columns:
         self.entry_lengths = np.empty(entries, np.uint64)
 
 
+@cython.final  # direct calls: a buffer passed through a method table is copied each time
 @cython.cclass
 class Scanner:
     """Scans the event files of one run; keeps its slot table between blocks and files.
@@ -428,6 +447,7 @@ class Scanner:
     first_wall_bits: int = cython.declare(cython.ulonglong, visibility="public")
     saw_wall: bool = cython.declare(cython.bint, visibility="public")
 
+    _buf: Any = cython.declare("const unsigned char[::1]")
     _crc: Any = cython.declare("const unsigned int[::1]")
     _length_crcs: Any = cython.declare("unsigned long long[::1]")
 
@@ -578,18 +598,13 @@ class Scanner:
         self._ent_room = columns.room_entries
         self.scalars = 0
         self.entries = 0
-        view = memoryview(buffer)
-        return self._scan(view, position, end)
-
-    @cython.locals(
-        view="const unsigned char[::1]",
-        position=cython.Py_ssize_t,
-        end=cython.Py_ssize_t,
-        status=cython.int,
-    )
-    def _scan(self, view: Bytes, position: int, end: int) -> int:
-        with cython.nogil:
-            status = self._records(view, position, end)
+        self._buf = memoryview(buffer)
+        try:
+            with cython.nogil:
+                status = self._records(position, end)
+        finally:
+            # A buffer that is held can't be resized.
+            self._buf = _NO_BYTES
         return status
 
     @cython.cfunc
@@ -597,7 +612,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.int)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         length=cython.ulonglong,
@@ -607,21 +621,21 @@ class Scanner:
         e0=cython.Py_ssize_t,
         status=cython.int,
     )
-    def _records(self, buf: Bytes, p: int, end: int) -> int:
+    def _records(self, p: int, end: int) -> int:
         status = _NEED_MORE
         while end - p >= 12:
-            length = _u64(buf, p)
+            length = _u64(self._buf, p)
             if length < 1024:
                 if self._length_crcs[length] == 0:
                     self._length_crcs[length] = (
-                        cython.cast(cython.ulonglong, _masked_crc(buf, p, p + 8, self._crc))
+                        cython.cast(cython.ulonglong, _masked_crc(self._buf, p, p + 8, self._crc))
                         | _KNOWN
                     )
                 expected = cython.cast(cython.uint, self._length_crcs[length] & _M32)
             else:
-                expected = _masked_crc(buf, p, p + 8, self._crc)
+                expected = _masked_crc(self._buf, p, p + 8, self._crc)
             self.record_length = length
-            if expected != _u32(buf, p + 8):
+            if expected != _u32(self._buf, p + 8):
                 status = _BAD_LENGTH_CRC
                 break
             if length > _MAX_RECORD:
@@ -630,13 +644,15 @@ class Scanner:
             size = cython.cast(cython.Py_ssize_t, length)
             if end - p < size + 16:
                 break
-            if _masked_crc(buf, p + 12, p + 12 + size, self._crc) != _u32(buf, p + 12 + size):
+            if _masked_crc(self._buf, p + 12, p + 12 + size, self._crc) != _u32(
+                self._buf, p + 12 + size
+            ):
                 status = _BAD_DATA_CRC
                 break
             n0 = self.scalars
             e0 = self.entries
             self.special_field = 0
-            status = self._event(buf, p + 12, p + 12 + size)
+            status = self._event(p + 12, p + 12 + size)
             if status != 0:
                 self.scalars = n0
                 self.entries = e0
@@ -654,10 +670,7 @@ class Scanner:
         return status
 
     @cython.locals(
-        view="const unsigned char[::1]",
-        start=cython.Py_ssize_t,
-        end=cython.Py_ssize_t,
-        found=cython.Py_ssize_t,
+        start=cython.Py_ssize_t, end=cython.Py_ssize_t, found=cython.Py_ssize_t, must=cython.bint
     )
     def resync(self, buffer: Bytes | bytes | bytearray, start: int, end: int, whole: bool) -> int:
         """First position from `start` on where a sound record begins, or -1.
@@ -665,20 +678,13 @@ class Scanner:
         A header whose CRC matches is taken when the record's own CRC matches too. A header whose
         record runs past `end` counts only when not `whole` (the bytes to judge it by may come).
         """
-        view = memoryview(buffer)
         must = whole
-        return self._resync(view, start, end, must)
-
-    @cython.locals(
-        view="const unsigned char[::1]",
-        must=cython.bint,
-        start=cython.Py_ssize_t,
-        end=cython.Py_ssize_t,
-        found=cython.Py_ssize_t,
-    )
-    def _resync(self, view: Bytes, start: int, end: int, must: bool) -> int:
-        with cython.nogil:
-            found = self._find(view, start, end, must)
+        self._buf = memoryview(buffer)
+        try:
+            with cython.nogil:
+                found = self._find(start, end, must)
+        finally:
+            self._buf = _NO_BYTES
         return found
 
     @cython.cfunc
@@ -686,27 +692,31 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.Py_ssize_t)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         length=cython.ulonglong,
         size=cython.Py_ssize_t,
         must=cython.bint,
     )
-    def _find(self, buf: Bytes, p: int, end: int, must: bool) -> int:
+    def _find(self, p: int, end: int, must: bool) -> int:
         while end - p >= 12:
             # No event file holds records near 2 GiB: the top bytes are zero, a cheap first look.
-            if buf[p + 7] == 0 and buf[p + 6] == 0 and buf[p + 5] == 0 and buf[p + 4] == 0:
-                length = _u64(buf, p)
-                if length <= _MAX_RECORD and _masked_crc(buf, p, p + 8, self._crc) == _u32(
-                    buf, p + 8
+            if (
+                self._buf[p + 7] == 0
+                and self._buf[p + 6] == 0
+                and self._buf[p + 5] == 0
+                and self._buf[p + 4] == 0
+            ):
+                length = _u64(self._buf, p)
+                if length <= _MAX_RECORD and _masked_crc(self._buf, p, p + 8, self._crc) == _u32(
+                    self._buf, p + 8
                 ):
                     size = cython.cast(cython.Py_ssize_t, length)
                     if end - p < size + 16:
                         if not must:
                             return p
-                    elif _masked_crc(buf, p + 12, p + 12 + size, self._crc) == _u32(
-                        buf, p + 12 + size
+                    elif _masked_crc(self._buf, p + 12, p + 12 + size, self._crc) == _u32(
+                        self._buf, p + 12 + size
                     ):
                         return p
             p += 1
@@ -720,24 +730,23 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.ulonglong)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         v=cython.ulonglong,
         b=cython.ulonglong,
         shift=cython.int,
     )
-    def _varint(self, buf: Bytes, p: int, end: int) -> int:
+    def _varint(self, p: int, end: int) -> int:
         """Varint at `p`; leaves the next position in ``_p``, -1 when it is broken."""
         if p < end:
-            b = buf[p]
+            b = self._buf[p]
             if b < 128:
                 self._p = p + 1
                 return b
         v = 0
         shift = 0
         while p < end and shift < 70:
-            b = buf[p]
+            b = self._buf[p]
             p += 1
             if shift < 63:
                 v |= (b & 127) << shift
@@ -756,14 +765,13 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.Py_ssize_t)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         n=cython.ulonglong,
     )
-    def _sized(self, buf: Bytes, p: int, end: int) -> int:
+    def _sized(self, p: int, end: int) -> int:
         """Start of a length-delimited field at `p`, its length in ``_len``; -1 when broken."""
-        n = self._varint(buf, p, end)
+        n = self._varint(p, end)
         p = self._p
         if p < 0 or n > cython.cast(cython.ulonglong, end - p):
             return -1
@@ -775,24 +783,23 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.Py_ssize_t)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         key=cython.ulonglong,
         wire=cython.ulonglong,
     )
-    def _skip(self, buf: Bytes, p: int, end: int, key: int) -> int:
+    def _skip(self, p: int, end: int, key: int) -> int:
         """Position after the field with this key whose value starts at `p`; -1 when broken."""
         wire = key & 7
         if key >> 3 == 0:
             return -1
         if wire == 0:
-            self._varint(buf, p, end)
+            self._varint(p, end)
             return self._p
         if wire == 1:
             return p + 8 if end - p >= 8 else -1
         if wire == 2:
-            p = self._sized(buf, p, end)
+            p = self._sized(p, end)
             return p + self._len if p >= 0 else -1
         if wire == 5:
             return p + 4 if end - p >= 4 else -1
@@ -804,7 +811,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.int)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         start=cython.Py_ssize_t,
@@ -819,7 +825,7 @@ class Scanner:
         meta_at=cython.Py_ssize_t,
         meta_len=cython.Py_ssize_t,
     )
-    def _event(self, buf: Bytes, p: int, end: int) -> int:
+    def _event(self, p: int, end: int) -> int:
         """Rows of one Event; 0 when all is well, else a status."""
         start = p
         self.step_bits = 0
@@ -828,26 +834,26 @@ class Scanner:
         at = size = 0
         graph_at = graph_len = meta_at = meta_len = -1
         while p < end:
-            key = buf[p]
+            key = self._buf[p]
             if key < 128:
                 p += 1
             else:
-                key = self._varint(buf, p, end)
+                key = self._varint(p, end)
                 p = self._p
                 if p < 0:
                     return _MALFORMED
             if key == 9:
                 if end - p < 8:
                     return _MALFORMED
-                self.wall_bits = _u64(buf, p)
+                self.wall_bits = _u64(self._buf, p)
                 p += 8
             elif key == 16:
-                self.step_bits = self._varint(buf, p, end)
+                self.step_bits = self._varint(p, end)
                 p = self._p
                 if p < 0:
                     return _MALFORMED
             elif key == 42:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return _MALFORMED
                 at = p
@@ -855,21 +861,21 @@ class Scanner:
                 summaries += 1
                 p += size
             elif key == 34:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return _MALFORMED
                 graph_at = p
                 graph_len = self._len
                 p += graph_len
             elif key == 74:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return _MALFORMED
                 meta_at = p
                 meta_len = self._len
                 p += meta_len
             elif key == 26 or key == 58 or key == 66:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return _MALFORMED
                 self.special_field = cython.cast(cython.int, key >> 3)
@@ -877,35 +883,35 @@ class Scanner:
                 self.special_stop = p + self._len
                 p += self._len
             else:
-                p = self._skip(buf, p, end, key)
+                p = self._skip(p, end, key)
                 if p < 0:
                     return _MALFORMED
         if graph_at >= 0:
-            status = self._graph(_RUN_GRAPH, graph_at, graph_len, buf)
+            status = self._graph(_RUN_GRAPH, graph_at, graph_len)
             if status != 0:
                 return status
         if meta_at >= 0:
-            status = self._graph(_META_GRAPH, meta_at, meta_len, buf)
+            status = self._graph(_META_GRAPH, meta_at, meta_len)
             if status != 0:
                 return status
         if summaries == 1:
-            return self._summary(buf, at, at + size)
+            return self._summary(at, at + size)
         if summaries > 1:
             # Rare, but legal: a message field written twice is merged.
             p = start
             while p < end:
-                key = self._varint(buf, p, end)
+                key = self._varint(p, end)
                 p = self._p
                 if key == 42:
-                    p = self._sized(buf, p, end)
+                    p = self._sized(p, end)
                     at = p
                     size = self._len
-                    status = self._summary(buf, at, at + size)
+                    status = self._summary(at, at + size)
                     if status != 0:
                         return status
                     p = at + size
                 else:
-                    p = self._skip(buf, p, end, key)
+                    p = self._skip(p, end, key)
         return 0
 
     @cython.cfunc
@@ -913,16 +919,15 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.int)
     @cython.locals(
-        buf="const unsigned char[::1]",
         written=cython.int,
         at=cython.Py_ssize_t,
         size=cython.Py_ssize_t,
         s=cython.Py_ssize_t,
     )
-    def _graph(self, written: int, at: int, size: int, buf: Bytes) -> int:
-        s = self._find_slot(buf, 0, 0, written)
+    def _graph(self, written: int, at: int, size: int) -> int:
+        s = self._find_slot(0, 0, written)
         if s < 0:
-            s = self._add_slot(buf, 0, 0, written, -1, 0, 0, 0, _ENTRY)
+            s = self._add_slot(0, 0, written, -1, 0, 0, 0, _ENTRY)
             if s < 0:
                 return _NEED_ROOM
         return self._entry(s, at, size)
@@ -952,34 +957,33 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.int)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         key=cython.ulonglong,
         size=cython.Py_ssize_t,
         status=cython.int,
     )
-    def _summary(self, buf: Bytes, p: int, end: int) -> int:
+    def _summary(self, p: int, end: int) -> int:
         while p < end:
-            key = buf[p]
+            key = self._buf[p]
             if key < 128:
                 p += 1
             else:
-                key = self._varint(buf, p, end)
+                key = self._varint(p, end)
                 p = self._p
                 if p < 0:
                     return _MALFORMED
             if key == 10:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return _MALFORMED
                 size = self._len
-                status = self._value(buf, p, p + size)
+                status = self._value(p, p + size)
                 if status != 0:
                     return status
                 p += size
             else:
-                p = self._skip(buf, p, end, key)
+                p = self._skip(p, end, key)
                 if p < 0:
                     return _MALFORMED
         return 0
@@ -989,7 +993,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.int)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         start=cython.Py_ssize_t,
@@ -1009,7 +1012,7 @@ class Scanner:
         got=cython.int,
         group=cython.int,
     )
-    def _value(self, buf: Bytes, p: int, end: int) -> int:
+    def _value(self, p: int, end: int) -> int:
         """Row of one Summary.Value."""
         start = p
         tag_at = tag_len = node_at = node_len = meta_len = val_at = val_len = 0
@@ -1017,22 +1020,22 @@ class Scanner:
         written = _NOTHING
         simple = 0
         while p < end:
-            key = buf[p]
+            key = self._buf[p]
             if key < 128:
                 p += 1
             else:
-                key = self._varint(buf, p, end)
+                key = self._varint(p, end)
                 p = self._p
                 if p < 0:
                     return _MALFORMED
             if key == 21:
                 if end - p < 4:
                     return _MALFORMED
-                simple = _u32(buf, p)
+                simple = _u32(self._buf, p)
                 written = _SIMPLE
                 p += 4
             elif key & 7 == 2 and key <= 74:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return _MALFORMED
                 if key == 10:
@@ -1052,23 +1055,21 @@ class Scanner:
                     written = cython.cast(cython.int, key >> 3)
                 p += self._len
             else:
-                p = self._skip(buf, p, end, key)
+                p = self._skip(p, end, key)
                 if p < 0:
                     return _MALFORMED
         if tag_len == 0 and node_len > 0 and written == _TENSOR:
             tag_at = node_at
             tag_len = node_len
 
-        s = self._find_slot(buf, tag_at, tag_len, written)
+        s = self._find_slot(tag_at, tag_len, written)
         if s < 0 or (
             meta_at >= 0
             and (written in (_TENSOR, _NOTHING))
-            and self._meta_hash[s] != _hash(buf, meta_at, meta_at + meta_len, 1)
+            and self._meta_hash[s] != _hash(self._buf, meta_at, meta_at + meta_len, 1)
         ):
             # A tag not seen before, or metadata not seen before under it.
-            s = self._place(
-                buf, tag_at, tag_len, written, meta_at, meta_len, val_at, val_at + val_len
-            )
+            s = self._place(tag_at, tag_len, written, meta_at, meta_len, val_at, val_at + val_len)
             if s == -2:
                 return _MALFORMED
             if s < 0:
@@ -1081,14 +1082,14 @@ class Scanner:
             if written == _SIMPLE:
                 self._out_bits[n] = _widen32(simple)
             else:
-                got = self._number(buf, val_at, val_at + val_len, n)
+                got = self._number(val_at, val_at + val_len, n)
                 if got < 0:
                     return _MALFORMED
                 if got == 0:
                     # A tensor of another shape or type among scalars: kept as what it is.
-                    s = self._find_slot(buf, tag_at, tag_len, _ODD_TENSOR)
+                    s = self._find_slot(tag_at, tag_len, _ODD_TENSOR)
                     if s < 0:
-                        s = self._add_slot(buf, tag_at, tag_len, _ODD_TENSOR, -1, 0, 0, 0, _ENTRY)
+                        s = self._add_slot(tag_at, tag_len, _ODD_TENSOR, -1, 0, 0, 0, _ENTRY)
                         if s < 0:
                             return _NEED_ROOM
                     return self._entry(s, start, end - start)
@@ -1109,7 +1110,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.Py_ssize_t)
     @cython.locals(
-        buf="const unsigned char[::1]",
         tag_at=cython.Py_ssize_t,
         tag_len=cython.Py_ssize_t,
         written=cython.int,
@@ -1117,7 +1117,7 @@ class Scanner:
         h=cython.ulonglong,
         i=cython.ulonglong,
     )
-    def _find_slot(self, buf: Bytes, tag_at: int, tag_len: int, written: int) -> int:
+    def _find_slot(self, tag_at: int, tag_len: int, written: int) -> int:
         """Index of the slot, or -1. Writers repeat their tags in one order: guess the next."""
         s: int = 0
         if self.slot_count > 0:
@@ -1125,11 +1125,11 @@ class Scanner:
             if (
                 self._written[s] == written
                 and self._tag_len[s] == tag_len
-                and _same_bytes(buf, tag_at, self._arena, self._tag_at[s], tag_len)
+                and _same_bytes(self._buf, tag_at, self._arena, self._tag_at[s], tag_len)
             ):
                 self._last = s
                 return s
-        h = _hash(buf, tag_at, tag_at + tag_len, cython.cast(cython.ulonglong, written) + 77)
+        h = _hash(self._buf, tag_at, tag_at + tag_len, cython.cast(cython.ulonglong, written) + 77)
         i = h & self._index_mask
         while True:
             s = self._index[i]
@@ -1139,7 +1139,7 @@ class Scanner:
                 self._hashes[s] == h
                 and self._written[s] == written
                 and self._tag_len[s] == tag_len
-                and _same_bytes(buf, tag_at, self._arena, self._tag_at[s], tag_len)
+                and _same_bytes(self._buf, tag_at, self._arena, self._tag_at[s], tag_len)
             ):
                 self._next[self._last] = s
                 self._last = s
@@ -1151,17 +1151,16 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.Py_ssize_t)
     @cython.locals(
-        buf="const unsigned char[::1]",
         at=cython.Py_ssize_t,
         n=cython.Py_ssize_t,
         k=cython.Py_ssize_t,
         to=cython.Py_ssize_t,
     )
-    def _keep(self, buf: Bytes, at: int, n: int) -> int:
+    def _keep(self, at: int, n: int) -> int:
         """Copy bytes into the arena; the caller has made sure of the room."""
         to = self._arena_used
         for k in range(n):
-            self._arena[to + k] = buf[at + k]
+            self._arena[to + k] = self._buf[at + k]
         self._arena_used = to + n
         return to
 
@@ -1170,7 +1169,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.Py_ssize_t)
     @cython.locals(
-        buf="const unsigned char[::1]",
         tag_at=cython.Py_ssize_t,
         tag_len=cython.Py_ssize_t,
         written=cython.int,
@@ -1185,7 +1183,6 @@ class Scanner:
     )
     def _add_slot(
         self,
-        buf: Bytes,
         tag_at: int,
         tag_len: int,
         written: int,
@@ -1202,10 +1199,10 @@ class Scanner:
             or self._arena_room - self._arena_used < tag_len + meta_len + plugin_len
         ):
             return -1
-        h = _hash(buf, tag_at, tag_at + tag_len, cython.cast(cython.ulonglong, written) + 77)
+        h = _hash(self._buf, tag_at, tag_at + tag_len, cython.cast(cython.ulonglong, written) + 77)
         self._hashes[s] = h
         self._written[s] = written
-        self._tag_at[s] = self._keep(buf, tag_at, tag_len)
+        self._tag_at[s] = self._keep(tag_at, tag_len)
         self._tag_len[s] = tag_len
         self._meta_at[s] = 0
         self._meta_len[s] = 0
@@ -1213,10 +1210,10 @@ class Scanner:
         self._plugin_at[s] = 0
         self._plugin_len[s] = 0
         if meta_at >= 0:
-            self._meta_at[s] = self._keep(buf, meta_at, meta_len)
+            self._meta_at[s] = self._keep(meta_at, meta_len)
             self._meta_len[s] = meta_len
-            self._meta_hash[s] = _hash(buf, meta_at, meta_at + meta_len, 1)
-            self._plugin_at[s] = self._keep(buf, plugin_at, plugin_len)
+            self._meta_hash[s] = _hash(self._buf, meta_at, meta_at + meta_len, 1)
+            self._plugin_at[s] = self._keep(plugin_at, plugin_len)
             self._plugin_len[s] = plugin_len
         self._classes[s] = group
         self._next[s] = cython.cast(cython.int, s)
@@ -1235,7 +1232,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.Py_ssize_t)
     @cython.locals(
-        buf="const unsigned char[::1]",
         tag_at=cython.Py_ssize_t,
         tag_len=cython.Py_ssize_t,
         written=cython.int,
@@ -1252,7 +1248,6 @@ class Scanner:
     )
     def _place(
         self,
-        buf: Bytes,
         tag_at: int,
         tag_len: int,
         written: int,
@@ -1265,25 +1260,25 @@ class Scanner:
         plugin_at = 0
         plugin_len = 0
         if meta_at >= 0:
-            plugin_at = self._plugin_name(buf, meta_at, meta_at + meta_len)
+            plugin_at = self._plugin_name(meta_at, meta_at + meta_len)
             if plugin_at < 0:
                 return -2
             plugin_len = self._len
         key = written
-        s = self._find_slot(buf, tag_at, tag_len, written)
+        s = self._find_slot(tag_at, tag_len, written)
         if s >= 0:
             if self._plugin_len[s] == plugin_len and _same_bytes(
-                buf, plugin_at, self._arena, self._plugin_at[s], plugin_len
+                self._buf, plugin_at, self._arena, self._plugin_at[s], plugin_len
             ):
                 # New description, same plugin: the first metadata of a tag stays.
-                self._meta_hash[s] = _hash(buf, meta_at, meta_at + meta_len, 1)
+                self._meta_hash[s] = _hash(self._buf, meta_at, meta_at + meta_len, 1)
                 return s
             # Another plugin under the same tag: a slot of its own, keyed by the plugin's name.
             key = 64 + cython.cast(
                 cython.int,
-                _hash(buf, plugin_at, plugin_at + plugin_len, written) & 0xFFFFFF,
+                _hash(self._buf, plugin_at, plugin_at + plugin_len, written) & 0xFFFFFF,
             )
-            s = self._find_slot(buf, tag_at, tag_len, key)
+            s = self._find_slot(tag_at, tag_len, key)
             if s >= 0:
                 return s
         group = _ENTRY
@@ -1293,36 +1288,34 @@ class Scanner:
             group = _IGNORED
         elif written == _NOTHING:
             # Without a value only the metadata can matter, as for hparams.
-            if plugin_len == 0 or self._is_scalars(buf, plugin_at, plugin_len):
+            if plugin_len == 0 or self._is_scalars(plugin_at, plugin_len):
                 group = _IGNORED
         elif written != _IMAGE and written != _HISTOGRAM and written != _AUDIO:
-            if self._is_scalars(buf, plugin_at, plugin_len):
+            if self._is_scalars(plugin_at, plugin_len):
                 group = _SCALAR
             elif plugin_len == 0:
-                got = self._number(buf, val_at, val_end, self.scalars)
+                got = self._number(val_at, val_end, self.scalars)
                 if got < 0:
                     return -2
                 if got == 1:
                     group = _SCALAR
-        return self._add_slot(
-            buf, tag_at, tag_len, key, meta_at, meta_len, plugin_at, plugin_len, group
-        )
+        return self._add_slot(tag_at, tag_len, key, meta_at, meta_len, plugin_at, plugin_len, group)
 
     @cython.cfunc
     @cython.nogil
     @cython.exceptval(check=False)
     @cython.returns(cython.bint)
-    @cython.locals(buf="const unsigned char[::1]", p=cython.Py_ssize_t, n=cython.Py_ssize_t)
-    def _is_scalars(self, buf: Bytes, p: int, n: int) -> bool:
+    @cython.locals(p=cython.Py_ssize_t, n=cython.Py_ssize_t)
+    def _is_scalars(self, p: int, n: int) -> bool:
         return (
             n == 7
-            and buf[p] == 115
-            and buf[p + 1] == 99
-            and buf[p + 2] == 97
-            and buf[p + 3] == 108
-            and buf[p + 4] == 97
-            and buf[p + 5] == 114
-            and buf[p + 6] == 115
+            and self._buf[p] == 115
+            and self._buf[p + 1] == 99
+            and self._buf[p + 2] == 97
+            and self._buf[p + 3] == 108
+            and self._buf[p + 4] == 97
+            and self._buf[p + 5] == 114
+            and self._buf[p + 6] == 115
         )
 
     @cython.cfunc
@@ -1330,7 +1323,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.Py_ssize_t)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         stop=cython.Py_ssize_t,
@@ -1338,38 +1330,38 @@ class Scanner:
         at=cython.Py_ssize_t,
         size=cython.Py_ssize_t,
     )
-    def _plugin_name(self, buf: Bytes, p: int, end: int) -> int:
+    def _plugin_name(self, p: int, end: int) -> int:
         """Start of the plugin's name in a SummaryMetadata, its length in ``_len``; -1: broken."""
         at = p
         size = 0
         while p < end:
-            key = self._varint(buf, p, end)
+            key = self._varint(p, end)
             p = self._p
             if p < 0:
                 return -1
             if key == 10:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return -1
                 stop = p + self._len
                 while p < stop:
-                    key = self._varint(buf, p, stop)
+                    key = self._varint(p, stop)
                     p = self._p
                     if p < 0:
                         return -1
                     if key == 10:
-                        p = self._sized(buf, p, stop)
+                        p = self._sized(p, stop)
                         if p < 0:
                             return -1
                         at = p
                         size = self._len
                         p += size
                     else:
-                        p = self._skip(buf, p, stop, key)
+                        p = self._skip(p, stop, key)
                         if p < 0:
                             return -1
             else:
-                p = self._skip(buf, p, end, key)
+                p = self._skip(p, end, key)
                 if p < 0:
                     return -1
         self._len = size
@@ -1382,7 +1374,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.int)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         q=cython.Py_ssize_t,
@@ -1391,35 +1382,35 @@ class Scanner:
         key=cython.ulonglong,
         size=cython.ulonglong,
     )
-    def _one_element(self, buf: Bytes, p: int, end: int) -> int:
+    def _one_element(self, p: int, end: int) -> int:
         """1 when every dimension of a TensorShapeProto is 1, 0 when not, -1 when broken."""
         while p < end:
-            key = self._varint(buf, p, end)
+            key = self._varint(p, end)
             p = self._p
             if p < 0:
                 return -1
             if key == 18:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return -1
                 dim_stop = p + self._len
                 size = 0
                 while p < dim_stop:
-                    key = self._varint(buf, p, dim_stop)
+                    key = self._varint(p, dim_stop)
                     p = self._p
                     if p < 0:
                         return -1
                     if key == 8:
-                        size = self._varint(buf, p, dim_stop)
+                        size = self._varint(p, dim_stop)
                         p = self._p
                     else:
-                        p = self._skip(buf, p, dim_stop, key)
+                        p = self._skip(p, dim_stop, key)
                     if p < 0:
                         return -1
                 if size != 1:
                     return 0
             else:
-                p = self._skip(buf, p, end, key)
+                p = self._skip(p, end, key)
                 if p < 0:
                     return -1
         return 1
@@ -1429,7 +1420,6 @@ class Scanner:
     @cython.exceptval(check=False)
     @cython.returns(cython.int)
     @cython.locals(
-        buf="const unsigned char[::1]",
         p=cython.Py_ssize_t,
         end=cython.Py_ssize_t,
         n=cython.Py_ssize_t,
@@ -1448,7 +1438,7 @@ class Scanner:
         width=cython.Py_ssize_t,
         got=cython.int,
     )
-    def _number(self, buf: Bytes, p: int, end: int, n: int) -> int:
+    def _number(self, p: int, end: int, n: int) -> int:
         """Write the one real number of a TensorProto to row `n`; 1 done, 0 not one, -1 broken."""
         dtype = 0
         content_at = -1
@@ -1456,28 +1446,28 @@ class Scanner:
         val_field = 0
         val_count = 0
         while p < end:
-            key = self._varint(buf, p, end)
+            key = self._varint(p, end)
             p = self._p
             if p < 0:
                 return -1
             field = key >> 3
             wire = key & 7
             if key == 8:
-                dtype = self._varint(buf, p, end)
+                dtype = self._varint(p, end)
                 p = self._p
                 if p < 0:
                     return -1
             elif key == 18:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return -1
                 val_len = self._len
-                got = self._one_element(buf, p, p + val_len)
+                got = self._one_element(p, p + val_len)
                 if got <= 0:
                     return got
                 p += val_len
             elif key == 34:
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return -1
                 content_at = p
@@ -1485,7 +1475,7 @@ class Scanner:
                 p += content_len
             elif field >= 5 and field <= 17 and field != 9 and wire == 2:
                 # Packed values: of a tensor of one element the first is the only one.
-                p = self._sized(buf, p, end)
+                p = self._sized(p, end)
                 if p < 0:
                     return -1
                 if self._len > 0:
@@ -1499,7 +1489,7 @@ class Scanner:
                     if field == 6 and self._len != 8:
                         return 0
                     if field != 5 and field != 6 and field != 8:
-                        v = self._varint(buf, p, p + self._len)
+                        v = self._varint(p, p + self._len)
                         if self._p < 0:
                             return -1
                         if self._p != p + self._len:
@@ -1514,11 +1504,11 @@ class Scanner:
                 val_count = 1
                 val_field = field
                 val_at = p
-                p = self._skip(buf, p, end, key)
+                p = self._skip(p, end, key)
                 if p < 0:
                     return -1
             else:
-                p = self._skip(buf, p, end, key)
+                p = self._skip(p, end, key)
                 if p < 0:
                     return -1
         if dtype > 100:
@@ -1562,17 +1552,19 @@ class Scanner:
             if content_len != width:
                 return 0
             if width == 8:
-                v = _u64(buf, content_at)
+                v = _u64(self._buf, content_at)
             elif width == 4:
-                v = _u32(buf, content_at)
+                v = _u32(self._buf, content_at)
                 if dtype == 3 or dtype == 13:
                     v = ((v ^ _SIGN32) + _ABOVE32) & _M64
             elif width == 2:
-                v = buf[content_at] | (cython.cast(cython.ulonglong, buf[content_at + 1]) << 8)
+                v = self._buf[content_at] | (
+                    cython.cast(cython.ulonglong, self._buf[content_at + 1]) << 8
+                )
                 if dtype == 5 or dtype == 15:
                     v = ((v ^ _SIGN16) + _ABOVE16) & _M64
             else:
-                v = buf[content_at]
+                v = self._buf[content_at]
                 if dtype == 6 or dtype == 11:
                     v = ((v ^ _SIGN8) + _ABOVE8) & _M64
         elif val_count == 0:
@@ -1582,11 +1574,11 @@ class Scanner:
             if val_field != wanted:
                 return 0
             if wanted == 5:
-                v = _u32(buf, val_at)
+                v = _u32(self._buf, val_at)
             elif wanted == 6:
-                v = _u64(buf, val_at)
+                v = _u64(self._buf, val_at)
             else:
-                v = self._varint(buf, val_at, end)
+                v = self._varint(val_at, end)
         if dtype == 1:
             self._out_bits[n] = _widen32(v)
         elif dtype == 2:

@@ -49,3 +49,5 @@ p_uchar: Any
 p_double: Any
 p_float: Any
 fused_type: Any
+
+def address(value: Any, /) -> Any: ...
