@@ -169,10 +169,7 @@ def empty_views(store: LogStore, empty_reason: str | None = None) -> dict[str, s
         for series in store.series_of_run(run.id):
             if series.count:
                 by_kind.setdefault(series.kind, []).append(series)
-    reasons = {}
-    for title, kinds, reason in _VIEWS:
-        if not kinds & by_kind.keys():
-            reasons[title] = reason
+    reasons = {title: reason for title, kinds, reason in _VIEWS if not kinds & by_kind.keys()}
     hparams = by_kind.get(Kind.HPARAMS, [])
     if hparams and not any(series.tag == _SESSION_START_TAG for series in hparams):
         reasons["Hyperparameters"] = (

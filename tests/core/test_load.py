@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.core.oracles import DATA, Item, expected, items, loaded
 
 from eventglass.app import load
 from eventglass.app.core.names import Kind
 from eventglass.app.core.plugins import DecodeError
 from eventglass.app.core.plugins.histograms import Histogram
 from eventglass.app.core.plugins.scalars import Scalar
+from tests.core.oracles import DATA, Item, expected, items, loaded
 
 ITEMS = [item for item in items() if any(True for _ in expected(item, "scalars"))]
 LOGS = DATA / "logs"

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from tests.core.oracles import Expected, Item, expected, items, loaded, oracle, sha256
 
 from eventglass.app.core.names import KIND_OF_PLUGIN
 from eventglass.app.core.plugins import DecodeError
 from eventglass.app.core.plugins.hparams import Experiment, SessionStart
 from eventglass.app.core.plugins.values import text
+from tests.core.oracles import Expected, Item, expected, items, loaded, oracle, sha256
 
 ITEMS = list(items())
 GRAPH_PLUGINS = ("graphs", "graph_run_metadata", "graph_run_metadata_graph")
