@@ -1,0 +1,243 @@
+"""Composition root: puts core, models and widgets together and runs the window.
+
+The order matters for the start: reading begins before Qt is imported, the window is painted before
+anything is imported that it can do without at first.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from eventglass.app.core.reader import Reader
+    from eventglass.app.core.store import LogStore
+    from eventglass.app.models.session import Session
+    from eventglass.widgets.main_window import MainWindow
+
+#: Longest wait of `snapshot` for reading and drawing, in seconds.
+SNAPSHOT_PATIENCE_S = 600.0
+
+
+def run_window(paths: Sequence[str | os.PathLike[str]] = ()) -> int:
+    """Open the window on `paths`, or on its welcome page, and run until it is closed."""
+    store, reader = _begin_reading()
+    application = _application()
+    session = _session(store, reader)
+    window = _window(session)
+    window.show()
+    if paths:
+        session.open(paths)
+    code = application.exec()
+    _close(session, window)
+    return code
+
+
+def snapshot(
+    path: str | os.PathLike[str],
+    *,
+    view: str,
+    out: Path,
+    size: tuple[int, int] = (1440, 900),
+    theme: str = "light",
+    settings: Mapping[str, str] | None = None,
+) -> int:
+    """Save the real window, loaded and settled, as a picture; needs no screen.
+
+    `settings` are fields of the workspace by name, such as ``{"smoothing": "0.8"}``. Returns the
+    exit status: 1 where the picture could not be made, with the reason on stderr.
+    """
+    import tempfile
+
+    if not (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")) and (
+        sys.platform.startswith("linux")
+    ):
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    store, reader = _begin_reading()
+    reader.set_live(False)
+    _application()
+    # A picture neither uses nor changes what the user keeps.
+    with tempfile.TemporaryDirectory(prefix="eventglass-snapshot-") as folder:
+        session = _session(store, reader, Path(folder), theme)
+        window = _window(session)
+        window.resize(*size)
+        window.show()
+        session.open([path])
+        complaint = _apply(session, settings or {}) or _show_view(window, view)
+        if complaint is None:
+            _settle(session)
+            window.resize(*size)
+            picture = window.grab()
+            if not picture.save(str(out)):
+                complaint = f"the picture could not be written: {out}"
+        _close(session, window)
+    if complaint is not None:
+        sys.stderr.write(f"eventglass: {complaint}\n")
+        return 1
+    return 0
+
+
+def _begin_reading() -> tuple[LogStore, Reader]:
+    # One thread of BLAS: the program multiplies no matrices, and its idle threads would spin.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # The GUI thread gets its turn ten times sooner while others run Python.
+    sys.setswitchinterval(0.0005)
+    from eventglass.app.core.reader import Reader
+    from eventglass.app.core.store import LogStore
+
+    store = LogStore()
+    reader = Reader(store)
+    reader.start()
+    return store, reader
+
+
+def _application() -> QApplication:
+    os.environ.setdefault("QT_API", "pyside6")
+    os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
+    from PySide6.QtCore import QCoreApplication, Qt
+    from PySide6.QtGui import QGuiApplication
+    from PySide6.QtWidgets import QApplication
+
+    existing = QApplication.instance()
+    if isinstance(existing, QApplication):
+        return existing
+    # Without it docking or floating a view destroys its OpenGL context.
+    QCoreApplication.setAttribute(Qt.ApplicationAttribute.AA_ShareOpenGLContexts)
+    QGuiApplication.setHighDpiScaleFactorRoundingPolicy(
+        Qt.HighDpiScaleFactorRoundingPolicy.PassThrough
+    )
+    application = QApplication(sys.argv[:1])
+    application.setApplicationName("eventglass")
+    application.setApplicationDisplayName("Eventglass")
+    application.setDesktopFileName("eventglass")
+    return application
+
+
+def _session(
+    store: LogStore, reader: Reader, folder: Path | None = None, theme: str | None = None
+) -> Session:
+    from eventglass.app.models.commands import Commands
+    from eventglass.app.models.feed import Feed
+    from eventglass.app.models.session import Session
+    from eventglass.app.models.settings import Settings
+    from eventglass.app.models.tasks import Tasks
+    from eventglass.app.models.theme import Theme
+    from eventglass.app.models.workspace import Workspace
+
+    settings = Settings(None if folder is None else folder / "settings.json")
+    look = Theme(theme or settings.text("theme"))
+    feed = Feed(store, reader)
+    workspace = Workspace(store, look)
+    return Session(
+        store,
+        reader,
+        feed,
+        workspace,
+        settings,
+        Tasks(),
+        Commands(),
+        look,
+        folder=folder,
+    )
+
+
+def _window(session: Session) -> MainWindow:
+    from PySide6.QtWidgets import QApplication
+
+    from eventglass.widgets.appearance import Appearance
+    from eventglass.widgets.main_window import MainWindow
+
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    session.appearance = Appearance(application, session.theme)  # type: ignore[attr-defined]
+    return MainWindow(session)
+
+
+def _close(session: Session, window: MainWindow) -> None:
+    session.save()
+    session.feed.stop()
+    session.tasks.stop()
+    session.reader.stop()
+    window.deleteLater()
+
+
+def _show_view(window: MainWindow, view: str) -> str | None:
+    """Show one view; a complaint when there is none of that name."""
+    known = window.view_ids()
+    if view not in known:
+        return f"there is no view {view!r}; there are {', '.join(known)}"
+    window.show_view(view)
+    return None
+
+
+def _apply(session: Session, settings: Mapping[str, str]) -> str | None:
+    """Set fields of the workspace from texts; a complaint when one does not fit."""
+    from eventglass.app.models.workspace import FIELDS
+
+    state = session.workspace.state
+    values: dict[str, object] = {}
+    for name, text in settings.items():
+        if name not in FIELDS:
+            return f"there is no setting {name!r}; there are {', '.join(sorted(FIELDS))}"
+        present = getattr(state, name)
+        try:
+            values[name] = _parsed(text, present)
+        except ValueError:
+            return f"{text!r} does not fit the setting {name}"
+    if values:
+        session.workspace.edit("Settings of the picture", **values)
+    return None
+
+
+def _parsed(text: str, present: object) -> object:
+    if isinstance(present, bool):
+        if text.casefold() not in ("true", "false", "1", "0", "yes", "no"):
+            raise ValueError(text)
+        return text.casefold() in ("true", "1", "yes")
+    if isinstance(present, int) or present is None:
+        return int(text)
+    if isinstance(present, float):
+        return float(text)
+    if isinstance(present, str):
+        return text
+    if isinstance(present, frozenset):
+        return frozenset(text.split(","))
+    if isinstance(present, tuple):
+        return tuple(text.split(","))
+    raise ValueError(text)
+
+
+def _settle(session: Session) -> None:
+    """Run the event loop until all is read and drawn."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    timer = QTimer()
+    quiet = 0
+    busy = 0
+    until = time.monotonic() + SNAPSHOT_PATIENCE_S
+
+    def note(count: int) -> None:
+        nonlocal busy
+        busy = count
+
+    def look() -> None:
+        nonlocal quiet
+        settled = session.reader.progress().settled and not busy
+        quiet = quiet + 1 if settled else 0
+        # Several looks in a row: what was read last still has to be drawn.
+        if quiet >= 8 or time.monotonic() > until:
+            loop.quit()
+
+    session.tasks.busy_changed.connect(note)
+    timer.timeout.connect(look)
+    timer.start(40)
+    loop.exec()
+    timer.stop()
+    session.reader.report_tails()
