@@ -26,7 +26,7 @@ XKind = Literal["step", "relative", "wall"]
 #: Opacity of the raw line behind a smoothed one.
 RAW_OPACITY = 0.25
 #: Rows of strokes made before they are filled; bounds the memory of a frame.
-_CHUNK = 128
+_CHUNK = 64
 #: Strokes below which a second thread costs more than it brings.
 _WORTH_A_THREAD = 40_000
 #: What log10 of zero or less becomes: below any bottom, still finite.
@@ -250,7 +250,9 @@ class CurveLayer:
             )
             self._collect_marks(strokes, rows, lines)
         self._on_columns(
-            lambda first, stop: spans.finish(planes, pixels, first, stop), width, width * height // 8
+            lambda first, stop: spans.finish(planes, pixels, first, stop),
+            width,
+            width * height // 8,
         )
         return image
 
@@ -273,8 +275,20 @@ class CurveLayer:
         lines: list[_Line] = []
         for line, axis, index in todo:
             left = axis.left + view.x0 + left_column / scale
-            if self._trace(made, row, line, axis, index, left, scale, found, top, value_scale,
-                           scene.log_y, width):
+            if self._trace(
+                made,
+                row,
+                line,
+                axis,
+                index,
+                left,
+                scale,
+                found,
+                top,
+                value_scale,
+                scene.log_y,
+                width,
+            ):
                 made.colours[row] = line.colour
                 made.half_widths[row] = line.half_width
                 lines.append(line)
@@ -351,8 +365,9 @@ class CurveLayer:
             entry_x = place(before) if 0 <= before else np.inf
             if place(stop - 1) < 0.0 or min(place(start), entry_x) >= width:
                 return False
-            query_columns(found, steps, seconds, values, start, stop, left, scale, width,
-                          line.pyramid)
+            query_columns(
+                found, steps, seconds, values, start, stop, left, scale, width, line.pyramid
+            )
             first, after = int(found.starts[0]), int(found.stops[width - 1])
             if first > start:
                 entry = (place(first - 1), float(values[first - 1]))
@@ -362,8 +377,19 @@ class CurveLayer:
                 leave = (place(after), float(values[after]))
         else:
             start, stop = int(axis.pieces[0][0]), min(int(axis.pieces[-1][1]), len(values))
-            query_columns(found, steps, seconds, values, start, stop, left, scale, width, None,
-                          is_sorted=False)
+            query_columns(
+                found,
+                steps,
+                seconds,
+                values,
+                start,
+                stop,
+                left,
+                scale,
+                width,
+                None,
+                is_sorted=False,
+            )
         if log_y:
             found.lows[:] = log_of(found.lows)
             found.highs[:] = log_of(found.highs)
@@ -385,7 +411,7 @@ class CurveLayer:
             for kind in (spans.DOT, spans.MARK_NAN, spans.MARK_POSITIVE, spans.MARK_NEGATIVE):
                 at = np.flatnonzero(kinds & kind) + first
                 if len(at):
-                    heights = strokes.tops[row, at] + strokes.bottoms[row, at]
+                    heights = strokes.shapes[row, at, 2] + strokes.shapes[row, at, 3]
                     places = np.stack([at + 0.5, heights * 0.5], axis=1).astype(np.float64)
                     colour = QColor(line.curve.colour)
                     colour.setAlpha(line.colour[3])
@@ -400,7 +426,6 @@ class CurveLayer:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(threads - 1, "curves")
         # Whole cache lines of the image for each thread.
-        part = -(-width // threads + 15) // 16 * 16
         part = max(16, (width // threads + 15) // 16 * 16)
         edges = [*range(0, width, part), width]
         others = [

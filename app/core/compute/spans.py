@@ -25,6 +25,10 @@ try:
     import cython
 except ImportError:
     from eventglass.app.core import shadow as cython  # type: ignore[no-redef]
+if cython.compiled:
+    from cython.cimports.libc.math import sqrt
+else:
+    from math import sqrt
 
 #: Bits of a stroke's kind.
 DRAWN = 1
@@ -36,11 +40,53 @@ MARK_POSITIVE = 32
 MARK_NEGATIVE = 64
 DOT = 128
 
+# Places in a stroke; see `Strokes.shapes`.
+_ENTER = cython.declare(cython.Py_ssize_t, 0)
+_LEAVE = cython.declare(cython.Py_ssize_t, 1)
+_TOP = cython.declare(cython.Py_ssize_t, 2)
+_BOTTOM = cython.declare(cython.Py_ssize_t, 3)
+_INNER_TOP = cython.declare(cython.Py_ssize_t, 4)
+_INNER_BOTTOM = cython.declare(cython.Py_ssize_t, 5)
+_FIRST_X = cython.declare(cython.Py_ssize_t, 6)
+_FIRST_Y = cython.declare(cython.Py_ssize_t, 7)
+_LAST_X = cython.declare(cython.Py_ssize_t, 8)
+_LAST_Y = cython.declare(cython.Py_ssize_t, 9)
+
 #: Pixel heights are held to this, so that nothing overflows.
 _far = cython.declare(cython.double, 1.0e7)
 #: A line that strays less than this from the chord of its column counts as straight there.
 _stray = cython.declare(cython.double, 0.35)
 _largest = cython.declare(cython.double, float(np.finfo(np.float64).max))
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _floor(x: cython.double) -> cython.Py_ssize_t:
+    i: cython.Py_ssize_t
+    if cython.compiled:
+        i = cython.cast(cython.Py_ssize_t, x)
+    else:
+        i = int(x)
+    if i > x:
+        i -= 1
+    return i
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _between(
+    x: cython.double, low: cython.Py_ssize_t, high: cython.Py_ssize_t
+) -> cython.Py_ssize_t:
+    """The ceiling of x, held to [low, high]."""
+    if x <= low:
+        return low
+    if x >= high:
+        return high
+    return -_floor(-x)
 
 
 @cython.cfunc
@@ -68,10 +114,7 @@ def _join(
     column1: cython.Py_ssize_t,
     columns: cython.Py_ssize_t,
     row: cython.Py_ssize_t,
-    enters: cython.float[:, ::1],
-    leaves: cython.float[:, ::1],
-    tops: cython.float[:, ::1],
-    bottoms: cython.float[:, ::1],
+    shapes: cython.float[:, :, ::1],
     kinds: cython.uchar[:, ::1],
 ) -> cython.void:
     """Draw the connection of two points in different columns (-1 and `columns` are outside)."""
@@ -86,27 +129,125 @@ def _join(
         slope = (y1 - y0) / (x1 - x0)
     y = y0 + slope * (column0 + 1 - x0)
     if column0 >= 0:
-        leaves[row, column0] = y
+        shapes[row, column0, _LEAVE] = y
+        shapes[row, column0, _LAST_X] = x0 - column0
+        shapes[row, column0, _LAST_Y] = y0
         kinds[row, column0] |= 5
-        if y < tops[row, column0]:
-            tops[row, column0] = y
-        if y > bottoms[row, column0]:
-            bottoms[row, column0] = y
+        if y < shapes[row, column0, _TOP]:
+            shapes[row, column0, _TOP] = y
+        if y > shapes[row, column0, _BOTTOM]:
+            shapes[row, column0, _BOTTOM] = y
     for column in range(column0 + 1, column1):
         next_y = y0 + slope * (column + 1 - x0)
-        enters[row, column] = y
-        leaves[row, column] = next_y
+        shapes[row, column, _ENTER] = y
+        shapes[row, column, _LEAVE] = next_y
         kinds[row, column] |= 7
-        tops[row, column] = y if y < next_y else next_y
-        bottoms[row, column] = y if y > next_y else next_y
+        shapes[row, column, _TOP] = y if y < next_y else next_y
+        shapes[row, column, _BOTTOM] = y if y > next_y else next_y
         y = next_y
     if column1 < columns:
-        enters[row, column1] = y
+        shapes[row, column1, _ENTER] = y
+        shapes[row, column1, _FIRST_X] = x1 - column1
+        shapes[row, column1, _FIRST_Y] = y1
         kinds[row, column1] |= 3
-        if y < tops[row, column1]:
-            tops[row, column1] = y
-        if y > bottoms[row, column1]:
-            bottoms[row, column1] = y
+        if y < shapes[row, column1, _TOP]:
+            shapes[row, column1, _TOP] = y
+        if y > shapes[row, column1, _BOTTOM]:
+            shapes[row, column1, _BOTTOM] = y
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _stand(
+    row: cython.Py_ssize_t,
+    column: cython.Py_ssize_t,
+    top: cython.double,
+    bottom: cython.double,
+    first_x: cython.double,
+    first_y: cython.double,
+    last_x: cython.double,
+    last_y: cython.double,
+    shapes: cython.float[:, :, ::1],
+    kinds: cython.uchar[:, ::1],
+) -> cython.void:
+    """Begin a stroke with what the column's own points cover."""
+    kinds[row, column] |= 1
+    shapes[row, column, _TOP] = top
+    shapes[row, column, _BOTTOM] = bottom
+    shapes[row, column, _INNER_TOP] = top
+    shapes[row, column, _INNER_BOTTOM] = bottom
+    shapes[row, column, _FIRST_X] = first_x - column
+    shapes[row, column, _FIRST_Y] = first_y
+    shapes[row, column, _LAST_X] = last_x - column
+    shapes[row, column, _LAST_Y] = last_y
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _is_chord(
+    row: cython.Py_ssize_t,
+    column: cython.Py_ssize_t,
+    shapes: cython.const[cython.float][:, :, ::1],
+) -> cython.bint:
+    """Whether the column's points lie between its first and its last: one slanted piece then."""
+    first: cython.float = shapes[row, column, _FIRST_Y]
+    last: cython.float = shapes[row, column, _LAST_Y]
+    top: cython.float = shapes[row, column, _INNER_TOP]
+    bottom: cython.float = shapes[row, column, _INNER_BOTTOM]
+    return (first == top and last == bottom) or (last == top and first == bottom)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.exceptval(check=False)
+def _classify(
+    row: cython.Py_ssize_t,
+    column: cython.Py_ssize_t,
+    connected: cython.bint,
+    shapes: cython.float[:, :, ::1],
+    kinds: cython.uchar[:, ::1],
+) -> cython.void:
+    """Find out whether the stroke is straight, stands alone, or has legs worth drawing."""
+    kind: cython.int = kinds[row, column]
+    low: cython.double
+    high: cython.double
+    y: cython.double
+    if kind & 1 == 0:
+        return
+    if kind & 6 == 6:
+        low = shapes[row, column, _ENTER]
+        high = shapes[row, column, _LEAVE]
+        if low > high:
+            y = low
+            low = high
+            high = y
+        if (
+            shapes[row, column, _TOP] >= low - _stray
+            and shapes[row, column, _BOTTOM] <= high + _stray
+        ):
+            kinds[row, column] = kind | 8
+            return
+    low = shapes[row, column, _INNER_TOP]
+    high = shapes[row, column, _INNER_BOTTOM]
+    if kind & 6 == 0 and connected and high - low < 2.0:
+        kinds[row, column] = kind | 128
+        return
+    if shapes[row, column, _LAST_X] - shapes[row, column, _FIRST_X] < 0.5 or _is_chord(
+        row, column, shapes
+    ):
+        return
+    # The points are spread over the column, so what they cover is drawn as wide as it. A leg
+    # that ends inside that is hidden by it.
+    y = shapes[row, column, _ENTER]
+    if kind & 2 and low - _stray <= y <= high + _stray:
+        kind &= ~2
+    y = shapes[row, column, _LEAVE]
+    if kind & 4 and low - _stray <= y <= high + _stray:
+        kind &= ~4
+    kinds[row, column] = kind
 
 
 def _trace(
@@ -125,10 +266,7 @@ def _trace(
     exit_value: cython.double,
     connected: cython.bint,
     row: cython.Py_ssize_t,
-    enters: cython.float[:, ::1],
-    leaves: cython.float[:, ::1],
-    tops: cython.float[:, ::1],
-    bottoms: cython.float[:, ::1],
+    shapes: cython.float[:, :, ::1],
     kinds: cython.uchar[:, ::1],
     spans: cython.longlong[:, ::1],
 ) -> None:
@@ -138,25 +276,24 @@ def _trace(
     end: cython.Py_ssize_t = 0
     kind: cython.int
     has_last: cython.bint
+    carried: cython.bint = False
     last_x: cython.double = entry_x
     last_y: cython.double = 0.0
     y: cython.double
-    low: cython.double
-    high: cython.double
     with cython.nogil:
-        has_last = (
-            connected and entry_x == entry_x and -_largest <= entry_value <= _largest
-        )
+        for column in range(columns):
+            kinds[row, column] = 0
+        has_last = connected and entry_x < columns and -_largest <= entry_value <= _largest
         if has_last:
             last_y = _height(entry_value, top, scale)
             if entry_x >= 0.0:
-                last_column = -2
+                # The line goes on from another piece, whose last point is in the picture.
+                carried = True
+                last_column = _floor(entry_x)
         for column in range(columns):
-            kinds[row, column] = 0
-        for column in range(columns):
-            kind = flags[column]
             if starts[column] == stops[column]:
                 continue
+            kind = flags[column]
             if column < begin:
                 begin = column
             end = column + 1
@@ -165,34 +302,59 @@ def _trace(
             if kind & 1 == 0:
                 has_last = False
                 continue
-            kinds[row, column] |= 1
-            tops[row, column] = _height(highs[column], top, scale)
-            bottoms[row, column] = _height(lows[column], top, scale)
+            _stand(
+                row,
+                column,
+                _height(highs[column], top, scale),
+                _height(lows[column], top, scale),
+                edges[2, column],
+                _height(edges[0, column], top, scale),
+                edges[3, column],
+                _height(edges[1, column], top, scale),
+                shapes,
+                kinds,
+            )
             if not connected:
                 continue
             y = edges[0, column]
             if has_last and -_largest <= y <= _largest:
                 y = _height(y, top, scale)
-                if last_column == -2:
-                    # The line goes on from another piece, whose last point is in the picture.
-                    last_column = cython.cast(cython.Py_ssize_t, last_x) if cython.compiled else int(last_x)
-                    if last_column < column:
-                        tops[row, last_column] = last_y
-                        bottoms[row, last_column] = last_y
-                        if last_column < begin:
-                            begin = last_column
                 if last_column >= column:
-                    if last_y < tops[row, column]:
-                        tops[row, column] = last_y
-                    if last_y > bottoms[row, column]:
-                        bottoms[row, column] = last_y
+                    if last_y < shapes[row, column, _INNER_TOP]:
+                        shapes[row, column, _INNER_TOP] = last_y
+                        shapes[row, column, _TOP] = last_y
+                    if last_y > shapes[row, column, _INNER_BOTTOM]:
+                        shapes[row, column, _INNER_BOTTOM] = last_y
+                        shapes[row, column, _BOTTOM] = last_y
                 else:
-                    if last_column < 0:
-                        begin = 0
+                    if carried:
+                        _stand(
+                            row,
+                            last_column,
+                            last_y,
+                            last_y,
+                            last_x,
+                            last_y,
+                            last_x,
+                            last_y,
+                            shapes,
+                            kinds,
+                        )
+                    if last_column < begin:
+                        begin = last_column if last_column > 0 else 0
                     _join(
-                        last_x, last_y, last_column, edges[2, column], y, column, columns,
-                        row, enters, leaves, tops, bottoms, kinds,
+                        last_x,
+                        last_y,
+                        last_column,
+                        edges[2, column],
+                        y,
+                        column,
+                        columns,
+                        row,
+                        shapes,
+                        kinds,
                     )
+            carried = False
             y = edges[1, column]
             has_last = -_largest <= y <= _largest
             if has_last:
@@ -200,32 +362,36 @@ def _trace(
                 last_x = edges[3, column]
                 last_column = column
         if has_last and exit_x == exit_x and -_largest <= exit_value <= _largest:
-            if last_column == -2:
-                last_column = cython.cast(cython.Py_ssize_t, last_x) if cython.compiled else int(last_x)
-                if last_column < columns:
-                    tops[row, last_column] = last_y
-                    bottoms[row, last_column] = last_y
-            if last_column < columns:
-                if last_column < begin:
-                    begin = last_column if last_column > 0 else 0
-                end = columns
-                _join(
-                    last_x, last_y, last_column, exit_x, _height(exit_value, top, scale), columns,
-                    columns, row, enters, leaves, tops, bottoms, kinds,
-                )
+            if carried:
+                _stand(
+                            row,
+                            last_column,
+                            last_y,
+                            last_y,
+                            last_x,
+                            last_y,
+                            last_x,
+                            last_y,
+                            shapes,
+                            kinds,
+                        )
+            if last_column < begin:
+                begin = last_column if last_column > 0 else 0
+            end = columns
+            _join(
+                last_x,
+                last_y,
+                last_column,
+                exit_x,
+                _height(exit_value, top, scale),
+                columns,
+                columns,
+                row,
+                shapes,
+                kinds,
+            )
         for column in range(begin, end):
-            kind = kinds[row, column]
-            if kind & 6 == 6:
-                low = enters[row, column]
-                high = leaves[row, column]
-                if low > high:
-                    y = low
-                    low = high
-                    high = y
-                if tops[row, column] >= low - _stray and bottoms[row, column] <= high + _stray:
-                    kinds[row, column] = kind | 8
-            elif kind & 7 == 1 and connected and bottoms[row, column] - tops[row, column] < 2.0:
-                kinds[row, column] = kind | 128
+            _classify(row, column, connected, shapes, kinds)
         spans[row, 0] = begin
         spans[row, 1] = end if end > begin else begin
 
@@ -234,109 +400,157 @@ def _trace(
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def _floor(x: cython.double) -> cython.Py_ssize_t:
-    i: cython.Py_ssize_t = cython.cast(cython.Py_ssize_t, x) if cython.compiled else int(x)
-    if i > x:
-        i -= 1
-    return i
-
-
-@cython.cfunc
-@cython.nogil
-@cython.inline
-@cython.exceptval(check=False)
-def _raise(cover: cython.uchar[::1], y: cython.Py_ssize_t, amount: cython.float) -> cython.void:
+def _raise(cover: cython.uchar[::1], y: cython.Py_ssize_t, amount: cython.double) -> cython.void:
     """Raise the coverage of one pixel to `amount` of 255."""
     level: cython.int
     if amount >= 254.5:
         cover[y] = 255
     elif amount > 0.5:
-        level = cython.cast(cython.int, amount + 0.5) if cython.compiled else int(amount + 0.5)
+        if cython.compiled:
+            level = cython.cast(cython.int, amount + 0.5)
+        else:
+            level = int(amount + 0.5)
         if level > cover[y]:
             cover[y] = level
 
 
 @cython.cfunc
 @cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+def _slope_up(
+    cover: cython.uchar[::1],
+    first: cython.Py_ssize_t,
+    stop: cython.Py_ssize_t,
+    amount: cython.double,
+    growth: cython.double,
+) -> cython.void:
+    """Raise coverage linearly from `amount` of 1 on; it stays within 0 … 1 up to `stop`."""
+    y: cython.Py_ssize_t
+    level: cython.int
+    at: cython.int
+    step: cython.int
+    # Fixed point, 16 bits behind the point, so that the loop runs several pixels at a time.
+    if cython.compiled:
+        at = cython.cast(cython.int, amount * 16711680.0 + 32768.0)
+        step = cython.cast(cython.int, growth * 16711680.0)
+    else:
+        at = int(amount * 16711680.0 + 32768.0)
+        step = int(growth * 16711680.0)
+    for y in range(first, stop):
+        level = at >> 16
+        at += step
+        level = level if level > 0 else 0
+        level = level if level < 255 else 255
+        cover[y] = level if level > cover[y] else cover[y]
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
 @cython.exceptval(check=False)
 def _cover(
     cover: cython.uchar[::1],
     above: cython.Py_ssize_t,
     below: cython.Py_ssize_t,
-    aside: cython.float,
-    top: cython.float,
-    bottom: cython.float,
-    slope: cython.float,
-    straight: cython.bint,
-    reach: cython.float,
+    aside: cython.double,
+    top: cython.double,
+    right: cython.double,
+    bottom: cython.double,
+    reach: cython.double,
 ) -> cython.void:
-    """Raise the coverage of pixels [above, below) by the stroke of a column `aside` of here.
+    """Raise the coverage of the pixels [above, below) of a column by a piece of line.
 
-    `reach` is half the width plus 1/2. A straight stroke runs from the column's left edge to its
-    right edge with `slope`; any other stands upright in the middle of its column.
+    The piece runs from (0, top) to (right, bottom); the column's middle is at x = `aside`.
+    `reach` is half the width plus 1/2.
     """
     y: cython.Py_ssize_t
     first: cython.Py_ssize_t
     stop: cython.Py_ssize_t
-    inner: cython.Py_ssize_t
-    outer: cython.Py_ssize_t
-    middle: cython.float
-    v: cython.float
-    t: cython.float
-    u: cython.float
-    amount: cython.float
-    step: cython.float
-    norm: cython.float
-    first = _floor(top - reach)
-    stop = _floor(bottom + reach) + 1
-    if first < above:
-        first = above
-    if stop > below:
-        stop = below
+    body: cython.Py_ssize_t
+    body_stop: cython.Py_ssize_t
+    rising: cython.Py_ssize_t
+    full: cython.Py_ssize_t
+    falling: cython.Py_ssize_t
+    end: cython.Py_ssize_t
+    level: cython.int
+    low: cython.double
+    high: cython.double
+    drop: cython.double = bottom - top
+    square: cython.double = right * right + drop * drop
+    length: cython.double
+    v: cython.double
+    t: cython.double
+    u: cython.double
+    at: cython.double
+    growth: cython.double
+    low = top if top <= bottom else bottom
+    high = bottom if top <= bottom else top
+    if high - low <= 4.0:
+        # Short: every pixel's distance by itself.
+        first = _between(low - reach - 0.5, above, below)
+        stop = _between(high + reach - 0.5, first, below)
+        if square < 1e-12:
+            square = 1e-12
+        for y in range(first, stop):
+            v = y + 0.5 - top
+            t = (aside * right + v * drop) / square
+            t = t if t > 0.0 else 0.0
+            t = t if t < 1.0 else 1.0
+            u = aside - t * right
+            v = v - t * drop
+            _raise(cover, y, (reach - sqrt(u * u + v * v)) * 255.0)
+        return
+    # Steep: the distance to the line is linear in y. The ends are as far out as round ones are
+    # in the mean, but cut straight; the pixel an end falls in is covered in part.
+    low -= (reach - 0.5) * 0.8
+    high += (reach - 0.5) * 0.8
+    first = _between(low - 1.0, above, below)
+    stop = _between(high, first, below)
     if first >= stop:
         return
-    if not straight:
-        # Upright: full length at one distance, round ends.
-        amount = (reach - abs(aside)) * 255.0
-        if amount <= 0.0:
-            return
-        if amount > 255.0:
-            amount = 255.0
-        inner = _floor(top + 0.5)
-        outer = _floor(bottom + 0.5)
-        if inner < first:
-            inner = first
-        if outer > stop:
-            outer = stop
-        y = first
-        while y < stop:
-            if y >= inner and y < outer:
-                t = amount
+    length = sqrt(square)
+    growth = -right / length
+    at = (aside * drop - (0.5 - top) * right) / length
+    if growth < 0.0:
+        growth = -growth
+        at = -at
+    body = _between(low, first, stop)
+    body_stop = _between(high - 1.0, body, stop)
+    if first < body:
+        t = at + growth * first
+        t = reach - (t if t > 0.0 else -t)
+        _raise(cover, first, (t if t < 1.0 else 1.0) * (body - low) * 255.0)
+    if body_stop < stop:
+        t = at + growth * body_stop
+        t = reach - (t if t > 0.0 else -t)
+        _raise(cover, body_stop, (t if t < 1.0 else 1.0) * (high - body_stop) * 255.0)
+    if growth * (body_stop - body) < 0.004:
+        t = at + growth * (body + body_stop) * 0.5
+        t = reach - (t if t > 0.0 else -t)
+        if t > 0.0:
+            if t > 1.0:
+                t = 1.0
+            if cython.compiled:
+                level = cython.cast(cython.int, t * 255.0 + 0.5)
             else:
-                v = y + 0.5
-                v = top - v if v < top else (v - bottom if v > bottom else 0.0)
-                t = (reach - (aside * aside + v * v) ** 0.5) * 255.0
-            _raise(cover, y, t)
-            y += 1
+                level = int(t * 255.0 + 0.5)
+            for y in range(body, body_stop):
+                cover[y] = level if level > cover[y] else cover[y]
         return
-    middle = (top + bottom) * 0.5
-    norm = 1.0 / (1.0 + slope * slope)
-    step = norm**0.5
-    for y in range(first, stop):
-        v = y + 0.5 - middle
-        t = (aside + v * slope) * norm
-        if t < -0.5 or t > 0.5:
-            t = -0.5 if t < 0.0 else 0.5
-            u = aside - t
-            v = v - slope * t
-            amount = (reach - (u * u + v * v) ** 0.5) * 255.0
-        else:
-            amount = (reach - abs(v - slope * aside) * step) * 255.0
-        _raise(cover, y, amount)
+    rising = _between((-reach - at) / growth, body, body_stop)
+    full = _between((1.0 - reach - at) / growth, rising, body_stop)
+    falling = _between((reach - 1.0 - at) / growth, full, body_stop)
+    end = _between((reach - at) / growth, falling, body_stop)
+    _slope_up(cover, rising, full, reach + at + growth * rising, growth)
+    for y in range(full, falling):
+        cover[y] = 255
+    _slope_up(cover, falling, end, reach - at - growth * falling, -growth)
 
 
 @cython.cfunc
 @cython.nogil
+@cython.inline
 @cython.exceptval(check=False)
 def _blend(
     planes: cython.uchar[:, :, ::1],
@@ -344,20 +558,21 @@ def _blend(
     cover: cython.uchar[::1],
     first: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
-    colour: cython.const[cython.uchar][::1],
-    opacity: cython.int,
+    colours: cython.const[cython.uchar][:, ::1],
+    row: cython.Py_ssize_t,
 ) -> cython.void:
-    """Blend the colour over [first, stop) by its coverage, and clear the coverage."""
+    """Blend the row's colour over [first, stop) by the coverage, and clear the coverage."""
     y: cython.Py_ssize_t
     plane: cython.Py_ssize_t
     source: cython.int
+    opacity: cython.int = colours[row, 3]
     mixed: cython.ushort
     if opacity < 255:
         for y in range(first, stop):
             mixed = cython.cast(cython.ushort, cover[y] * opacity + 128)
             cover[y] = cython.cast(cython.ushort, mixed + (mixed >> 8)) >> 8
     for plane in range(3):
-        source = colour[plane]
+        source = colours[row, plane]
         for y in range(first, stop):
             mixed = cython.cast(
                 cython.ushort, planes[column, plane, y] * (255 - cover[y]) + source * cover[y] + 128
@@ -369,22 +584,25 @@ def _blend(
 
 @cython.cfunc
 @cython.nogil
+@cython.inline
 @cython.exceptval(check=False)
 def _fill_solid(
     planes: cython.uchar[:, :, ::1],
     column: cython.Py_ssize_t,
     first: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
-    colour: cython.const[cython.uchar][::1],
-    opacity: cython.int,
+    colours: cython.const[cython.uchar][:, ::1],
+    row: cython.Py_ssize_t,
 ) -> cython.void:
+    """Lay the row's colour over [first, stop), fully covered."""
     y: cython.Py_ssize_t
     plane: cython.Py_ssize_t
     source: cython.int
+    opacity: cython.int = colours[row, 3]
     rest: cython.int = 255 - opacity
     mixed: cython.ushort
     for plane in range(3):
-        source = colour[plane]
+        source = colours[row, plane]
         if opacity == 255:
             for y in range(first, stop):
                 planes[column, plane, y] = source
@@ -400,10 +618,7 @@ def _fill(
     first_column: cython.Py_ssize_t,
     stop_column: cython.Py_ssize_t,
     rows: cython.Py_ssize_t,
-    enters: cython.const[cython.float][:, ::1],
-    leaves: cython.const[cython.float][:, ::1],
-    tops: cython.const[cython.float][:, ::1],
-    bottoms: cython.const[cython.float][:, ::1],
+    shapes: cython.const[cython.float][:, :, ::1],
     kinds: cython.const[cython.uchar][:, ::1],
     spans: cython.const[cython.longlong][:, ::1],
     colours: cython.const[cython.uchar][:, ::1],
@@ -415,130 +630,161 @@ def _fill(
     other: cython.Py_ssize_t
     begin: cython.Py_ssize_t
     end: cython.Py_ssize_t
+    y: cython.Py_ssize_t
     kind: cython.int
+    piece: cython.int
+    part: cython.int
     height: cython.Py_ssize_t = planes.shape[2]
     first: cython.Py_ssize_t
     stop: cython.Py_ssize_t
     solid: cython.Py_ssize_t
     solid_stop: cython.Py_ssize_t
     side: cython.Py_ssize_t
-    opacity: cython.int
     gentle: cython.bint
-    reach: cython.float
-    half: cython.float
-    slope: cython.float
-    middle: cython.float
-    top: cython.float
-    bottom: cython.float
-    low: cython.float
-    high: cython.float
+    reach: cython.double
+    half: cython.double
+    middle: cython.double
+    low: cython.double
+    high: cython.double
+    x0: cython.double
+    y0: cython.double
+    x1: cython.double
+    y1: cython.double
+    # Every helper is called from one place only, so that the compiler folds it in: passing the
+    # arrays would cost more than many a stroke.
     with cython.nogil:
         for column in range(first_column, stop_column):
             for row in range(rows):
-                if column < spans[row, 0] or column >= spans[row, 1]:
-                    # A neighbour's stroke may still reach in; half a pixel at a line's end.
-                    continue
-                kind = kinds[row, column]
-                if kind & 1 == 0:
-                    continue
                 half = half_widths[row]
                 reach = half + 0.5
-                opacity = colours[row, 3]
-                side = _floor(reach)
-                if side == reach:
-                    side -= 1
+                # A stroke reaches into columns whose middle is nearer than `reach`.
+                side = -_floor(-reach) - 1
+                if column < spans[row, 0] - side or column >= spans[row, 1] + side:
+                    continue
                 begin = column - side
                 end = column + side + 1
                 if begin < spans[row, 0]:
                     begin = spans[row, 0]
                 if end > spans[row, 1]:
                     end = spans[row, 1]
-                top = tops[row, column]
-                bottom = bottoms[row, column]
-                low = top
-                high = bottom
-                slope = leaves[row, column] - enters[row, column] if kind & 8 else 0.0
-                gentle = kind & 8 != 0 and -1.0 <= slope <= 1.0
+                kind = kinds[row, column]
+                gentle = kind & 8 != 0
+                low = 1e9
+                high = -1e9
                 for other in range(begin, end):
                     if kinds[row, other] & 1:
-                        if kinds[row, other] & 8 == 0 or bottoms[row, other] - tops[row, other] > 1.0:
+                        y0 = shapes[row, other, _TOP]
+                        y1 = shapes[row, other, _BOTTOM]
+                        low = y0 if y0 < low else low
+                        high = y1 if y1 > high else high
+                        if kinds[row, other] & 8 == 0 or y1 - y0 > 1.0:
                             gentle = False
-                        if tops[row, other] < low:
-                            low = tops[row, other]
-                        if bottoms[row, other] > high:
-                            high = bottoms[row, other]
-                if gentle:
-                    # The common smooth line: a handful of pixels, no neighbour matters.
-                    middle = (enters[row, column] + leaves[row, column]) * 0.5
-                    first = _floor(middle - reach * 1.5)
-                    stop = _floor(middle + reach * 1.5) + 1
-                    if first < 0:
-                        first = 0
-                    if stop > height:
-                        stop = height
-                    if first >= stop:
-                        continue
-                    high = 1.0 / (1.0 + slope * slope) ** 0.5
-                    for other in range(first, stop):
-                        low = other + 0.5 - middle
-                        _raise(cover, other, (reach - abs(low) * high) * 255.0)
-                    _blend(planes, column, cover, first, stop, colours[row], opacity)
-                    continue
-                first = _floor(low - reach)
-                stop = _floor(high + reach) + 1
-                if first < 0:
-                    first = 0
-                if stop > height:
-                    stop = height
+                first = _between(low - reach - 1.0, 0, height)
+                stop = _between(high + reach, 0, height)
                 if first >= stop:
                     continue
-                # Pixels this column's own stroke covers fully: they need no coverage.
-                if kind & 8:
-                    middle = (enters[row, column] + leaves[row, column]) * 0.5
-                    low = (half - 0.5) * (1.0 + slope * slope) ** 0.5
-                    high = (bottom - top) * 0.5
-                    if low > high:
-                        low = high
-                    solid = _floor(middle - low + 0.5)
-                    solid_stop = _floor(middle + low + 0.5)
+                solid = stop
+                solid_stop = stop
+                if gentle:
+                    # The common smooth line: a handful of pixels, no neighbour matters.
+                    y0 = shapes[row, column, _ENTER]
+                    y1 = shapes[row, column, _LEAVE]
+                    middle = (y0 + y1) * 0.5 - 0.5
+                    high = 1.0 / sqrt(1.0 + (y1 - y0) * (y1 - y0))
+                    for y in range(first, stop):
+                        low = (y - middle) * high
+                        low = low if low > 0.0 else -low
+                        _raise(cover, y, (reach - low) * 255.0)
                 else:
-                    solid = _floor(top - half + 1.0)
-                    solid_stop = _floor(bottom + half)
-                if solid < first:
-                    solid = first
-                if solid_stop > stop:
-                    solid_stop = stop
-                if solid_stop - solid < 8:
-                    solid = stop
-                    solid_stop = stop
-                for other in range(begin, end):
-                    kind = kinds[row, other]
-                    if kind & 1 == 0:
-                        continue
-                    top = tops[row, other]
-                    bottom = bottoms[row, other]
-                    slope = 0.0
+                    # Pixels this column's own stroke covers fully need no coverage.
                     if kind & 8:
-                        slope = leaves[row, other] - enters[row, other]
-                        # The chord, not the stray around it.
-                        low = enters[row, other]
-                        high = leaves[row, other]
-                        top = low if low < high else high
-                        bottom = high if low < high else low
-                    _cover(
-                        cover, first, solid, cython.cast(cython.float, column - other),
-                        top, bottom, slope, kind & 8 != 0, reach,
-                    )
-                    if solid_stop < stop:
-                        _cover(
-                            cover, solid_stop, stop, cython.cast(cython.float, column - other),
-                            top, bottom, slope, kind & 8 != 0, reach,
-                        )
-                _blend(planes, column, cover, first, solid, colours[row], opacity)
+                        y0 = shapes[row, column, _ENTER]
+                        y1 = shapes[row, column, _LEAVE]
+                        middle = (y0 + y1) * 0.5
+                        low = (half - 0.5) * sqrt(1.0 + (y1 - y0) * (y1 - y0))
+                        high = y1 - y0 if y1 > y0 else y0 - y1
+                        if low > high * 0.5:
+                            low = high * 0.5
+                        solid = _between(middle - low - 0.5, first, stop)
+                        solid_stop = _between(middle + low - 0.5, solid, stop)
+                    elif kind & 1:
+                        y0 = shapes[row, column, _INNER_TOP]
+                        y1 = shapes[row, column, _INNER_BOTTOM]
+                        x0 = shapes[row, column, _FIRST_X]
+                        x1 = shapes[row, column, _LAST_X]
+                        if x1 - x0 >= 0.5 and not _is_chord(row, column, shapes):
+                            solid = _between(y0 - half, first, stop)
+                            solid_stop = _between(y1 + half - 1.0, solid, stop)
+                        elif x1 - x0 < 0.1:
+                            middle = (x0 + x1) * 0.5 - 0.5
+                            if reach - (middle if middle > 0.0 else -middle) >= 1.0:
+                                solid = _between(y0 - 0.5, first, stop)
+                                solid_stop = _between(y1 - 0.5, solid, stop)
+                    if solid_stop - solid < 8:
+                        solid = stop
+                        solid_stop = stop
+                    for other in range(begin, end):
+                        kind = kinds[row, other]
+                        if kind & 1 == 0 or (
+                            solid <= shapes[row, other, _TOP] - reach
+                            and shapes[row, other, _BOTTOM] + reach <= solid_stop
+                        ):
+                            continue
+                        for piece in range(3):
+                            if kind & 8:
+                                if piece > 0:
+                                    break
+                                x0 = 0.0
+                                y0 = shapes[row, other, _ENTER]
+                                x1 = 1.0
+                                y1 = shapes[row, other, _LEAVE]
+                            elif piece == 0:
+                                x0 = shapes[row, other, _FIRST_X]
+                                x1 = shapes[row, other, _LAST_X]
+                                if _is_chord(row, other, shapes):
+                                    y0 = shapes[row, other, _FIRST_Y]
+                                    y1 = shapes[row, other, _LAST_Y]
+                                else:
+                                    x0 = 0.5 if x1 - x0 >= 0.5 else (x0 + x1) * 0.5
+                                    x1 = x0
+                                    y0 = shapes[row, other, _INNER_TOP]
+                                    y1 = shapes[row, other, _INNER_BOTTOM]
+                            elif piece == 1:
+                                if kind & 2 == 0:
+                                    continue
+                                x0 = 0.0
+                                y0 = shapes[row, other, _ENTER]
+                                x1 = shapes[row, other, _FIRST_X]
+                                y1 = shapes[row, other, _FIRST_Y]
+                            else:
+                                if kind & 4 == 0:
+                                    continue
+                                x0 = shapes[row, other, _LAST_X]
+                                y0 = shapes[row, other, _LAST_Y]
+                                x1 = 1.0
+                                y1 = shapes[row, other, _LEAVE]
+                            low = (y0 if y0 < y1 else y1) - reach
+                            high = (y1 if y0 < y1 else y0) + reach
+                            for part in range(2):
+                                if high < solid_stop if part else low > solid:
+                                    continue
+                                _cover(
+                                    cover,
+                                    solid_stop if part else first,
+                                    stop if part else solid,
+                                    column - other + 0.5 - x0,
+                                    y0,
+                                    x1 - x0,
+                                    y1,
+                                    reach,
+                                )
+                for part in range(2):
+                    begin = solid_stop if part else first
+                    end = stop if part else solid
+                    if begin < end:
+                        _blend(planes, column, cover, begin, end, colours, row)
                 if solid < solid_stop:
-                    _fill_solid(planes, column, solid, solid_stop, colours[row], opacity)
-                if solid_stop < stop:
-                    _blend(planes, column, cover, solid_stop, stop, colours[row], opacity)
+                    _fill_solid(planes, column, solid, solid_stop, colours, row)
 
 
 def _clear(
@@ -593,12 +839,12 @@ class Strokes:
 
     Attributes
     ----------
-    enters, leaves : (rows, columns) float32
-        Height in pixels, downwards, where the line crosses the column's left and right edge.
-    tops, bottoms : (rows, columns) float32
-        How far up and down it goes inside the column.
+    shapes : (rows, columns, 10) float32
+        Pixels, heights downwards: where the line crosses the column's left and its right edge;
+        how far up and down it goes inside the column; how far its own points go; place (from the
+        column's left edge) and height of its first point; of its last point.
     kinds : (rows, columns) uint8
-        `DRAWN` | `ENTERS` | …; the heights mean something where the bits say so.
+        `DRAWN` | `ENTERS` | …; the numbers mean something where the bits say so.
     spans : (rows, 2) int64
         First column of each line that may hold something, and one past the last.
     colours : (rows, 4) uint8
@@ -607,25 +853,19 @@ class Strokes:
     """
 
     __slots__ = (
-        "bottoms",
         "colours",
         "columns",
-        "enters",
         "half_widths",
         "kinds",
-        "leaves",
         "rows",
+        "shapes",
         "spans",
-        "tops",
     )
 
     def __init__(self, rows: int, columns: int) -> None:
         self.rows = rows
         self.columns = columns
-        self.enters = np.empty((rows, columns), np.float32)
-        self.leaves = np.empty((rows, columns), np.float32)
-        self.tops = np.empty((rows, columns), np.float32)
-        self.bottoms = np.empty((rows, columns), np.float32)
+        self.shapes = np.empty((rows, columns, 10), np.float32)
         self.kinds = np.empty((rows, columns), np.uint8)
         self.spans = np.zeros((rows, 2), np.int64)
         self.colours = np.zeros((rows, 4), np.uint8)
@@ -678,10 +918,7 @@ def trace(
         exit_value,
         connected,
         row,
-        strokes.enters,
-        strokes.leaves,
-        strokes.tops,
-        strokes.bottoms,
+        strokes.shapes,
         strokes.kinds,
         strokes.spans,
     )
@@ -709,10 +946,7 @@ def fill(
         first,
         stop,
         rows,
-        strokes.enters,
-        strokes.leaves,
-        strokes.tops,
-        strokes.bottoms,
+        strokes.shapes,
         strokes.kinds,
         strokes.spans,
         strokes.colours,
