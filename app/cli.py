@@ -89,7 +89,8 @@ def _version() -> str:
 
 class _ShowVersion(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object, **__: object) -> None:
-        parser.exit(message=f"eventglass {_version()}\n")
+        sys.stdout.write(f"eventglass {_version()}\n")
+        parser.exit()
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -197,9 +198,9 @@ def _export(arguments: list[str]) -> int:
         raise CommandError(str(error)) from None
     sys.stderr.write(f"{points:,} points of {len(selection):,} series written to {out}\n")
     if log.problems:
-        sys.stderr.write(
-            f"{len(log.problems):,} problems met while reading; eventglass inspect tells them\n"
-        )
+        count = len(log.problems)
+        problems = "1 problem" if count == 1 else f"{count:,} problems"
+        sys.stderr.write(f"{problems} met while reading; eventglass inspect tells more\n")
     return 0
 
 

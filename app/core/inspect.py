@@ -324,7 +324,7 @@ def duration(seconds: float) -> str:
     """Return a time span in its two largest units, such as ``1 h 42 min``."""
     if not math.isfinite(seconds):
         return ""
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.3g} s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:

@@ -62,8 +62,9 @@ def decode(payload: bytes, series: SeriesInfo) -> PrCurve:
     declared = max(content.num_thresholds, columns)
     thresholds = np.arange(columns) / max(declared - 1, 1)
     thresholds.setflags(write=False)
-    # Counted in whole samples, as TensorBoard does.
-    positives = np.flatnonzero(np.trunc(rows[0]) + np.trunc(rows[1]))
+    # Counted in whole samples, as TensorBoard does; infinite ones may cancel out.
+    with np.errstate(invalid="ignore"):
+        positives = np.flatnonzero(np.trunc(rows[0]) + np.trunc(rows[1]))
     defined = int(positives[-1]) + 1 if len(positives) else min(columns, 1)
     tp, fp, tn, fn, precision, recall = rows
     return PrCurve(thresholds, tp, fp, tn, fn, precision, recall, defined)

@@ -132,7 +132,9 @@ def numbers_of(tensor: TensorMessage, what: str) -> npt.NDArray[np.float64]:
     array = array_of(tensor)
     if array.dtype.kind not in "fiub":
         raise DecodeError(f"{what} should hold numbers, not {dtype_name(tensor.dtype)}")
-    return _frozen(array.astype(np.float64))
+    # Some NaNs, quieted on the way, count as invalid.
+    with np.errstate(invalid="ignore"):
+        return _frozen(array.astype(np.float64))
 
 
 def strings_of(tensor: TensorMessage, what: str) -> npt.NDArray[np.object_]:

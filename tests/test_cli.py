@@ -1,0 +1,232 @@
+"""The command line: what it prints, what it returns, and no traceback for what users do."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from eventglass.app import cli, load
+from tests.core.oracles import DATA
+
+LOGS = DATA / "logs"
+
+
+class Window(ModuleType):
+    """Stands for ``eventglass.app.main``: notes what it is asked for."""
+
+    def __init__(self) -> None:
+        super().__init__("eventglass.app.main")
+        self.calls: list[tuple[Any, ...]] = []
+
+    def run_window(self, paths: list[str]) -> int:
+        self.calls.append(("window", paths))
+        return 0
+
+    def snapshot(self, path: str, **options: Any) -> int:
+        self.calls.append(("snapshot", path, options))
+        return 0
+
+
+@pytest.fixture
+def window(monkeypatch: pytest.MonkeyPatch) -> Window:
+    window = Window()
+    monkeypatch.setitem(sys.modules, "eventglass.app.main", window)
+    monkeypatch.setattr("eventglass.app.main", window, raising=False)
+    return window
+
+
+def usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(arguments)
+    assert caught.value.code == cli.WRONG_USAGE
+    return capsys.readouterr().err
+
+
+def test_paths_open_the_window(window: Window, tmp_path: Path) -> None:
+    assert cli.main([]) == 0
+    assert cli.main([str(tmp_path), str(LOGS)]) == 0
+    assert window.calls == [("window", []), ("window", [str(tmp_path), str(LOGS)])]
+
+
+def test_a_missing_path(window: Window, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["gone"], ["inspect", "gone"], ["export", "gone", "--out", "o.csv"]):
+        assert cli.main(arguments) == cli.FAILED
+        assert capsys.readouterr().err == "eventglass: There is no file or folder gone\n"
+    assert not window.calls
+
+
+def test_commands_win_over_paths_of_their_name(
+    window: Window,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (tmp_path / "inspect").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert "PATH" in usage_error(["inspect"], capsys)
+    assert cli.main(["./inspect"]) == 0
+    assert window.calls == [("window", ["./inspect"])]
+
+
+def test_inspect(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["inspect", str(LOGS / "mesh")]) == 0
+    assert "torus_VERTEX" in capsys.readouterr().out
+
+
+def test_inspect_json(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["inspect", str(LOGS / "odd" / "data_crc_flip"), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    tag = found["runs"]["run"]["tags"]["loss"]
+    assert {"kind", "plugin", "count", "first_step", "last_step"} <= tag.keys()
+    (problem,) = found["problems"]
+    assert {"file", "offset", "length", "kind", "message"} <= problem.keys()
+
+
+def test_export(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "o.csv"
+    logdir = str(LOGS / "keras")
+    arguments = ["export", logdir, "--out", str(out), "--runs", "TRAIN", "--tags", "^batch_acc"]
+    assert cli.main(arguments) == 0
+    rows = list(csv.DictReader(io.StringIO(out.read_text())))
+    series = load(logdir)["cnn/train"]["batch_accuracy"]
+    assert [float(row["value"]) for row in rows] == series.values.tolist()
+    assert "48 points of 1 series" in capsys.readouterr().err
+
+
+def test_export_to_the_screen(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", str(LOGS / "keras"), "--out", "-", "--pivot"]) == 0
+    assert capsys.readouterr().out.startswith("run,step,batch_accuracy,")
+
+
+def test_export_says_that_there_were_problems(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logdir = str(LOGS / "odd" / "data_crc_flip")
+    assert cli.main(["export", logdir, "--out", str(tmp_path / "o.jsonl")]) == 0
+    assert "1 problem met while reading" in capsys.readouterr().err
+
+
+def test_export_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    logdir = str(LOGS / "keras")
+    missing = str(tmp_path / "missing" / "o.csv")
+    for arguments, complaint in [
+        ([logdir, "--out", f"{logdir}/o.csv"], "Nothing is ever written into a logdir"),
+        ([logdir, "--out", missing], f"No such file or directory: {tmp_path}"),
+        ([logdir, "--out", str(tmp_path / "o.csv"), "--tags", "zzz"], "match the filters"),
+    ]:
+        assert cli.main(["export", *arguments]) == cli.FAILED
+        assert complaint in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+    for arguments, complaint in [
+        ([logdir], "--out"),
+        ([logdir, "--out", "o.txt"], "the name must end in .csv, .jsonl, .parquet"),
+        ([logdir, "--out", "o.csv", "--runs", "("], "no regular expression"),
+        ([logdir, "--out", "o.csv", "--what"], "--what"),
+    ]:
+        assert complaint in usage_error(["export", *arguments], capsys)
+
+
+def test_snapshot(window: Window, tmp_path: Path) -> None:
+    out = tmp_path / "s.png"
+    arguments = ["snapshot", str(LOGS), "--view", "scalars", "--out", str(out), "--size", "800x600"]
+    arguments += ["--theme", "dark", "--set", "smoothing=0.6", "x=wall", "--set", "note=a=b"]
+    assert cli.main(arguments) == 0
+    options = {
+        "view": "scalars",
+        "out": out,
+        "size": (800, 600),
+        "theme": "dark",
+        "settings": {"smoothing": "0.6", "x": "wall", "note": "a=b"},
+    }
+    assert window.calls == [("snapshot", str(LOGS), options)]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--size", "800"],
+        ["--size", "0x600"],
+        ["--theme", "blue"],
+        ["--set", "smoothing"],
+        ["--set", "=1"],
+    ],
+)
+def test_snapshot_refuses(
+    arguments: list[str], window: Window, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = ["snapshot", str(LOGS), "--view", "scalars", "--out", "s.png"]
+    assert arguments[0] in usage_error([*base, *arguments], capsys)
+    assert not window.calls
+
+
+@pytest.mark.parametrize("command", [[], ["inspect"], ["export"], ["snapshot"]])
+def test_help(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main([*command, "--help"])
+    assert caught.value.code == 0
+    assert "usage: eventglass" in capsys.readouterr().out
+
+
+def test_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(cli._COMMANDS, "inspect", interrupt)
+    assert cli.main(["inspect"]) == cli.INTERRUPTED
+
+
+def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "eventglass.app", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
+
+
+def test_version_as_a_module() -> None:
+    done = run("--version")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("eventglass ")
+
+
+def test_the_version_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from eventglass.app.cli import main\n"
+        "try: main(['--version'])\n"
+        "except SystemExit: pass\n"
+        "heavy = {'numpy', 'google.protobuf', 'PySide6', 'pyqtgraph'} & sys.modules.keys()\n"
+        "sys.exit(bool(heavy))\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_inspecting_needs_no_qt() -> None:
+    code = (
+        "import sys\n"
+        "from eventglass.app.cli import main\n"
+        "main(sys.argv[1:])\n"
+        "sys.exit('PySide6' in sys.modules or 'google.protobuf' in sys.modules)\n"
+    )
+    command = [sys.executable, "-c", code, "inspect", str(LOGS / "torch")]
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes of a shell")
+def test_a_reader_that_has_seen_enough() -> None:
+    command = f"{sys.executable} -m eventglass.app export {LOGS / 'keras'} --out - | head -c 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("r", "")
+
+
+def test_a_terminal_that_knows_little() -> None:
+    done = run(
+        "inspect", str(LOGS / "odd" / "tag_names"), env={**os.environ, "PYTHONIOENCODING": "ascii"}
+    )
+    assert (done.returncode, done.stderr) == (0, "")
