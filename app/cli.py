@@ -107,6 +107,16 @@ def _check_exists(paths: Sequence[str]) -> None:
             raise CommandError(f"There is no file or folder {path}")
 
 
+def _check_target(path: str, out: Path) -> None:
+    """Complain early about what can't be written, not after minutes of reading."""
+    from eventglass.app.core.export import ExportError, check_target
+
+    try:
+        check_target([path], out)
+    except ExportError as error:
+        raise CommandError(str(error)) from None
+
+
 def _load(path: str) -> Log:
     _check_exists([path])
     from eventglass.app.core.log import load
@@ -153,7 +163,7 @@ def _inspect(arguments: list[str]) -> int:
 
 
 def _export(arguments: list[str]) -> int:
-    from eventglass.app.core.export import SUFFIXES, ExportError, export, select, text_blocks
+    from eventglass.app.core import export as exporting
 
     parser = _parser(
         "export",
@@ -182,20 +192,20 @@ def _export(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     out = Path(options.out)
     to_screen = options.out == "-"
-    if not to_screen and out.suffix.lower() not in SUFFIXES:
-        parser.error(f"--out: the name must end in {', '.join(SUFFIXES)}, not {out.name!r}")
+    if not to_screen and out.suffix.lower() not in exporting.SUFFIXES:
+        wanted = ", ".join(exporting.SUFFIXES)
+        parser.error(f"--out: the name must end in {wanted}, not {out.name!r}")
+    if not to_screen:
+        _check_target(options.path, out)
     log = _load(options.path)
-    selection = select(log.store, options.runs, options.tags)
+    selection = exporting.select(log.store, options.runs, options.tags)
     if not selection and any(series.kind == "scalar" for series in log.store.series):
         raise CommandError("No scalar's run and tag match the filters; nothing was written")
     if to_screen:
-        sys.stdout.writelines(text_blocks(selection, ".csv", pivot=options.pivot))
+        sys.stdout.writelines(exporting.text_blocks(selection, ".csv", pivot=options.pivot))
         sys.stdout.flush()
         return 0
-    try:
-        points = export(log.store, selection, out, pivot=options.pivot)
-    except ExportError as error:
-        raise CommandError(str(error)) from None
+    points = exporting.export(log.store, selection, out, pivot=options.pivot)
     sys.stderr.write(f"{points:,} points of {len(selection):,} series written to {out}\n")
     if log.problems:
         count = len(log.problems)
@@ -232,6 +242,7 @@ def _snapshot(arguments: list[str]) -> int:
     )
     options = parser.parse_args(arguments)
     _check_exists([options.path])
+    _check_target(options.path, Path(options.out))
     from eventglass.app.main import snapshot
 
     return snapshot(

@@ -119,8 +119,8 @@ def test_export_refuses(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> N
     logdir = str(LOGS / "keras")
     missing = str(tmp_path / "missing" / "o.csv")
     for arguments, complaint in [
-        ([logdir, "--out", f"{logdir}/o.csv"], "Nothing is ever written into a logdir"),
-        ([logdir, "--out", missing], f"No such file or directory: {tmp_path}"),
+        ([logdir, "--out", f"{logdir}/o.csv"], "Nothing is ever written into a log directory"),
+        ([logdir, "--out", missing], f"There is no folder {tmp_path}/missing"),
         ([logdir, "--out", str(tmp_path / "o.csv"), "--tags", "zzz"], "match the filters"),
     ]:
         assert cli.main(["export", *arguments]) == cli.FAILED
@@ -165,6 +165,15 @@ def test_snapshot_refuses(
 ) -> None:
     base = ["snapshot", str(LOGS), "--view", "scalars", "--out", "s.png"]
     assert arguments[0] in usage_error([*base, *arguments], capsys)
+    assert not window.calls
+
+
+def test_snapshot_writes_nothing_into_a_log(
+    window: Window, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(LOGS / "keras" / "s.png")
+    assert cli.main(["snapshot", str(LOGS / "keras"), "--view", "v", "--out", out]) == cli.FAILED
+    assert "ever written" in capsys.readouterr().err
     assert not window.calls
 
 

@@ -96,12 +96,13 @@ def export(store: LogStore, selection: Sequence[Selected], out: Path, *, pivot: 
     Raises
     ------
     ExportError
-        When `out` lies inside a logdir that is open, or its format needs what is not installed.
+        When `out` lies inside a log directory that is open, or its format needs what is not
+        installed.
     OSError
         When `out` can't be written.
     """
+    check_target([root.path for root in store.roots], out)
     out = Path(os.path.realpath(out))
-    refuse_inside(store, out)
     if out.suffix.lower() == ".parquet":
         write = _parquet_writer()
         with replacing(out) as temporary:
@@ -116,17 +117,24 @@ def export(store: LogStore, selection: Sequence[Selected], out: Path, *, pivot: 
     return sum(each.series.count for each in selection)
 
 
-def refuse_inside(store: LogStore, out: Path) -> None:
-    """Raise `ExportError` when writing `out` would change a logdir that is open."""
+def check_target(opened: Iterable[str], out: Path) -> None:
+    """Raise `ExportError` when `out` can't be or must not be written, as far as can be foreseen.
+
+    `opened` are the paths of the logs that are read.
+    """
     target = Path(os.path.realpath(out))
-    for root in store.roots:
-        place = Path(os.path.realpath(root.path))
+    for path in opened:
+        place = Path(os.path.realpath(path))
         if target == place or (place.is_dir() and target.is_relative_to(place)):
             raise ExportError(
-                f"Nothing is ever written into a logdir; choose a place outside of {root.path}"
+                f"Nothing is ever written into a log directory; choose a place outside of {path}"
             )
     if target.is_dir():
         raise ExportError(f"This is a folder, not a file: {out}")
+    if not target.parent.is_dir():
+        raise ExportError(f"There is no folder {target.parent} to write into")
+    if target.suffix.lower() == ".parquet":
+        _parquet_writer()
 
 
 @contextmanager
