@@ -13,10 +13,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, ClassVar
 
-from eventglass.app.core.names import Kind
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from eventglass.app.core.names import Kind
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore
@@ -108,7 +109,7 @@ class View(QWidget):
         """Widget for the inspector, made once; None for none."""
         return None
 
-    # -- called by the window ----------------------------------------------------------------------
+    # -- called by the window
 
     def take_changes(self, changes: Changes) -> None:
         """Refresh with what the store told, or later when the view is hidden."""

@@ -14,9 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QObject, QTimer, Signal
+
 from eventglass.app.models.files import data_folder, read_json, write_json
 from eventglass.app.models.workspace import Workspace, WorkspaceState
-from PySide6.QtCore import QObject, QTimer, Signal
 
 if TYPE_CHECKING:
     from eventglass.app.core.reader import Reader
@@ -44,6 +45,8 @@ class Session(QObject):
 
     #: Something the user should know; nothing was lost that could be kept.
     notice = Signal(str)
+    #: The workspace is about to be written; who has something to keep says so now.
+    saving = Signal()
     #: The set of open roots changed.
     roots_changed = Signal()
     #: The list of recent logs changed.
@@ -84,7 +87,7 @@ class Session(QObject):
         workspace.changed.connect(self._save_soon)
         feed.changed.connect(workspace.take_changes)
 
-    # -- roots -----------------------------------------------------------------------------------
+    # -- roots
 
     def open_roots(self) -> tuple[str, ...]:
         """Paths of the roots that are open, in the order of opening."""
@@ -132,7 +135,7 @@ class Session(QObject):
         self._saved_at = None
         self.roots_changed.emit()
 
-    # -- recents ---------------------------------------------------------------------------------
+    # -- recents
 
     @property
     def recents(self) -> tuple[tuple[str, ...], ...]:
@@ -156,7 +159,7 @@ class Session(QObject):
         self._write(self._data() / "recents.json", self._recents, "The list of recent logs")
         self.recents_changed.emit()
 
-    # -- the workspace's file ----------------------------------------------------------------------
+    # -- the workspace's file
 
     def set_view_state(self, name: str, state: dict[str, object]) -> None:
         """Keep what a view wants to find again."""
@@ -169,6 +172,8 @@ class Session(QObject):
         self._save_timer.stop()
         if self._saved_at is None:
             return
+        self.saving.emit()
+        self._save_timer.stop()
         value = {
             "format": FORMAT,
             "roots": self.open_roots(),

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from eventglass.app.models.files import config_folder, read_json, write_json
 from PySide6.QtCore import QObject, Signal
+
+from eventglass.app.models.files import config_folder, read_json, write_json
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from string import Template
 
-from eventglass.app.models.resources import resource
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QGuiApplication, QPalette
+
+from eventglass.app.models.resources import resource
 
 TEXT_FAMILY = "Inter"
 CODE_FAMILY = "JetBrains Mono"

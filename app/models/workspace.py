@@ -13,10 +13,11 @@ from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from eventglass.app.core.compute.colours import run_colour
-from eventglass.app.core.names import natural_key
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QUndoCommand, QUndoStack
+
+from eventglass.app.core.compute.colours import run_colour
+from eventglass.app.core.names import Kind, natural_key
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore, Run
@@ -26,13 +27,18 @@ if TYPE_CHECKING:
 CONTINUOUS = frozenset(
     {"smoothing", "card_width", "card_height", "run_filter", "tag_filter", "step_range"}
 )
+#: Fields that say where one stands, not what one chose: they change at once, without undo.
+PASSING = frozenset({"step", "collapsed_runs", "collapsed_tags"})
 #: Longest pause inside such a stream, in seconds.
 PAUSE_S = 1.5
 #: Name in `Workspace.changed` for "which runs are drawn", whatever the cause.
 VISIBLE_RUNS = "visible_runs"
 
 _VISIBILITY = frozenset({"hidden_runs", "run_filter", "isolated_runs"})
-_NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+
+
+def _nothing() -> Mapping[str, Any]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +51,8 @@ class WorkspaceState:
     """
 
     hidden_runs: frozenset[str] = frozenset()
-    run_colours: Mapping[str, str] = _NO_TEXTS
-    run_aliases: Mapping[str, str] = _NO_TEXTS
+    run_colours: Mapping[str, str] = field(default_factory=_nothing)
+    run_aliases: Mapping[str, str] = field(default_factory=_nothing)
     run_filter: str = ""
     run_sort: str = "name"
     run_sort_descending: bool = False
@@ -56,7 +62,7 @@ class WorkspaceState:
     pinned_tags: tuple[str, ...] = ()
     wide_tags: frozenset[str] = frozenset()
     log_tags: frozenset[str] = frozenset()
-    collapsed_groups: Mapping[str, bool] = field(default_factory=lambda: MappingProxyType({}))
+    collapsed_groups: Mapping[str, bool] = field(default_factory=_nothing)
     smoothing: float = 0.6
     x_axis: str = "step"
     show_raw: bool = True
@@ -82,6 +88,8 @@ class Workspace(QObject):
     hovered_run_changed = Signal(int)
     #: Id of the run that was clicked, -1 for none.
     selected_run_changed = Signal(int)
+    #: The user wants to see a tag: its name and kind. Views that show it scroll there.
+    tag_requested = Signal(str, str)
 
     def __init__(
         self,
@@ -108,13 +116,13 @@ class Workspace(QObject):
         """The choices in force."""
         return self._state
 
-    # -- edits -------------------------------------------------------------------------------
+    # -- edits
 
     def edit(self, label: str, **values: Any) -> None:
         """Change fields of the state as one step of undo called ``label``.
 
         Edits of the same continuous fields that follow each other within `PAUSE_S` become one.
-        ``step`` is the cursor: alone it changes at once and is not undone.
+        Edits of `PASSING` fields alone are not undone.
         """
         unknown = values.keys() - FIELDS
         if unknown:
@@ -123,7 +131,7 @@ class Workspace(QObject):
         names = _differing(self._state, after)
         if not names:
             return
-        if names == {"step"}:
+        if names <= PASSING:
             self._adopt(after)
             return
         self.undo_stack.push(_Edit(self, label, names, self._state, after, self._clock()))
@@ -142,7 +150,7 @@ class Workspace(QObject):
         self._visible = None
         self.changed.emit(FIELDS | {VISIBLE_RUNS, "isolated_runs"})
 
-    # -- what passes by ------------------------------------------------------------------------
+    # -- what passes by
 
     @property
     def hovered_run(self) -> int:
@@ -166,6 +174,10 @@ class Workspace(QObject):
             self._selected = run_id
             self.selected_run_changed.emit(run_id)
 
+    def go_to_tag(self, tag: str, kind: Kind) -> None:
+        """Ask the views to show a tag."""
+        self.tag_requested.emit(tag, str(kind))
+
     @property
     def isolated_runs(self) -> frozenset[str]:
         """Keys of the only runs to draw; empty when nothing is isolated."""
@@ -181,7 +193,7 @@ class Workspace(QObject):
             self._visible = None
             self.changed.emit(frozenset({"isolated_runs", VISIBLE_RUNS}))
 
-    # -- runs ----------------------------------------------------------------------------------
+    # -- runs
 
     def take_changes(self, changes: Changes) -> None:
         """Give runs that are new their colours; call before the views hear of the changes."""

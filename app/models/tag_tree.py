@@ -1,0 +1,182 @@
+"""The tags as a tree by ``/``, with what kind each is and how many runs have it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from eventglass.app.core.names import Kind, natural_key
+from eventglass.app.models.tree_rows import Node, TreeRows
+from eventglass.app.models.words import count_text
+from eventglass.app.models.workspace import Workspace, matcher
+
+if TYPE_CHECKING:
+    from eventglass.app.core.store import Changes, LogStore
+
+NAME, COUNT = range(2)
+THROTTLE_MS = 150
+THROTTLE_FACTOR = 10
+
+#: What a kind is called.
+KIND_WORDS = {
+    Kind.SCALAR: "scalar",
+    Kind.HISTOGRAM: "histogram",
+    Kind.IMAGE: "images",
+    Kind.AUDIO: "audio",
+    Kind.TEXT: "text",
+    Kind.GRAPH: "graph",
+    Kind.HPARAMS: "hyperparameters",
+    Kind.MESH: "mesh",
+    Kind.PR_CURVE: "precision and recall",
+    Kind.CUSTOM_SCALARS: "layout of scalars",
+    Kind.RUN_METADATA: "run metadata",
+    Kind.KERAS_MODEL: "Keras model",
+    Kind.TENSOR: "tensor",
+}
+
+
+class TagTree(TreeRows):
+    """Rows of tags and their groups. ``Node.item`` of a tag is (tag, kind, number of runs)."""
+
+    #: Number of tags that pass the filter, and of all.
+    counted = Signal(int, int)
+
+    def __init__(
+        self, store: LogStore, workspace: Workspace, parent: QObject | None = None
+    ) -> None:
+        super().__init__(2, parent)
+        self._store = store
+        self._workspace = workspace
+        self._keys: dict[str, Any] = {}
+        self._collapsed: frozenset[str] = frozenset()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.rebuild)
+        self._cost_s = 0.0
+        self._tags: list[tuple[str, Kind, int]] | None = None
+        workspace.changed.connect(self._workspace_changed)
+        self.rebuild()
+
+    def take_changes(self, changes: Changes) -> None:
+        """Follow the store, not more often than is worth while."""
+        if changes.series or changes.roots:
+            self._tags = None
+            if not self._timer.isActive():
+                self._timer.start(max(THROTTLE_MS, round(1000 * THROTTLE_FACTOR * self._cost_s)))
+
+    def tags(self) -> list[tuple[str, Kind, int]]:
+        """All tags in natural order: name, kind, number of runs."""
+        if self._tags is None:
+            found = self._store.tags()
+            keys = self._keys
+            for tag, _kind in found:
+                if tag not in keys:
+                    keys[tag] = natural_key(tag)
+            self._tags = sorted(
+                ((tag, kind, count) for (tag, kind), count in found.items()),
+                key=lambda entry: (keys[entry[0]], entry[1]),
+            )
+        return self._tags
+
+    def rebuild(self) -> None:
+        """Build the tree from the store as it is now."""
+        began = time.perf_counter()
+        self._timer.stop()
+        state = self._workspace.state
+        self._collapsed = state.collapsed_tags
+        tags = self.tags()
+        search = matcher(state.tag_filter)
+        wanted = tags if search is None else [entry for entry in tags if search(entry[0])]
+        self.set_tree(_grow(wanted, frozenset() if search else self._collapsed))
+        self.counted.emit(len(wanted), len(tags))
+        self._cost_s = time.perf_counter() - began
+
+    def row_of_tag(self, tag: str, kind: Kind) -> int:
+        """Row of a tag, -1 when it is not in sight."""
+        return self.row_of(leaf_key(tag, kind))
+
+    def set_all_open(self, opened: bool) -> None:
+        """Open or close all groups."""
+        groups = [node.key for top in self._tops for node in top.walk() if node.children]
+        closed = frozenset() if opened else frozenset(groups)
+        self._workspace.edit("Open or close", collapsed_tags=closed)
+
+    def text(self, node: Node, column: int) -> str:
+        """Name; and number of tags in a group or of runs that have the tag."""
+        if column == NAME:
+            return node.label
+        return f"{node.size:,}" if node.item is None else count_text(node.item[2], "run")
+
+    def tool_tip(self, node: Node) -> str:
+        """Full name and kind."""
+        if node.item is None:
+            return f"{node.key.rstrip('/')}\n{count_text(node.size, 'tag')}"
+        tag, kind, count = node.item
+        return f"{tag}\n{KIND_WORDS[kind]}, {count_text(count, 'run')}"
+
+    def spoken(self, node: Node) -> str:
+        """Name, kind, count."""
+        kind = f", {KIND_WORDS[node.item[1]]}" if node.item is not None else ""
+        return f"{super().spoken(node)}{kind}, {self.text(node, COUNT)}"
+
+    def opened_changed(self, node: Node) -> None:
+        """Keep what the user closed; a filter opens everything for as long as it stands."""
+        if self._workspace.state.tag_filter:
+            return
+        changed = self._collapsed - {node.key} if node.open else self._collapsed | {node.key}
+        self._collapsed = changed
+        self._workspace.edit("Open or close", collapsed_tags=changed)
+
+    def _workspace_changed(self, names: frozenset[str]) -> None:
+        if "tag_filter" in names or (
+            "collapsed_tags" in names and self._workspace.state.collapsed_tags != self._collapsed
+        ):
+            self.rebuild()
+
+
+def leaf_key(tag: str, kind: Kind) -> str:
+    """Key of the node of a tag; groups end in ``/``, so that the two never meet."""
+    return f"{tag}\0{kind}"
+
+
+def _grow(tags: list[tuple[str, Kind, int]], collapsed: frozenset[str]) -> list[Node]:
+    tops: list[Node] = []
+    groups: dict[str, Node] = {}
+    for entry in tags:
+        tag, kind, _count = entry
+        above, slash, label = tag.rpartition("/")
+        parent = _group(above + slash, groups, tops, collapsed) if slash else None
+        depth = 0 if parent is None else parent.depth + 1
+        node = Node(leaf_key(tag, kind), label or tag, parent, depth)
+        node.item = entry
+        node.size = 1
+        (tops if parent is None else parent.children).append(node)
+        while parent is not None:
+            parent.size += 1
+            parent = parent.parent
+    return tops
+
+
+def _group(key: str, groups: dict[str, Node], tops: list[Node], collapsed: frozenset[str]) -> Node:
+    """The group whose name, ending in ``/``, is ``key``, made with all above it."""
+    found = groups.get(key)
+    if found is not None:
+        return found
+    parent: Node | None = None
+    start = 0
+    while True:
+        end = key.index("/", start) + 1
+        path = key[:end]
+        node = groups.get(path)
+        if node is None:
+            node = Node(
+                path, key[start : end - 1] or "/", parent, parent.depth + 1 if parent else 0
+            )
+            node.open = path not in collapsed
+            groups[path] = node
+            (tops if parent is None else parent.children).append(node)
+        parent, start = node, end
+        if end == len(key):
+            return node

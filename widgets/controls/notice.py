@@ -1,0 +1,46 @@
+"""A line above the views that tells something once, and goes away when told to."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from eventglass.app.models.theme import Theme
+from eventglass.widgets.controls.buttons import IconButton
+from eventglass.widgets.controls.empty import Glyph
+
+#: More lines than these are cut; the oldest go first.
+MOST = 4
+
+
+class Notice(QFrame):
+    """Holds the last few messages; each new one shows it again."""
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("notice")
+        self._lines: list[str] = []
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        close = IconButton(theme, "close", "Dismiss", self, size_px=14)
+        close.clicked.connect(self.dismiss)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(16, 6, 8, 6)
+        row.setSpacing(10)
+        row.addWidget(Glyph(theme, "info", 16, "accent"))
+        row.addWidget(self._text, 1)
+        row.addWidget(close)
+        self.hide()
+
+    def tell(self, text: str) -> None:
+        """Show a message, below those not dismissed yet; not the same one twice."""
+        if text not in self._lines:
+            self._lines = [*self._lines, text][-MOST:]
+        self._text.setText("\n".join(self._lines))
+        self.setAccessibleName(text)
+        self.show()
+
+    def dismiss(self) -> None:
+        """Forget all messages."""
+        self._lines = []
+        self.hide()

@@ -1,0 +1,547 @@
+"""The main window: menus, tool bar, panels, views, step bar, status bar."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QPaintEvent,
+)
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMainWindow,
+    QMenu,
+    QSizePolicy,
+    QStackedWidget,
+    QToolBar,
+    QVBoxLayout,
+    QWidget,
+)
+
+from eventglass.app.models.view_registry import BUILT_IN, ViewEntry, in_order
+from eventglass.app.models.workspace import VISIBLE_RUNS
+from eventglass.widgets.controls.buttons import PillButton
+from eventglass.widgets.controls.command_palette import CommandPalette, Entry, command_entries
+from eventglass.widgets.controls.empty import EmptyPage
+from eventglass.widgets.controls.filter_box import FilterBox
+from eventglass.widgets.controls.notice import Notice
+from eventglass.widgets.controls.status import StatusBar
+from eventglass.widgets.controls.step_bar import StepBar
+from eventglass.widgets.menus import Menus
+from eventglass.widgets.panels.inspector import InspectorPanel
+from eventglass.widgets.panels.panel import PanelDock
+from eventglass.widgets.panels.problems import ProblemsPanel
+from eventglass.widgets.panels.runs import RunsPanel
+from eventglass.widgets.panels.tags import TagsPanel
+from eventglass.widgets.panels.welcome import WelcomePage, shown_path
+from eventglass.widgets.view import View, ViewContext
+from eventglass.widgets.view_area import ViewArea
+from eventglass.widgets.window_commands import MENUS, WindowCommands
+
+if TYPE_CHECKING:
+    from eventglass.app.core.reader import Progress
+    from eventglass.app.core.store import Changes
+    from eventglass.app.models.session import Session
+
+#: Version of the arrangement of docks; a saved one of another version is not restored.
+LAYOUT_VERSION = 1
+DEFAULT_SIZE = QSize(1440, 900)
+LEFT_PX, RIGHT_PX = 271, 271
+
+
+class MainWindow(QMainWindow):
+    """The window of one session.
+
+    The frame, panels and bars are there when it is constructed; the views are imported and made
+    after the first paint, or when `complete` is called.
+    """
+
+    def __init__(self, session: Session, entries: tuple[ViewEntry, ...] = BUILT_IN) -> None:
+        super().__init__()
+        self.session = session
+        self._theme = session.theme
+        self._workspace = session.workspace
+        self._complete = False
+        self._painted = False
+        self._tool_contents: dict[View, QWidget | None] = {}
+        self._inspector_contents: dict[View, QWidget | None] = {}
+        self.setObjectName("mainWindow")
+        self.setAcceptDrops(True)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+        )
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self.resize(DEFAULT_SIZE)
+        self.setMinimumSize(720, 480)
+
+        self.context = ViewContext(
+            session.store,
+            session.workspace,
+            session.settings,
+            session.tasks,
+            session.commands,
+            session.theme,
+        )
+        self.area = ViewArea(self.context, in_order(entries), self)
+        self.palette_box = CommandPalette(self._theme, self)
+        self._make_panels()
+        self.window_commands = WindowCommands(self)
+        self._recent_menu = QMenu("Open recent", self)
+        self._recent_menu.aboutToShow.connect(self._fill_recent_menu)
+        self.menus = Menus(
+            self,
+            session.commands,
+            self._theme,
+            MENUS,
+            (("File", "1", self._recent_menu),),
+        )
+        self._make_tool_bar()
+        self._make_centre()
+        self._make_bars_below()
+        self._restore_layout()
+        self.palette_box.raise_()
+        self._connect()
+        self._roots_changed()
+        self._show_counts()
+
+    # -- making
+
+    def _make_panels(self) -> None:
+        store, workspace, theme = self.session.store, self._workspace, self._theme
+        self.runs_panel = RunsPanel(store, workspace, theme)
+        self.tags_panel = TagsPanel(store, workspace, theme)
+        self.inspector_panel = InspectorPanel(store, workspace, theme)
+        self.problems_panel = ProblemsPanel(store, theme)
+        self.runs_dock = PanelDock(
+            "runsDock", "Runs", theme, self.runs_panel, self, *self.runs_panel.buttons
+        )
+        self.tags_dock = PanelDock(
+            "tagsDock", "Tags", theme, self.tags_panel, self, *self.tags_panel.buttons
+        )
+        self.inspector_dock = PanelDock(
+            "inspectorDock", "Inspector", theme, self.inspector_panel, self, closable_here=True
+        )
+        self.problems_dock = PanelDock(
+            "problemsDock", "Problems", theme, self.problems_panel, self, closable_here=True
+        )
+        self._place_docks()
+
+    def panel_docks(self) -> tuple[PanelDock, ...]:
+        """The docks of the panels."""
+        return (self.runs_dock, self.tags_dock, self.inspector_dock, self.problems_dock)
+
+    def _place_docks(self) -> None:
+        area = Qt.DockWidgetArea
+        for dock in self.panel_docks():
+            dock.setFloating(False)
+        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
+        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        self.addDockWidget(area.LeftDockWidgetArea, self.runs_dock)
+        self.addDockWidget(area.LeftDockWidgetArea, self.tags_dock)
+        self.splitDockWidget(self.runs_dock, self.tags_dock, Qt.Orientation.Vertical)
+        self.addDockWidget(area.RightDockWidgetArea, self.inspector_dock)
+        self.addDockWidget(area.BottomDockWidgetArea, self.problems_dock)
+        for dock in (self.runs_dock, self.tags_dock, self.inspector_dock):
+            dock.show()
+        self.problems_dock.hide()
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        self.resizeDocks([self.runs_dock, self.inspector_dock], [LEFT_PX, RIGHT_PX], horizontal)
+        self.resizeDocks([self.runs_dock, self.tags_dock], [334, 431], vertical)
+        self.resizeDocks([self.problems_dock], [180], vertical)
+
+    def _make_tool_bar(self) -> None:
+        theme = self._theme
+        bar = QToolBar("Main", self)
+        bar.setObjectName("mainBar")
+        bar.setMovable(False)
+        bar.setFloatable(False)
+        self.root_button = PillButton(theme, "", "folder-open", chevron=True, strong=True)
+        self.root_button.setToolTip("Open, add and close logs")
+        self.root_button.clicked.connect(self._open_root_menu)
+        self.live_button = PillButton(theme, "Live", "live", muted=True)
+        self.live_button.setCheckable(True)
+        self.live_button.clicked.connect(partial(self.session.commands.run, "tools.live"))
+        self.tag_box = FilterBox(theme, "Filter tags", ".*")
+        self.tag_box.setFixedWidth(300)
+        self.tag_box.setToolTip("A regular expression over the names of tags")
+        self.tag_box.edited.connect(self._edit_tag_filter)
+        self.commands_button = PillButton(
+            theme, "Commands", "commands", hint="Ctrl+Shift+P", muted=True
+        )
+        self.commands_button.setToolTip("Find and run any command")
+        self.commands_button.clicked.connect(self.open_palette)
+        self._tool_slot = QHBoxLayout()
+        self._tool_slot.setContentsMargins(0, 0, 0, 0)
+        holder = QWidget()
+        row = QHBoxLayout(holder)
+        row.setContentsMargins(12, 8, 12, 7)
+        row.setSpacing(10)
+        for widget in (self.root_button, self.live_button, self.tag_box):
+            row.addWidget(widget)
+        row.addStretch(1)
+        row.addLayout(self._tool_slot)
+        row.addWidget(self.commands_button)
+        holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        bar.addWidget(holder)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+
+    def _make_centre(self) -> None:
+        theme = self._theme
+        self.notice = Notice(theme)
+        self.welcome = WelcomePage(self.session)
+        self._nothing = EmptyPage(theme, "search", "No event files found", "")
+        again = PillButton(theme, "Look again", "refresh")
+        again.clicked.connect(partial(self.session.commands.run, "tools.look_now"))
+        other = PillButton(theme, "Open another folder…", "folder-open")
+        other.clicked.connect(partial(self.session.commands.run, "file.open_folder"))
+        self._nothing.buttons.addWidget(again)
+        self._nothing.buttons.addWidget(other)
+        self._nothing.setObjectName("view")
+        self._nothing.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._pages = QStackedWidget()
+        for page in (self.welcome, self.area, self._nothing):
+            self._pages.addWidget(page)
+        centre = QWidget()
+        centre.setObjectName("view")
+        column = QVBoxLayout(centre)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.notice)
+        column.addWidget(self._pages, 1)
+        self.setCentralWidget(centre)
+
+    def _make_bars_below(self) -> None:
+        self.step_bar = StepBar(self.session.store, self._workspace, self._theme)
+        bar = QToolBar("Step", self)
+        bar.setObjectName("stepToolBar")
+        bar.setMovable(False)
+        bar.setFloatable(False)
+        bar.setFixedHeight(36)
+        bar.addWidget(self.step_bar)
+        self.step_tool_bar = bar
+        self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
+        self.status = StatusBar(self._theme)
+        self.status.problems_wanted.connect(self.show_problems)
+        renderer = self.session.settings.text("renderer")
+        self.status.set_renderer("raster" if renderer == "auto" else renderer)
+        self.setStatusBar(self.status)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.feed.changed.connect(self._take_changes)
+        session.feed.progressed.connect(self._progressed)
+        session.roots_changed.connect(self._roots_changed)
+        session.notice.connect(self.notice.tell)
+        session.saving.connect(self._keep_view_states)
+        session.settings.failed.connect(self.notice.tell)
+        session.settings.changed.connect(self._setting_changed)
+        self._workspace.changed.connect(self._workspace_changed)
+        self.area.active_changed.connect(self._active_changed)
+        if session.settings.trouble:
+            self.notice.tell(session.settings.trouble)
+        self._setting_changed("live")
+
+    # -- following
+
+    def complete(self) -> None:
+        """Make the views now instead of after the first paint."""
+        if self._complete:
+            return
+        self._complete = True
+        self._open_views()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """After the first paint of the frame the views follow."""
+        super().paintEvent(event)
+        if not self._painted:
+            self._painted = True
+            QTimer.singleShot(0, self, self.complete)
+
+    def _open_views(self) -> None:
+        if not self._complete or self.area.docks() or not self.session.open_roots():
+            return
+        try:
+            found = json.loads(self.session.settings.text("views") or "null")
+        except ValueError:
+            found = None
+        if not self.area.restore_arrangement(found):
+            for entry in self.area.entries[:1]:
+                self.area.open_view(entry.view_id)
+        for dock in self.area.docks():
+            state = self.session.view_states.get(dock.objectName())
+            if state:
+                dock.view.restore(state)
+
+    def _take_changes(self, changes: Changes) -> None:
+        self.runs_panel.take_changes(changes)
+        self.tags_panel.take_changes(changes)
+        self.inspector_panel.take_changes(changes)
+        self.problems_panel.take_changes(changes)
+        self.step_bar.take_changes(changes)
+        for view in self.area.views():
+            view.take_changes(changes)
+        if changes.runs or changes.roots:
+            self._choose_page()
+        if changes.runs or changes.series or changes.roots or changes.problems:
+            self._show_counts()
+
+    def _progressed(self, progress: Progress) -> None:
+        self.status.show_progress(progress if self.session.open_roots() else None)
+        if progress.settled:
+            self._show_counts()
+            self._choose_page()
+
+    def _workspace_changed(self, names: frozenset[str]) -> None:
+        if "tag_filter" in names:
+            self.tag_box.set_text(self._workspace.state.tag_filter)
+        if VISIBLE_RUNS in names:
+            self._show_counts()
+
+    def _setting_changed(self, key: str) -> None:
+        settings = self.session.settings
+        if key == "theme":
+            self._theme.set_scheme(settings.text("theme"))
+        elif key == "live":
+            live = settings.flag("live")
+            self.session.reader.set_live(live)
+            self.live_button.setChecked(live)
+            self.live_button.set_icon_token("positive" if live else "text_muted")
+            text = "Watching the logs for new data" if live else "Not watching for new data"
+            self.live_button.setToolTip(text)
+
+    def _roots_changed(self) -> None:
+        roots = self.session.open_roots()
+        if not roots:
+            self.root_button.set_text("Open logs")
+            self.setWindowTitle("Eventglass")
+            self.status.show_progress(None)
+        else:
+            name = os.path.basename(os.path.normpath(roots[0])) or roots[0]
+            more = f" + {len(roots) - 1}" if len(roots) > 1 else ""
+            self.root_button.set_text(name + more)
+            self.root_button.setToolTip("\n".join(roots))
+            self.setWindowTitle(f"{name}{more} — Eventglass")
+        self.tag_box.set_text(self._workspace.state.tag_filter)
+        for part in (self.runs_panel, self.tags_panel):
+            part.rows.rebuild()
+        self._open_views()
+        self._choose_page()
+        self._show_counts()
+
+    def _choose_page(self) -> None:
+        roots = [root for root in self.session.store.roots if not root.closed]
+        reasons = [self.session.reader.empty_reason(root.id) for root in roots]
+        if not roots:
+            page: QWidget = self.welcome
+        elif reasons and all(reasons):
+            self._nothing.set_texts("No event files found", "\n".join(r for r in reasons if r))
+            page = self._nothing
+        else:
+            page = self.area
+        self._pages.setCurrentWidget(page)
+        for widget in (self.step_tool_bar, self.tag_box, self.live_button):
+            widget.setVisible(bool(roots))
+        self._show_docks(bool(roots))
+
+    def _show_docks(self, wanted: bool) -> None:
+        # With nothing open there is nothing to list: the panels wait, and come back as they were.
+        for dock in self.panel_docks():
+            if wanted and dock.property("waiting"):
+                dock.setProperty("waiting", False)
+                dock.show()
+            elif not wanted and not dock.isHidden():
+                dock.setProperty("waiting", True)
+                dock.hide()
+
+    def _show_counts(self) -> None:
+        if not self.session.open_roots():
+            return
+        store = self.session.store
+        self.status.show_counts(
+            len(self._workspace.visible_run_ids()),
+            len(store.open_runs()),
+            len(store.tags()),
+            len(store.problems),
+        )
+
+    def _active_changed(self, view: object) -> None:
+        view = view if isinstance(view, View) else None
+        if view is not None and view not in self._tool_contents:
+            self._tool_contents[view] = view.tool_bar_content()
+            self._inspector_contents[view] = view.inspector_content()
+            view.destroyed.connect(partial(self._forget, view))
+        shown = None if view is None else self._tool_contents[view]
+        while (item := self._tool_slot.takeAt(0)) is not None:
+            widget = item.widget()
+            if widget is not None:
+                widget.hide()
+        if shown is not None:
+            self._tool_slot.addWidget(shown)
+            shown.show()
+        self.inspector_panel.show_content(None if view is None else self._inspector_contents[view])
+
+    def _forget(self, view: View) -> None:
+        for contents in (self._tool_contents, self._inspector_contents):
+            content = contents.pop(view, None)
+            if content is not None:
+                content.deleteLater()
+
+    # -- what commands call
+
+    def open_palette(self) -> None:
+        """Open the command palette."""
+        self.palette_box.open_with("Type a command", command_entries(self.session.commands))
+
+    def open_tag_palette(self) -> None:
+        """Ask for a tag to go to."""
+        entries = [
+            Entry(tag, partial(self._workspace.go_to_tag, tag, kind), f"{count:,}", str(kind))
+            for tag, kind, count in self.tags_panel.rows.tags()
+        ]
+        self.palette_box.open_with("Go to tag", entries)
+
+    def focus_filter(self) -> None:
+        """Put the cursor into the filter of tags."""
+        self.tag_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.tag_box.selectAll()
+
+    def focus_run_filter(self) -> None:
+        """Put the cursor into the filter of runs."""
+        self.runs_dock.show()
+        self.runs_panel.filter_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.runs_panel.filter_box.selectAll()
+
+    def show_problems(self) -> None:
+        """Show or hide the problems."""
+        self.problems_dock.setVisible(self.problems_dock.isHidden())
+
+    def reset_layout(self) -> None:
+        """Put every panel and view back to where it was at first."""
+        self._place_docks()
+        for dock in self.area.docks():
+            dock.setFloating(False)
+        docks = self.area.docks()
+        for dock in docks[1:]:
+            self.area.tabifyDockWidget(docks[0], dock)
+
+    def open_paths(self, paths: Iterable[str]) -> None:
+        """Open logs beside those that are open."""
+        self.session.open(paths)
+
+    def _edit_tag_filter(self, text: str) -> None:
+        self._workspace.edit("Filter tags", tag_filter=text)
+
+    # -- menus of roots
+
+    def _open_root_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        roots = [root for root in self.session.store.roots if not root.closed]
+        for root in roots:
+            submenu = menu.addMenu(shown_path(os.fspath(root.path)))
+            copy = partial(self.window_commands.copy, os.fspath(root.path))
+            submenu.addAction("Copy path").triggered.connect(copy)
+            close = partial(self.session.close_root, root.id)
+            submenu.addAction("Close").triggered.connect(close)
+        if roots:
+            menu.addSeparator()
+        for command_id in ("file.open_folder", "file.open_file", "file.open_sample"):
+            menu.addAction(self.menus.action(command_id))
+        menu.addMenu(self._recent_menu)
+        if len(roots) > 1:
+            menu.addSeparator()
+            menu.addAction(self.menus.action("file.close_all"))
+        menu.popup(self.root_button.mapToGlobal(self.root_button.rect().bottomLeft()))
+
+    def _fill_recent_menu(self) -> None:
+        menu = self._recent_menu
+        menu.clear()
+        recents = self.session.recents
+        for roots in recents:
+            text = ", ".join(shown_path(path) for path in roots)
+            menu.addAction(text).triggered.connect(partial(self.session.open, roots))
+        if not recents:
+            menu.addAction("Nothing opened yet").setEnabled(False)
+        else:
+            menu.addSeparator()
+            menu.addAction("Forget these").triggered.connect(self.session.forget_recents)
+
+    # -- dropping
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take files and folders of this machine."""
+        if _local_paths(event):
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.welcome.drop_area.set_lit(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Nothing is dropped after all."""
+        self.welcome.drop_area.set_lit(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Open what was dropped."""
+        self.welcome.drop_area.set_lit(False)
+        paths = _local_paths(event)
+        if paths:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+            self.open_paths(paths)
+
+    # -- keeping
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Keep layout and workspace."""
+        settings = self.session.settings
+        self._show_docks(True)
+        settings.set("geometry", _text(self.saveGeometry()))
+        settings.set("layout", _text(self.saveState(LAYOUT_VERSION)))
+        if self.area.docks():
+            settings.set("views", json.dumps(self.area.arrangement()))
+        self.session.save()
+        super().closeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Look for new data when the user comes back to the window."""
+        super().changeEvent(event)
+        if (
+            event.type() == QEvent.Type.ActivationChange
+            and self.isActiveWindow()
+            and self.session.settings.flag("live")
+        ):
+            self.session.reader.look_now()
+
+    def _restore_layout(self) -> None:
+        settings = self.session.settings
+        geometry, layout = settings.text("geometry"), settings.text("layout")
+        if geometry:
+            self.restoreGeometry(_bytes(geometry))
+        if layout:
+            self.restoreState(_bytes(layout), LAYOUT_VERSION)
+
+    def _keep_view_states(self) -> None:
+        for dock in self.area.docks():
+            if not dock.view.failed:
+                self.session.set_view_state(dock.objectName(), dock.view.state())
+
+
+def _local_paths(event: QDropEvent) -> list[str]:
+    urls = event.mimeData().urls()
+    return [url.toLocalFile() for url in urls if url.isLocalFile() and url.toLocalFile()]
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.toBase64().data()).decode("ascii")
+
+
+def _bytes(text: str) -> QByteArray:
+    return QByteArray.fromBase64(QByteArray(text.encode("ascii", "replace")))

@@ -1,0 +1,180 @@
+"""The tags panel: what was logged, under which name, in how many runs."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint, QRectF
+from PySide6.QtGui import QFont, QGuiApplication, QPainter
+from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from eventglass.app.core.names import Kind
+from eventglass.app.models.tag_tree import COUNT, NAME, TagTree
+from eventglass.app.models.theme import Theme
+from eventglass.app.models.tree_rows import Node
+from eventglass.app.models.workspace import Workspace
+from eventglass.widgets.controls.buttons import IconButton
+from eventglass.widgets.controls.empty import EmptyPage
+from eventglass.widgets.controls.filter_box import FilterBox
+from eventglass.widgets.controls.icons import paint_icon
+from eventglass.widgets.panels.panel import show_menu
+from eventglass.widgets.panels.rows import RowDelegate, RowsView
+
+if TYPE_CHECKING:
+    from eventglass.app.core.store import Changes, LogStore
+
+
+class TagDelegate(RowDelegate):
+    """A chevron for groups, the picture of the kind for tags."""
+
+    indent_px = 13.0
+
+    def label_left(self, node: Node, row: QRectF) -> float:
+        """Right of chevron or picture."""
+        if node.item is None:
+            return row.left() + 28 + self.indent_px * node.depth
+        return self._picture(node, row).right() + 5
+
+    def paint_front(self, painter: QPainter, node: Node, row: QRectF) -> None:
+        """The picture of the kind."""
+        if node.item is not None:
+            colour = self.theme.colour("text_muted")
+            paint_icon(painter, self._picture(node, row), str(node.item[1]), colour, 15)
+
+    def value_font(self) -> QFont:
+        """Smaller than names, which matter more."""
+        return self.theme.font(12, tabular=True)
+
+    def _picture(self, node: Node, row: QRectF) -> QRectF:
+        return QRectF(row.left() + 7 + self.indent_px * node.depth, row.top(), 15, row.height())
+
+
+class TagsView(RowsView):
+    """The tree of tags."""
+
+    def __init__(self, theme: Theme, rows: TagTree) -> None:
+        super().__init__(theme, rows, "Tags")
+        self.setItemDelegate(TagDelegate(theme, self))
+        self.setSelectionMode(RowsView.SelectionMode.SingleSelection)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
+        header.setSectionResizeMode(COUNT, QHeaderView.ResizeMode.Interactive)
+        self.setColumnWidth(COUNT, 78)
+
+
+class TagsPanel(QWidget):
+    """Filter box and tree of tags; the buttons of its title bar are in `buttons`."""
+
+    def __init__(
+        self, store: LogStore, workspace: Workspace, theme: Theme, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._workspace = workspace
+        self.rows = TagTree(store, workspace, self)
+        self.filter_box = FilterBox(theme, "Filter tags")
+        self.view = TagsView(theme, self.rows)
+        self._empty = EmptyPage(theme, "search", "No tag fits the filter", "Change or clear it")
+        self._none = QWidget()
+        self._pages = QStackedWidget()
+        for page in (self.view, self._empty, self._none):
+            self._pages.addWidget(page)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        box = QHBoxLayout()
+        box.setContentsMargins(10, 0, 10, 6)
+        box.addWidget(self.filter_box)
+        column.addLayout(box)
+        column.addWidget(self._pages, 1)
+        collapse = IconButton(theme, "collapse", "Close or open all groups", self)
+        collapse.clicked.connect(self._toggle_all)
+        self.buttons = (collapse,)
+
+        self.filter_box.edited.connect(self._edit_filter)
+        self.filter_box.confirmed.connect(self.view.setFocus)
+        self.filter_box.left_downwards.connect(self.view.setFocus)
+        self.view.node_activated.connect(self._go)
+        self.view.selectionModel().currentChanged.connect(self._go_to_current)
+        self.view.customContextMenuRequested.connect(self._open_menu)
+        self.rows.counted.connect(self._count)
+        workspace.changed.connect(self._workspace_changed)
+        workspace.tag_requested.connect(self._show_tag)
+        self.rows.rebuild()
+
+    def take_changes(self, changes: Changes) -> None:
+        """Follow the store."""
+        self.rows.take_changes(changes)
+
+    def _edit_filter(self, text: str) -> None:
+        self._workspace.edit("Filter tags", tag_filter=text)
+
+    def _workspace_changed(self, names: frozenset[str]) -> None:
+        if "tag_filter" in names:
+            self.filter_box.set_text(self._workspace.state.tag_filter)
+
+    def _count(self, wanted: int, total: int) -> None:
+        filtered = bool(self._workspace.state.tag_filter)
+        self.filter_box.set_note("" if not total else f"{wanted:,}")
+        page = self.view if wanted else self._empty if filtered and total else self._none
+        self._pages.setCurrentWidget(page)
+
+    def _go(self, node: object) -> None:
+        if isinstance(node, Node) and node.item is not None:
+            tag, kind, _count = node.item
+            self._workspace.go_to_tag(tag, kind)
+
+    def _go_to_current(self, current: QModelIndex, previous: QModelIndex) -> None:
+        if self.view.hasFocus():
+            self._go(self.view.node_at(current))
+
+    def _show_tag(self, tag: str, kind: str) -> None:
+        row = self.rows.row_of_tag(tag, Kind(kind))
+        if row >= 0 and self.view.currentIndex().row() != row:
+            self.view.setCurrentIndex(self.rows.index(row, NAME))
+
+    def _toggle_all(self) -> None:
+        anything_open = any(node.open and node.children for node in self.rows.tops)
+        self.rows.set_all_open(not anything_open)
+
+    def _open_menu(self, position: QPoint) -> None:
+        node = self.view.node_at(self.view.indexAt(position))
+        menu = QMenu(self)
+        if node is not None:
+            name = node.key.rstrip("/") if node.item is None else node.item[0]
+            menu.addAction("Copy name").triggered.connect(
+                partial(QGuiApplication.clipboard().setText, name)
+            )
+            menu.addSeparator()
+            if node.item is None:
+                pattern = "^" + _escape(node.key)
+                menu.addAction("Show only this group").triggered.connect(
+                    partial(self._workspace.edit, "Filter tags", tag_filter=pattern)
+                )
+            else:
+                tag = node.item[0]
+                menu.addAction("Go to it").triggered.connect(partial(self._go, node))
+                pins = self._workspace.state.pinned_tags
+                text = "Unpin" if tag in pins else "Pin"
+                menu.addAction(text).triggered.connect(partial(self._pin, tag))
+                menu.addAction("Show only this tag").triggered.connect(
+                    partial(self._workspace.edit, "Filter tags", tag_filter=f"^{_escape(tag)}$")
+                )
+            menu.addSeparator()
+        if self._workspace.state.tag_filter:
+            menu.addAction("Clear the filter").triggered.connect(
+                partial(self._workspace.edit, "Filter tags", tag_filter="")
+            )
+        menu.addAction("Open all groups").triggered.connect(partial(self.rows.set_all_open, True))
+        menu.addAction("Close all groups").triggered.connect(partial(self.rows.set_all_open, False))
+        show_menu(menu, self.view.viewport(), position)
+
+    def _pin(self, tag: str) -> None:
+        pins = self._workspace.state.pinned_tags
+        after = tuple(t for t in pins if t != tag) if tag in pins else (*pins, tag)
+        self._workspace.edit("Unpin" if tag in pins else "Pin", pinned_tags=after)
+
+
+def _escape(text: str) -> str:
+    # Not re.escape, which also escapes signs that mean nothing: people read this.
+    return "".join("\\" + c if c in r"\.^$*+?{}[]|()" else c for c in text)
