@@ -148,14 +148,11 @@ def _inspect(arguments: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="as JSON, complete, for programs")
     options = parser.parse_args(arguments)
     log = _load(options.path)
-    from eventglass.app.core.inspect import as_json, as_text, summarize
+    from eventglass.app.core.inspect import as_json_text, as_text, summarize
 
     summary = summarize(log.store, options.path, log.empty_reason)
     if options.json:
-        import json
-
-        json.dump(as_json(summary), sys.stdout, indent=2, ensure_ascii=False, allow_nan=False)
-        sys.stdout.write("\n")
+        sys.stdout.writelines(as_json_text(summary))
     else:
         sys.stdout.writelines(f"{line}\n" for line in as_text(summary))
     sys.stdout.flush()

@@ -6,6 +6,7 @@ reading.
 
 from __future__ import annotations
 
+import json
 import math
 import os
 from collections.abc import Iterator, Mapping
@@ -215,6 +216,36 @@ def as_json(summary: LogSummary) -> dict[str, Any]:
         ],
         "empty_views": dict(summary.empty_views),
     }
+
+
+def as_json_text(summary: LogSummary) -> Iterator[str]:
+    """Yield `as_json` as text, a line for each tag and problem.
+
+    ``json.dumps`` breaks lines at every brace or nowhere, and is slow at the former.
+    """
+    data = as_json(summary)
+    runs = [
+        f'{_dumps(name)}: {{"tags": {{\n    {_entries(run["tags"])}\n  }}}}'
+        for name, run in data["runs"].items()
+    ]
+    yield f'{{"path": {_dumps(data["path"])},\n"runs": {{\n  '
+    yield ",\n  ".join(runs)
+    yield '\n},\n"problems": [\n  '
+    yield ",\n  ".join(map(_dumps, data["problems"]))
+    yield '\n],\n"empty_views": {\n    '
+    yield _entries(data["empty_views"])
+    yield "\n}}\n"
+
+
+def _entries(mapping: Mapping[str, Any]) -> str:
+    return ",\n    ".join(f"{_dumps(key)}: {_dumps(value)}" for key, value in mapping.items())
+
+
+def _dumps(value: Any) -> str:
+    return _ENCODER.encode(value)
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def _json_tags(run: RunSummary) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from eventglass.app import load
 from eventglass.app.core.inspect import (
     MAX_PROBLEMS_SHOWN,
     as_json,
+    as_json_text,
     as_text,
     duration,
     empty_views,
@@ -52,7 +53,7 @@ def test_json() -> None:
     assert found["problems"] == [
         {"file": "/logs/f", "offset": 24, "length": 16, "kind": "data_crc", "message": "skipped"}
     ]
-    json.dumps(found, allow_nan=False)
+    assert json.loads("".join(as_json_text(summarize(store, "/logs")))) == found
 
 
 def test_json_has_both_kinds_of_a_tag() -> None:
@@ -60,6 +61,11 @@ def test_json_has_both_kinds_of_a_tag() -> None:
     tags = as_json(summarize(log.store, ""))["runs"]["run"]["tags"]
     assert len(tags) == len(log["run"].series)
     assert {entry["kind"] for entry in tags.values()} == {s.kind for s in log["run"].series}
+
+
+def test_json_text_of_nothing() -> None:
+    summary = summarize(LogStore(), "a\\b")
+    assert json.loads("".join(as_json_text(summary))) == as_json(summary)
 
 
 def test_json_of_real_logs() -> None:
