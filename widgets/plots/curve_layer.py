@@ -195,6 +195,7 @@ class CurveLayer:
         self._planes = np.empty((0, 3, 0), np.uint8)
         self._pool: ThreadPoolExecutor | None = None
         self.marks: list[Marks] = []
+        self.drawn = False
 
     def axis_of(self, curve: CurveData, x_kind: XKind) -> _Axis:
         """Return how the curve's points lie on an axis of that kind (left edge at 0)."""
@@ -241,6 +242,7 @@ class CurveLayer:
         image = QImage(width, height, QImage.Format.Format_RGB32)
         pixels = np.frombuffer(image.bits(), np.uint32).reshape(height, image.bytesPerLine() // 4)
         self.marks = []
+        self.drawn = False
         spans.clear(planes, backdrop, 0, width)
         for strokes, rows, lines in self.strokes(curves, scene):
             self._on_columns(
@@ -249,6 +251,7 @@ class CurveLayer:
                 rows * width,
             )
             self._collect_marks(strokes, rows, lines)
+            self.drawn = True
         self._on_columns(
             lambda first, stop: spans.finish(planes, pixels, first, stop),
             width,
@@ -298,6 +301,26 @@ class CurveLayer:
                     row, lines = 0, []
         if row:
             yield made, row, lines
+
+    def nearest(
+        self, curves: Sequence[CurveData], scene: Scene, x: float, y: float, most: float
+    ) -> int | None:
+        """Return the series_id of the line nearest to a place, device pixels, within `most`."""
+        first = max(0, int(x - most))
+        columns = min(scene.width, int(x + most) + 1) - first
+        if columns <= 0:
+            return None
+        best, best_id = most * most, None
+        across = np.arange(first, first + columns) + 0.5 - x
+        for strokes, rows, lines in self.strokes(curves, scene, first, columns):
+            shapes = strokes.shapes[:rows, :, 2:4]
+            down = np.maximum(np.maximum(shapes[:, :, 0] - y, y - shapes[:, :, 1]), 0.0)
+            away = np.where(strokes.kinds[:rows] & spans.DRAWN, across * across + down * down, 1e30)
+            for line, distance in zip(lines, away.min(axis=1).tolist(), strict=True):
+                # The later of two is the one on top.
+                if line.with_marks and distance <= best:
+                    best, best_id = distance, line.curve.series_id
+        return best_id
 
     def _rows(
         self, curves: Sequence[CurveData], scene: Scene

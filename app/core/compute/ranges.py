@@ -203,7 +203,12 @@ def padded(low: float, high: float, log: bool = False) -> tuple[float, float]:
         room = (high - low) * PADDING
         if not math.isfinite(room):
             return low, high
-        return nice_range(low - room, high + room)
+        nice_low, nice_high = nice_range(low - room, high + room)
+        # Room is not worth showing values of a sign that no point has.
+        return (
+            0.0 if nice_low < 0.0 <= low else nice_low,
+            0.0 if nice_high > 0.0 >= high else nice_high,
+        )
     if low == 0.0:
         return -1.0, 1.0
     room = abs(low) * 0.1

@@ -364,17 +364,17 @@ def _trace(
         if has_last and exit_x == exit_x and -_largest <= exit_value <= _largest:
             if carried:
                 _stand(
-                            row,
-                            last_column,
-                            last_y,
-                            last_y,
-                            last_x,
-                            last_y,
-                            last_x,
-                            last_y,
-                            shapes,
-                            kinds,
-                        )
+                    row,
+                    last_column,
+                    last_y,
+                    last_y,
+                    last_x,
+                    last_y,
+                    last_x,
+                    last_y,
+                    shapes,
+                    kinds,
+                )
             if last_column < begin:
                 begin = last_column if last_column > 0 else 0
             end = columns
@@ -936,9 +936,7 @@ def clear(
     _clear(planes, backdrop, first, stop)
 
 
-def fill(
-    planes: npt.NDArray[np.uint8], strokes: Strokes, rows: int, first: int, stop: int
-) -> None:
+def fill(planes: npt.NDArray[np.uint8], strokes: Strokes, rows: int, first: int, stop: int) -> None:
     """Paint the first `rows` lines, later ones over earlier ones, into columns [first, stop)."""
     cover = np.zeros(planes.shape[2], np.uint8)
     _fill(

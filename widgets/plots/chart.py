@@ -1,0 +1,817 @@
+"""One chart: curves, axes, pointer and keys, in a plain widget.
+
+No plot library: the window would wait a third of a second for its import, and the lines are
+drawn by the compiled modules anyway. What is painted in layers: the picture of the curves is kept
+and only made anew when curves, range or size change; cursor, hovered points and rubber band are
+painted over it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import Enum, auto
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QColor,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from eventglass.app.core.compute import ranges, spans
+from eventglass.widgets.plots import axis
+from eventglass.widgets.plots.curve_layer import (
+    CurveData,
+    CurveLayer,
+    Marks,
+    Scene,
+    ViewRange,
+    XKind,
+    log_of,
+    y_scale,
+)
+from eventglass.widgets.plots.readings import Reading, read_curves
+from eventglass.widgets.plots.tooltip import Tooltip, TooltipColours
+
+#: The picture of the curves goes this far over the plot's edges, so that none is cut in half.
+BLEED = 3
+#: How near a line the pointer must be to hover it, device-independent pixels.
+NEAR = 12
+#: A drag shorter than this in one direction zooms the other direction only.
+STRIP = 8
+#: A press that moves less than this is a click.
+_CLICK = 4
+#: Signals about the pointer come at most this often.
+_HOVER_MS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class ChartColours:
+    """The colours of a chart; the default is the light theme."""
+
+    surface: QColor = field(default_factory=lambda: QColor("#ffffff"))
+    grid: QColor = field(default_factory=lambda: QColor("#e9ecf1"))
+    border: QColor = field(default_factory=lambda: QColor("#e1e5eb"))
+    text: QColor = field(default_factory=lambda: QColor("#1c2430"))
+    text_muted: QColor = field(default_factory=lambda: QColor("#667084"))
+    accent: QColor = field(default_factory=lambda: QColor("#2f6fed"))
+    raised: QColor = field(default_factory=lambda: QColor("#ffffff"))
+
+
+class _Drag(Enum):
+    NONE = auto()
+    BOX = auto()
+    PAN = auto()
+    PAN_X = auto()
+    PAN_Y = auto()
+
+
+class Chart(QWidget):
+    """Draws curves over a range and lets the user move in it.
+
+    Signals
+    -------
+    hovered(object)
+        x under the pointer, on the chart's axis, or None when it left.
+    curve_hovered(object)
+        series_id of the line under the pointer, or None.
+    curve_clicked(int), x_clicked(float)
+    view_changed(object)
+        The `ViewRange` the user chose, or None: back to the automatic one.
+    log_y_toggled(bool)
+        The user pressed L.
+    """
+
+    hovered = Signal(object)
+    curve_hovered = Signal(object)
+    curve_clicked = Signal(int)
+    x_clicked = Signal(float)
+    view_changed = Signal(object)
+    log_y_toggled = Signal(bool)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._curves: tuple[CurveData, ...] = ()
+        self._x_kind: XKind = "step"
+        self._log_y = False
+        self._ignore_outliers = True
+        self._chosen: ViewRange | None = None
+        self._full: ViewRange | None = None
+        self._full_key: object = None
+        self._highlight: int | None = None
+        self._cursor_x: float | None = None
+        self._colours = ChartColours()
+        self._wheel_zoom = False
+        self._tooltip_on = True
+        self._title = ""
+        self._layer = CurveLayer()
+        self._image: QImage | None = None
+        self._image_key: object = None
+        self._marks: list[Marks] = []
+        self._version = 0
+        self._layout: axis.Layout | None = None
+        self._layout_size = QSize()
+        self._by_key = False
+        self._drag = _Drag.NONE
+        self._drag_from = QPointF()
+        self._drag_to = QPointF()
+        self._drag_view: ViewRange | None = None
+        self._moved = False
+        self._pointer: QPointF | None = None
+        self._hover: list[Reading] = []
+        self._hovered_curve: int | None = None
+        self._tooltip: Tooltip | None = None
+        self._hover_timer = QTimer(self)
+        self._hover_timer.setSingleShot(True)
+        self._hover_timer.setInterval(_HOVER_MS)
+        self._hover_timer.timeout.connect(self._follow_pointer)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus | Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(120, 80)
+        self.setAccessibleName("Chart")
+
+    # What is shown
+
+    def set_curves(self, curves: Sequence[CurveData]) -> None:
+        """Show these curves, in drawing order."""
+        self._curves = tuple(curves)
+        self._version += 1
+        self._full = None
+        self._layer.forget_clocks({curve.series_id for curve in self._curves})
+        self._data_changed()
+
+    def curves(self) -> tuple[CurveData, ...]:
+        """Return the curves shown."""
+        return self._curves
+
+    def set_x_kind(self, kind: XKind) -> None:
+        """Choose what x is; a chosen range is given up, for it means something else now."""
+        if kind == self._x_kind:
+            return
+        self._x_kind = kind
+        self._cursor_x = None
+        self._full = None
+        if self._chosen is not None:
+            self._chosen = None
+            self.view_changed.emit(None)
+        self._data_changed()
+
+    def x_kind(self) -> XKind:
+        """Return what x is."""
+        return self._x_kind
+
+    def set_log_y(self, on: bool) -> None:
+        """Choose a logarithmic y axis; zero and below lie at its lower edge."""
+        if on == self._log_y:
+            return
+        self._log_y = on
+        self._full = None
+        if self._chosen is not None and on and self._chosen.y0 <= 0.0:
+            full = self.full_range()
+            self._choose(ViewRange(self._chosen.x0, self._chosen.x1, full.y0, full.y1))
+        self._data_changed()
+
+    def log_y(self) -> bool:
+        """Return whether the y axis is logarithmic."""
+        return self._log_y
+
+    def set_ignore_outliers(self, on: bool) -> None:
+        """Let the automatic range leave out the outer 5 % of the values, as TensorBoard does."""
+        if on != self._ignore_outliers:
+            self._ignore_outliers = on
+            self._full = None
+            self._data_changed()
+
+    def set_highlight(self, series_id: int | None) -> None:
+        """Bring one curve forward and fade the others; None for all alike."""
+        if series_id != self._highlight:
+            self._highlight = series_id
+            self.update()
+
+    def set_cursor(self, x: float | None) -> None:
+        """Mark a place with a dashed line and a dot on every curve."""
+        if x != self._cursor_x:
+            self._cursor_x = x
+            self.update()
+
+    def set_theme(self, colours: ChartColours) -> None:
+        """Paint with other colours."""
+        self._colours = colours
+        if self._tooltip is not None:
+            self._tooltip.set_colours(self._tooltip_colours())
+        self.update()
+
+    def set_wheel_zoom(self, on: bool) -> None:
+        """Let the wheel zoom without Ctrl; off, it scrolls the page."""
+        self._wheel_zoom = on
+
+    def set_tooltip_enabled(self, on: bool) -> None:
+        """Show the panel beside the pointer or not."""
+        self._tooltip_on = on
+        if not on and self._tooltip is not None:
+            self._tooltip.hide()
+
+    def set_title(self, title: str) -> None:
+        """Say what the chart shows, for its accessible name."""
+        self._title = title
+        self.setAccessibleName(f"Chart of {title}" if title else "Chart")
+
+    def _data_changed(self) -> None:
+        self._layout = None
+        if self._pointer is not None:
+            self._hover_timer.start()
+        self.update()
+
+    # The range
+
+    def full_range(self) -> ViewRange:
+        """Return the automatic range: everything in x, outliers perhaps left out in y."""
+        if self._full is None:
+            self._full = self._find_full()
+        return self._full
+
+    def view(self) -> ViewRange:
+        """Return the range shown."""
+        return self._chosen if self._chosen is not None else self.full_range()
+
+    def is_zoomed(self) -> bool:
+        """Return whether the user chose the range."""
+        return self._chosen is not None
+
+    def set_view(self, view: ViewRange | None) -> None:
+        """Show a range; None for the automatic one. Says nothing: the caller knows."""
+        if view is not None:
+            view = self._sane(view)
+        if view != self._chosen:
+            self._chosen = view
+            self._layout = None
+            self.update()
+
+    def fit(self) -> None:
+        """Go back to the automatic range."""
+        if self._chosen is not None:
+            self._chosen = None
+            self._layout = None
+            self.view_changed.emit(None)
+            self.update()
+
+    def _choose(self, view: ViewRange) -> None:
+        view = self._sane(view)
+        if view != self._chosen:
+            self._chosen = view
+            self._layout = None
+            self.view_changed.emit(view)
+            self.update()
+
+    def _sane(self, view: ViewRange) -> ViewRange:
+        """Return the range made fit to draw: ordered, finite, not narrower than doubles are."""
+        x0, x1 = sorted((view.x0, view.x1))
+        y0, y1 = sorted((view.y0, view.y1))
+        if not all(math.isfinite(edge) for edge in (x0, x1, y0, y1)):
+            return self.full_range()
+        least = max(abs(x0), abs(x1), 1e-3) * 1e-12
+        if self._x_kind == "step":
+            least = max(least, 1e-3)
+        if x1 - x0 < least:
+            middle = (x0 + x1) / 2
+            x0, x1 = middle - least / 2, middle + least / 2
+        if self._log_y:
+            y1 = max(y1, 1e-300)
+            y0 = min(max(y0, 1e-305), y1 / (1.0 + 1e-9))
+        else:
+            least = max(abs(y0), abs(y1), 1e-300) * 1e-12
+            if y1 - y0 < least:
+                middle = (y0 + y1) / 2
+                y0, y1 = middle - least / 2, middle + least / 2
+        return ViewRange(x0, x1, y0, y1)
+
+    def _find_full(self) -> ViewRange:
+        x0, x1 = math.inf, -math.inf
+        lines = []
+        for curve in self._curves:
+            where = self._layer.axis_of(curve, self._x_kind)
+            x = where.seconds if len(where.seconds) else where.steps
+            if not len(where.pieces):
+                continue
+            if where.is_sorted:
+                low, high = ranges.x_range(x, where.pieces)
+            else:
+                part = x[int(where.pieces[0][0]) : int(where.pieces[-1][1])]
+                part = part[np.isfinite(part)]
+                low, high = float(part.min(initial=np.inf)), float(part.max(initial=-np.inf))
+            x0, x1 = min(x0, low - where.left), max(x1, high - where.left)
+            lines.append((curve.front, curve.pieces, curve.front_pyramid))
+            if not self._ignore_outliers and curve.smoothed is not None and curve.show_raw:
+                lines.append((curve.values, curve.pieces, curve.pyramid))
+        if x0 > x1:
+            x0, x1 = 0.0, 1.0
+        elif x0 == x1:
+            x0, x1 = x0 - 0.5, x1 + 0.5
+        y0, y1 = self._find_y(lines)
+        return ViewRange(x0, x1, y0, y1)
+
+    def _find_y(
+        self, lines: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], object]]
+    ) -> tuple[float, float]:
+        key = (
+            self._log_y,
+            self._ignore_outliers,
+            *((v.ctypes.data, len(v), pieces.tobytes()) for v, pieces, _pyramid in lines),
+        )
+        if self._full_key is not None and self._full_key[0] == key:  # type: ignore[index]
+            return self._full_key[1]  # type: ignore[index, no-any-return]
+        find = ranges.robust_range if self._ignore_outliers else ranges.value_range
+        found = find(lines, positive=self._log_y)  # type: ignore[arg-type]
+        if found is None:
+            made = (0.1, 1.0) if self._log_y else (0.0, 1.0)
+        else:
+            made = ranges.padded(*found, log=self._log_y)
+        self._full_key = (key, made)
+        return made
+
+    # Painting
+
+    def sizeHint(self) -> QSize:
+        """Return the size of a chart in a card."""
+        return QSize(420, 220)
+
+    def layout_now(self) -> axis.Layout:
+        """Return where everything is."""
+        size = self.size()
+        if self._layout is None or self._layout_size != size:
+            self._layout_size = size
+            self._layout = axis.lay_out(
+                size.width(),
+                size.height(),
+                self.view(),
+                self._x_kind,
+                self._log_y,
+                axis.label_font(self.font()),
+            )
+        return self._layout
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the chart."""
+        painter = QPainter(self)
+        try:
+            self._paint(painter)
+        finally:
+            # Left active, it would take the whole window down with an error made here.
+            painter.end()
+
+    def _paint(self, painter: QPainter) -> None:
+        layout = self.layout_now()
+        colours = self._colours
+        painter.fillRect(self.rect(), colours.surface)
+        self._paint_curves(painter, layout)
+        axis.paint_labels(
+            painter, layout, axis.label_font(self.font()), colours.text_muted, self.width()
+        )
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_marks(painter, layout)
+        if self._cursor_x is not None:
+            self._paint_place(painter, layout, self._cursor_x, self.readings(self._cursor_x))
+        if self._hover and self._drag is _Drag.NONE:
+            self._paint_place(painter, layout, self._hover[0].x, self._hover)
+        if self._drag is _Drag.BOX and self._moved:
+            self._paint_band(painter, layout)
+        self._paint_empty(painter, layout)
+        if self._by_key and self.hasFocus():
+            painter.setPen(QPen(colours.accent, 1.0))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def _picture_rect(self, layout: axis.Layout) -> tuple[int, int, int, int]:
+        """Place and size of the curves' picture, device pixels."""
+        ratio = self.devicePixelRatioF()
+        left = round((layout.plot.left() - BLEED) * ratio)
+        top = round((layout.plot.top() - BLEED) * ratio)
+        right = round((layout.plot.right() + BLEED) * ratio)
+        bottom = round((layout.plot.bottom() + BLEED) * ratio)
+        return left, top, max(right - left, 1), max(bottom - top, 1)
+
+    def _scene(self, layout: axis.Layout) -> Scene:
+        left, top, width, height = self._picture_rect(layout)
+        ratio = self.devicePixelRatioF()
+        x0, x1 = layout.x_at(left / ratio), layout.x_at((left + width) / ratio)
+        y0, y1 = layout.y_at((top + height) / ratio), layout.y_at(top / ratio)
+        return Scene(
+            ViewRange(x0, x1, y0, y1),
+            self._x_kind,
+            self._log_y,
+            width,
+            height,
+            ratio,
+            self._highlight,
+        )
+
+    def _backdrop(self, layout: axis.Layout, scene: Scene) -> npt.NDArray[np.uint8]:
+        made = np.empty((3, scene.height), np.uint8)
+        surface, grid = self._colours.surface, self._colours.grid
+        made[:] = [[surface.blue()], [surface.green()], [surface.red()]]
+        top, scale = y_scale(scene.view, scene.log_y, scene.height)
+        thick = max(1, round(scene.ratio))
+        for tick in layout.y_ticks:
+            value = math.log10(tick.value) if scene.log_y else tick.value
+            row = round((top - value) * scale - thick / 2)
+            if -thick < row < scene.height:
+                made[:, max(row, 0) : row + thick] = [
+                    [grid.blue()],
+                    [grid.green()],
+                    [grid.red()],
+                ]
+        return made
+
+    def _paint_curves(self, painter: QPainter, layout: axis.Layout) -> None:
+        scene = self._scene(layout)
+        key = (self._version, scene, self._colours, layout.y_ticks)
+        if key != self._image_key or self._image is None:
+            self._image = self._layer.render(self._curves, scene, self._backdrop(layout, scene))
+            self._image.setDevicePixelRatio(scene.ratio)
+            self._marks = self._layer.marks
+            self._image_key = key
+        left, top, _width, _height = self._picture_rect(layout)
+        painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), self._image)
+
+    def _paint_marks(self, painter: QPainter, layout: axis.Layout) -> None:
+        if not self._marks:
+            return
+        left, top, _width, height = self._picture_rect(layout)
+        ratio = self.devicePixelRatioF()
+        painter.setPen(Qt.PenStyle.NoPen)
+        for marks in self._marks:
+            painter.setBrush(marks.colour)
+            if marks.kind == spans.DOT:
+                for x, y in marks.places[:4000].tolist():
+                    if -4 * ratio < y < height + 4 * ratio:
+                        painter.drawEllipse(QPointF((left + x) / ratio, (top + y) / ratio), 3, 3)
+                continue
+            up = marks.kind == spans.MARK_POSITIVE
+            y = layout.plot.top() if up else layout.plot.bottom()
+            last = -math.inf
+            for x in ((left + marks.places[:, 0]) / ratio).tolist():
+                # One sign where several would lie on each other.
+                if x - last < 5.0:
+                    continue
+                last = x
+                painter.drawPolygon(_sign(marks.kind, x, y))
+
+    def _paint_place(
+        self, painter: QPainter, layout: axis.Layout, x: float, readings: Sequence[Reading]
+    ) -> None:
+        """Draw a dashed line at x and a dot on every curve's nearest point."""
+        plot = layout.plot
+        place = layout.x_of(x)
+        if plot.left() - 1 <= place <= plot.right() + 1:
+            pen = QPen(self._colours.text_muted, 1.0)
+            pen.setDashPattern([3.0, 3.0])
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.setPen(pen)
+            snapped = math.floor(place) + 0.5
+            painter.drawLine(QPointF(snapped, plot.top()), QPointF(snapped, plot.bottom()))
+        painter.setPen(QPen(self._colours.surface, 1.5))
+        for reading in readings[:200][::-1]:
+            value = reading.front
+            at_x = layout.x_of(reading.x)
+            if not math.isfinite(value) or not plot.left() - 1 <= at_x <= plot.right() + 1:
+                continue
+            at_y = layout.y_of(value)
+            if plot.top() - 2 <= at_y <= plot.bottom() + 2:
+                painter.setBrush(reading.colour)
+                painter.drawEllipse(QPointF(at_x, at_y), 4.0, 4.0)
+
+    def _band(self, layout: axis.Layout) -> QRectF:
+        """Return the rubber band: a box, or a strip when the drag keeps to one direction."""
+        plot = layout.plot
+        box = QRectF(self._drag_from, self._drag_to).normalized().intersected(plot)
+        wide = abs(self._drag_to.x() - self._drag_from.x())
+        tall = abs(self._drag_to.y() - self._drag_from.y())
+        if tall < STRIP <= wide:
+            box.setTop(plot.top())
+            box.setBottom(plot.bottom())
+        elif wide < STRIP <= tall:
+            box.setLeft(plot.left())
+            box.setRight(plot.right())
+        return box
+
+    def _paint_band(self, painter: QPainter, layout: axis.Layout) -> None:
+        fill = QColor(self._colours.accent)
+        fill.setAlpha(36)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(QPen(self._colours.accent, 1.0))
+        painter.setBrush(fill)
+        painter.drawRect(self._band(layout))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+    def _paint_empty(self, painter: QPainter, layout: axis.Layout) -> None:
+        text = self._empty_text()
+        if not text:
+            return
+        font = self.font()
+        font.setPixelSize(12)
+        painter.setFont(font)
+        painter.setPen(self._colours.text_muted)
+        painter.drawText(layout.plot, Qt.AlignmentFlag.AlignCenter, text)
+
+    def _empty_text(self) -> str:
+        """What to say when there is nothing to see, or ""."""
+        if not any(len(curve.pieces) for curve in self._curves):
+            return "No points yet" if self._curves else "No curves shown"
+        if self._layer.drawn or self._marks:
+            return ""
+        if self._chosen is not None:
+            return "No points in view\nDouble-click to show all"
+        return "No finite values"
+
+    # Pointer and keys
+
+    def readings(self, x: float) -> list[Reading]:
+        """Return the point of every curve nearest to x."""
+        return read_curves(self._layer, self._curves, self._x_kind, x)
+
+    def curve_at(self, place: QPointF) -> int | None:
+        """Return the series_id of the line within `NEAR` pixels of a place, the nearest one."""
+        layout = self.layout_now()
+        if not layout.plot.contains(place) or not self._curves:
+            return None
+        left, top, _width, _height = self._picture_rect(layout)
+        ratio = self.devicePixelRatioF()
+        return self._layer.nearest(
+            self._curves,
+            self._scene(layout),
+            place.x() * ratio - left,
+            place.y() * ratio - top,
+            NEAR * ratio,
+        )
+
+    def _follow_pointer(self) -> None:
+        """Find what is under the pointer and say so."""
+        layout = self.layout_now()
+        pointer = self._pointer
+        if pointer is None or not layout.plot.contains(pointer) or self._drag is not _Drag.NONE:
+            self._end_hover()
+            return
+        x = layout.x_at(pointer.x())
+
+        def distance(reading: Reading) -> float:
+            aside = abs(layout.x_of(reading.x) - pointer.x())
+            if not math.isfinite(reading.front):
+                return aside + 1e5
+            return math.hypot(aside, layout.y_of(reading.front) - pointer.y())
+
+        readings = sorted(self.readings(x), key=distance)
+        # The place is that of the point nearest in x: what is said is said of real points.
+        self._hover = readings
+        curve = self.curve_at(pointer)
+        if readings:
+            nearest = min(readings, key=lambda r: abs(layout.x_of(r.x) - pointer.x()))
+            readings.sort(key=lambda r: (r is not nearest and r.x != nearest.x, distance(r)))
+        if curve is not None:
+            readings.sort(key=lambda r: r.series_id != curve)
+        self.hovered.emit(x)
+        if curve != self._hovered_curve:
+            self._hovered_curve = curve
+            self.curve_hovered.emit(curve)
+        if self._tooltip_on and readings:
+            if self._tooltip is None:
+                self._tooltip = Tooltip(self)
+                self._tooltip.set_colours(self._tooltip_colours())
+            self._tooltip.show_at(readings, pointer.toPoint())
+        self.update()
+
+    def _end_hover(self) -> None:
+        if self._tooltip is not None:
+            self._tooltip.hide()
+        if self._hover:
+            self._hover = []
+            self.hovered.emit(None)
+            self.update()
+        if self._hovered_curve is not None:
+            self._hovered_curve = None
+            self.curve_hovered.emit(None)
+
+    def _tooltip_colours(self) -> TooltipColours:
+        colours = self._colours
+        return TooltipColours(colours.raised, colours.border, colours.text, colours.text_muted)
+
+    def _zone(self, place: QPointF) -> _Drag:
+        """Return what a drag from there moves: BOX inside, an axis beside, or nothing."""
+        plot = self.layout_now().plot
+        if plot.contains(place):
+            return _Drag.BOX
+        if place.y() > plot.bottom() and plot.left() <= place.x() <= plot.right():
+            return _Drag.PAN_X
+        if place.x() < plot.left() and plot.top() <= place.y() <= plot.bottom():
+            return _Drag.PAN_Y
+        return _Drag.NONE
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the pointer."""
+        super().leaveEvent(event)
+        self._pointer = None
+        self._hover_timer.stop()
+        self._end_hover()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Take the panel away with the chart."""
+        super().hideEvent(event)
+        self._pointer = None
+        self._hover_timer.stop()
+        self._end_hover()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin a drag."""
+        zone = self._zone(event.position())
+        keys = event.modifiers()
+        panning = event.button() == Qt.MouseButton.MiddleButton or (
+            event.button() == Qt.MouseButton.LeftButton
+            and bool(keys & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier))
+        )
+        if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            event.ignore()
+            return
+        if zone is _Drag.BOX and panning:
+            zone = _Drag.PAN
+        if zone is _Drag.NONE:
+            event.ignore()
+            return
+        self._by_key = False
+        self._drag = zone
+        self._moved = False
+        self._drag_from = self._drag_to = event.position()
+        self._drag_view = self.view()
+        if zone is _Drag.PAN:
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Go on with a drag, or follow the pointer."""
+        place = event.position()
+        self._pointer = place
+        if self._drag is _Drag.NONE:
+            self._show_cursor(place)
+            if not self._hover_timer.isActive():
+                self._hover_timer.start()
+            return
+        away = place - self._drag_from
+        if not self._moved and max(abs(away.x()), abs(away.y())) < _CLICK:
+            return
+        if not self._moved:
+            self._moved = True
+            self._end_hover()
+        self._drag_to = place
+        if self._drag is _Drag.BOX:
+            self.update()
+        elif self._drag_view is not None:
+            across = away.x() if self._drag is not _Drag.PAN_Y else 0.0
+            down = away.y() if self._drag is not _Drag.PAN_X else 0.0
+            self._choose(self._shifted(self._drag_view, across, down))
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End a drag: zoom to the box, or take it for a click."""
+        if self._drag is _Drag.NONE:
+            event.ignore()
+            return
+        drag, self._drag = self._drag, _Drag.NONE
+        layout = self.layout_now()
+        self._show_cursor(event.position())
+        if not self._moved:
+            if drag is _Drag.BOX and event.button() == Qt.MouseButton.LeftButton:
+                self.x_clicked.emit(layout.x_at(event.position().x()))
+                curve = self.curve_at(event.position())
+                if curve is not None:
+                    self.curve_clicked.emit(curve)
+        elif drag is _Drag.BOX:
+            self._drag_to = event.position()
+            box = self._band(layout)
+            if box.width() >= 2 and box.height() >= 2:
+                view = self.view()
+                whole_x = box.left() <= layout.plot.left() and box.right() >= layout.plot.right()
+                whole_y = box.top() <= layout.plot.top() and box.bottom() >= layout.plot.bottom()
+                self._choose(
+                    ViewRange(
+                        view.x0 if whole_x else layout.x_at(box.left()),
+                        view.x1 if whole_x else layout.x_at(box.right()),
+                        view.y0 if whole_y else layout.y_at(box.bottom()),
+                        view.y1 if whole_y else layout.y_at(box.top()),
+                    )
+                )
+        self._moved = False
+        self._hover_timer.start()
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Go back to the automatic range."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._drag = _Drag.NONE
+            self.fit()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer, or leave the wheel to the page."""
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        zone = self._zone(event.position())
+        with_key = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        on_axis = zone in (_Drag.PAN_X, _Drag.PAN_Y) and self.hasFocus()
+        if zone is _Drag.NONE or not turn or not (self._wheel_zoom or with_key or on_axis):
+            event.ignore()
+            return
+        self._zoom(
+            math.exp(-turn / 120.0 * 0.18),
+            event.position(),
+            zone is not _Drag.PAN_Y,
+            zone is not _Drag.PAN_X,
+        )
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Move and zoom by key: arrows, + and -, F to fit, L for a logarithmic axis."""
+        plot = self.layout_now().plot
+        step_x, step_y = plot.width() * 0.1, plot.height() * 0.1
+        self._by_key = True
+        match event.key():
+            case Qt.Key.Key_Left:
+                self._choose(self._shifted(self.view(), step_x, 0.0))
+            case Qt.Key.Key_Right:
+                self._choose(self._shifted(self.view(), -step_x, 0.0))
+            case Qt.Key.Key_Up:
+                self._choose(self._shifted(self.view(), 0.0, step_y))
+            case Qt.Key.Key_Down:
+                self._choose(self._shifted(self.view(), 0.0, -step_y))
+            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
+                self._zoom(0.8, plot.center(), True, True)
+            case Qt.Key.Key_Minus:
+                self._zoom(1.25, plot.center(), True, True)
+            case Qt.Key.Key_F:
+                self.fit()
+            case Qt.Key.Key_L:
+                self.set_log_y(not self._log_y)
+                self.log_y_toggled.emit(self._log_y)
+            case Qt.Key.Key_Escape if self._drag is not _Drag.NONE:
+                self._drag = _Drag.NONE
+                self.update()
+            case _:
+                event.ignore()
+
+    def _show_cursor(self, place: QPointF) -> None:
+        shape = {
+            _Drag.BOX: Qt.CursorShape.CrossCursor,
+            _Drag.PAN_X: Qt.CursorShape.SizeHorCursor,
+            _Drag.PAN_Y: Qt.CursorShape.SizeVerCursor,
+        }.get(self._zone(place), Qt.CursorShape.ArrowCursor)
+        if self.cursor().shape() != shape:
+            self.setCursor(shape)
+
+    def _shifted(self, view: ViewRange, across: float, down: float) -> ViewRange:
+        """Return the range moved so that what was under the pointer stays under it."""
+        layout = self.layout_now()
+        plot = layout.plot
+        x = across / plot.width() * (view.x1 - view.x0)
+        if not self._log_y:
+            y = down / plot.height() * (view.y1 - view.y0)
+            return ViewRange(view.x0 - x, view.x1 - x, view.y0 + y, view.y1 + y)
+        edges = log_of(np.array([view.y0, view.y1]))
+        factor = 10.0 ** (down / plot.height() * float(edges[1] - edges[0]))
+        return ViewRange(view.x0 - x, view.x1 - x, view.y0 * factor, view.y1 * factor)
+
+    def _zoom(self, factor: float, place: QPointF, in_x: bool, in_y: bool) -> None:
+        """Make the range `factor` times as wide around a place."""
+        layout = self.layout_now()
+        view = self.view()
+        x0, x1, y0, y1 = view.x0, view.x1, view.y0, view.y1
+        if in_x:
+            x = layout.x_at(place.x())
+            x0, x1 = x + (x0 - x) * factor, x + (x1 - x) * factor
+        if in_y and self._log_y:
+            y = layout.y_at(place.y())
+            y0, y1 = y * (y0 / y) ** factor, y * (y1 / y) ** factor
+        elif in_y:
+            y = layout.y_at(place.y())
+            y0, y1 = y + (y0 - y) * factor, y + (y1 - y) * factor
+        self._choose(ViewRange(x0, x1, y0, y1))
+
+
+def _sign(kind: int, x: float, y: float) -> QPolygonF:
+    """Return the sign of a value that is not finite: an arrow out of the plot, or a wedge."""
+    if kind == spans.MARK_POSITIVE:
+        return QPolygonF([QPointF(x - 4, y + 7), QPointF(x + 4, y + 7), QPointF(x, y)])
+    if kind == spans.MARK_NEGATIVE:
+        return QPolygonF([QPointF(x - 4, y - 7), QPointF(x + 4, y - 7), QPointF(x, y)])
+    return QPolygonF(
+        [QPointF(x, y - 8), QPointF(x + 4, y - 4), QPointF(x, y), QPointF(x - 4, y - 4)]
+    )
+
+
+__all__ = ["Chart", "ChartColours", "CurveData", "Reading", "ViewRange", "XKind"]

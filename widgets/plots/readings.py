@@ -1,0 +1,117 @@
+"""What a chart says about one place: the nearest point of every curve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtGui import QColor
+
+from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer, XKind
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """The point of one curve nearest to some x.
+
+    Attributes
+    ----------
+    series_id, label, colour : of the curve
+    index : int
+        Of the point in the series.
+    x : float
+        On the chart's axis: step, or seconds.
+    step : int
+    wall_time_s, relative_s : float
+        Seconds since 1970 UTC, and since the series' first point.
+    value : float
+    smoothed : float or None
+    """
+
+    series_id: int
+    label: str
+    colour: QColor
+    index: int
+    x: float
+    step: int
+    wall_time_s: float
+    relative_s: float
+    value: float
+    smoothed: float | None
+
+    @property
+    def front(self) -> float:
+        """The value of the line in front."""
+        return self.value if self.smoothed is None else self.smoothed
+
+
+def nearest_index(
+    x: npt.NDArray[np.generic], pieces: npt.NDArray[np.int64], key: float, is_sorted: bool
+) -> int:
+    """Return the index of the point nearest to `key`, or -1 when there is none.
+
+    Parameters
+    ----------
+    x : (n,) int64 or float64
+        Not decreasing inside a piece, when `is_sorted`.
+    pieces : (m, 2) int64
+    """
+    pieces = pieces[pieces[:, 1] > pieces[:, 0]]
+    if not len(pieces):
+        return -1
+    if not is_sorted:
+        start, stop = int(pieces[0][0]), int(pieces[-1][1])
+        away = np.abs(x[start:stop].astype(np.float64) - key)
+        if np.isnan(away).all():
+            return -1
+        return start + int(np.nanargmin(away))
+    # The piece that comes nearest; of several that hold the key, the last written.
+    lows = x[pieces[:, 0]].astype(np.float64)
+    highs = x[pieces[:, 1] - 1].astype(np.float64)
+    outside = np.maximum(np.maximum(lows - key, key - highs), 0.0)
+    at = len(pieces) - 1 - int(np.argmin(outside[::-1]))
+    start, stop = pieces[at].tolist()
+    # The key must be of the array's type: numpy would convert the whole array otherwise.
+    if x.dtype == np.int64:
+        wanted: np.generic = np.int64(min(max(math.floor(key), -(2**63)), 2**63 - 1))
+    else:
+        wanted = np.float64(key)
+    right = start + int(np.searchsorted(x[start:stop], wanted, side="right"))
+    candidates = [i for i in (right - 1, right) if start <= i < stop]
+    return min(candidates, key=lambda i: abs(float(x[i]) - key))
+
+
+def read_curves(
+    layer: CurveLayer, curves: Sequence[CurveData], x_kind: XKind, x: float
+) -> list[Reading]:
+    """Return the reading of every curve that has points, in the curves' order."""
+    readings = []
+    for curve in curves:
+        axis = layer.axis_of(curve, x_kind)
+        line = axis.seconds if len(axis.seconds) else axis.steps
+        index = nearest_index(line, axis.pieces, x + axis.left, axis.is_sorted)
+        if index < 0:
+            continue
+        first = float(curve.wall_times[0]) if len(curve.wall_times) else math.nan
+        wall = float(curve.wall_times[index]) if len(curve.wall_times) else math.nan
+        smoothed = None
+        if curve.smoothed is not None and index < len(curve.smoothed):
+            smoothed = float(curve.smoothed[index])
+        readings.append(
+            Reading(
+                curve.series_id,
+                curve.label,
+                curve.colour,
+                index,
+                float(line[index]) - axis.left,
+                int(curve.steps[index]),
+                wall,
+                wall - first,
+                float(curve.values[index]),
+                smoothed,
+            )
+        )
+    return readings

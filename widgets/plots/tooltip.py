@@ -1,0 +1,219 @@
+"""The panel beside the pointer: what every curve is at the hovered place.
+
+It is a child of the window rather than a window: it never takes the focus, cannot leave the
+window, and moves without flicker on every platform.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from eventglass.app.core.compute.ticks import duration, step_text, value_text, wall_time
+from eventglass.widgets.plots.readings import Reading
+
+#: Most rows, whatever the room.
+MOST_ROWS = 12
+#: Longest run name, pixels.
+LONGEST_NAME = 260.0
+_PAD_X, _PAD_Y = 12.0, 9.0
+_LINE = 18.0
+_DOT = 16.0
+_BETWEEN = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class TooltipColours:
+    """What the panel is painted with."""
+
+    background: QColor
+    border: QColor
+    text: QColor
+    muted: QColor
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    title: str
+    header: tuple[str, ...]
+    rows: tuple[tuple[QColor, tuple[str, ...]], ...]
+    more: str
+
+
+def header_text(reading: Reading) -> str:
+    """Return where a reading is: step, time since the start, moment."""
+    parts = [f"step {step_text(reading.step)}"]
+    if reading.relative_s == reading.relative_s:
+        parts += [duration(reading.relative_s), wall_time(reading.wall_time_s)]
+    return " · ".join(parts)
+
+
+def make_table(readings: Sequence[Reading], most_rows: int) -> _Table:
+    """Return the panel's text for readings sorted nearest first.
+
+    Columns that would say in every row what the title says are left out.
+    """
+    first = readings[0]
+    with_smoothed = any(reading.smoothed is not None for reading in readings)
+    shown = readings[:most_rows]
+    with_step = any(reading.step != first.step for reading in shown)
+    with_relative = any(
+        duration(reading.relative_s) != duration(first.relative_s) for reading in shown
+    )
+    with_wall = any(
+        wall_time(reading.wall_time_s) != wall_time(first.wall_time_s) for reading in shown
+    )
+    header = ["run"]
+    header += ["smoothed"] if with_smoothed else []
+    header += ["value"]
+    header += ["step"] if with_step else []
+    header += ["relative"] if with_relative else []
+    header += ["wall time"] if with_wall else []
+    rows = []
+    for reading in shown:
+        cells = [reading.label]
+        if with_smoothed:
+            cells.append("" if reading.smoothed is None else value_text(reading.smoothed))
+        cells.append(value_text(reading.value))
+        if with_step:
+            cells.append(step_text(reading.step))
+        if with_relative:
+            cells.append(duration(reading.relative_s))
+        if with_wall:
+            cells.append(wall_time(reading.wall_time_s))
+        rows.append((reading.colour, tuple(cells)))
+    left = len(readings) - len(shown)
+    return _Table(header_text(first), tuple(header), tuple(rows), f"{left:,} more" if left else "")
+
+
+class Tooltip(QWidget):
+    """Shows readings beside the pointer, inside the window of the chart."""
+
+    def __init__(self, chart: QWidget) -> None:
+        super().__init__(chart.window())
+        self._chart = chart
+        self._table: _Table | None = None
+        self._widths: list[float] = []
+        self._colours = TooltipColours(
+            QColor("#ffffff"), QColor("#e1e5eb"), QColor("#1c2430"), QColor("#667084")
+        )
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.hide()
+
+    def set_colours(self, colours: TooltipColours) -> None:
+        """Paint with other colours from now on."""
+        self._colours = colours
+        self.update()
+
+    @property
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """Return the texts shown, row by row, the header first."""
+        if self._table is None or not self.isVisible():
+            return ()
+        return (self._table.header, *(cells for _colour, cells in self._table.rows))
+
+    @property
+    def title(self) -> str:
+        """Return the line on top."""
+        return "" if self._table is None else self._table.title
+
+    def show_at(self, readings: Sequence[Reading], pointer: QPoint) -> None:
+        """Show readings, nearest first, beside `pointer` (in the chart's coordinates)."""
+        window = self._chart.window()
+        if self.parentWidget() is not window:
+            self.setParent(window)
+        if not readings:
+            self.hide()
+            return
+        room = int((window.height() - 8 - 2 * _PAD_Y) / _LINE) - 3
+        table = make_table(readings, max(1, min(MOST_ROWS, room)))
+        if table != self._table:
+            self._table = table
+            self.resize(self._measure(table))
+            self.update()
+        at = self._chart.mapTo(window, pointer)
+        gap = 16
+        x = at.x() + gap
+        if x + self.width() > window.width() - 4:
+            x = at.x() - gap - self.width()
+        y = at.y() - self.height() // 2
+        x = min(max(x, 4), max(4, window.width() - 4 - self.width()))
+        y = min(max(y, 4), max(4, window.height() - 4 - self.height()))
+        self.move(x, y)
+        if not self.isVisible():
+            self.show()
+            self.raise_()
+
+    def _font(self, bold: bool = False) -> QFont:
+        font = QFont(self._chart.font())
+        font.setPixelSize(12)
+        font.setWeight(QFont.Weight.Medium if bold else QFont.Weight.Normal)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        return font
+
+    def _measure(self, table: _Table) -> QSize:
+        metrics = QFontMetricsF(self._font())
+        self._widths = []
+        for column, name in enumerate(table.header):
+            cells = [name, *(row[column] for _colour, row in table.rows)]
+            width = max(metrics.horizontalAdvance(cell) for cell in cells)
+            if column == 0:
+                width = min(width + _DOT, LONGEST_NAME)
+            self._widths.append(width)
+        width = sum(self._widths) + _BETWEEN * (len(self._widths) - 1)
+        width = max(width, metrics.horizontalAdvance(table.title))
+        lines = 2 + len(table.rows) + bool(table.more)
+        return QSize(round(width + 2 * _PAD_X) + 1, round(lines * _LINE + 2 * _PAD_Y))
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the panel."""
+        table = self._table
+        if table is None:
+            return
+        colours = self._colours
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colours.border, 1.0))
+        painter.setBrush(colours.background)
+        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6.0, 6.0)
+        painter.setFont(self._font())
+        metrics = QFontMetricsF(self._font())
+        y = _PAD_Y
+        painter.setPen(colours.muted)
+        self._text(painter, _PAD_X, y, self.width() - 2 * _PAD_X, table.title, left=True)
+        y += _LINE
+        lines = [(None, table.header), *table.rows]
+        for colour, cells in lines:
+            x = _PAD_X
+            for column, cell in enumerate(cells):
+                width = self._widths[column]
+                painter.setPen(colours.muted if colour is None else colours.text)
+                if column == 0 and colour is not None:
+                    painter.save()
+                    painter.setPen(Qt.PenStyle.NoPen)
+                    painter.setBrush(colour)
+                    painter.drawEllipse(QPointF(x + 4.5, y + _LINE / 2), 4.5, 4.5)
+                    painter.restore()
+                    name = metrics.elidedText(cell, Qt.TextElideMode.ElideMiddle, width - _DOT)
+                    self._text(painter, x + _DOT, y, width - _DOT, name, left=True)
+                else:
+                    self._text(painter, x, y, width, cell, left=column == 0)
+                x += width + _BETWEEN
+            y += _LINE
+        if table.more:
+            painter.setPen(colours.muted)
+            self._text(painter, _PAD_X, y, self.width() - 2 * _PAD_X, table.more, left=True)
+        painter.end()
+
+    @staticmethod
+    def _text(painter: QPainter, x: float, y: float, width: float, text: str, left: bool) -> None:
+        side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+        painter.drawText(
+            QRectF(x, y, width + 1.0, _LINE), side | Qt.AlignmentFlag.AlignVCenter, text
+        )
