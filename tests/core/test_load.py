@@ -111,6 +111,14 @@ def test_problems_are_listed() -> None:
     assert len(log["run"]["loss"]) == 19
 
 
+def test_a_cut_tail_is_told_at_once(tmp_path: Path) -> None:
+    """A window waits whether more bytes come; here nobody does."""
+    (source,) = (LOGS / "mesh" / "v1_pb").iterdir()
+    (tmp_path / source.name).write_bytes(source.read_bytes()[:-5])
+    (problem,) = load(tmp_path).problems
+    assert problem.kind.value == "cut_tail"
+
+
 def test_a_file_that_went_away(tmp_path: Path) -> None:
     (source,) = (LOGS / "mesh" / "v1_pb").iterdir()
     copy = tmp_path / source.name

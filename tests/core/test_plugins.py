@@ -298,6 +298,10 @@ def test_pr_curve() -> None:
     assert curve.thresholds.tolist() == [0, 0.25, 0.5, 0.75, 1]
     assert curve.tp.tolist() == [3, 2, 1, 0, 0]
     assert curve.defined == 3
+    cut = decode(value(tensor=floats([row[:2] for row in rows])), Info(Kind.PR_CURVE, "", content))
+    assert cut.thresholds.tolist() == [0, 0.25]
+    more = decode(value(tensor=floats(np.ones((6, 6)))), Info(Kind.PR_CURVE, "", content))
+    assert more.thresholds.tolist() == [0, 0.2, 0.4, 0.6, 0.8, 1]
     nothing = decode(value(tensor=floats(np.zeros((6, 4)))), Info(Kind.PR_CURVE))
     assert nothing.defined == 1
     assert decode(value(tensor=floats(np.zeros((6, 0)))), Info(Kind.PR_CURVE)).defined == 0
