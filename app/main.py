@@ -169,10 +169,11 @@ def _close(session: Session, window: MainWindow) -> None:
 
 def _show_view(window: MainWindow, view: str) -> str | None:
     """Show one view; a complaint when there is none of that name."""
-    known = window.view_ids()
-    if view not in known:
-        return f"there is no view {view!r}; there are {', '.join(known)}"
-    window.show_view(view)
+    if window.area.entry(view) is None:
+        known = ", ".join(entry.view_id for entry in window.area.entries)
+        return f"there is no view {view!r}; there are: {known}"
+    window.complete()
+    window.area.show_view(view)
     return None
 
 

@@ -1,0 +1,317 @@
+"""The scalars view: a card per tag, a line per run, grouped by the tags' prefixes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import ClassVar
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from eventglass.app.core.names import Kind
+from eventglass.app.core.store import Changes
+from eventglass.app.models.scalar_groups import PINNED, ScalarGroups, short_title
+from eventglass.app.models.theme import Theme
+from eventglass.app.models.workspace import VISIBLE_RUNS
+from eventglass.widgets.controls.card_grid import CardGrid, CardGroup
+from eventglass.widgets.controls.empty import EmptyPage
+from eventglass.widgets.plots.chart import ChartColours
+from eventglass.widgets.plots.line_book import LineBook
+from eventglass.widgets.view import Reason, View, ViewContext
+from eventglass.widgets.views.scalar_card import ScalarCard
+from eventglass.widgets.views.scalar_controls import InspectorControls, ToolBarControls
+
+#: Fields of the workspace that change which cards there are.
+_STRUCTURE = frozenset({"tag_filter", "pinned_tags", "wide_tags", "collapsed_groups", VISIBLE_RUNS})
+#: Fields that change what the lines of a card are.
+_LINES = frozenset(
+    {"smoothing", "show_raw", "show_superseded", "run_colours", "run_aliases", VISIBLE_RUNS}
+)
+#: Fields that change how a card stands or scales.
+_LOOKS = frozenset({"x_axis", "y_log", "log_tags", "ignore_outliers", "wide_tags", "pinned_tags"})
+_PIN_MARK = "\0"
+
+
+class ScalarsView(View):
+    """Charts of all scalar tags."""
+
+    view_id: ClassVar[str] = "scalars"
+    title: ClassVar[str] = "Scalars"
+    icon: ClassVar[str] = "scalars"
+    order: ClassVar[int] = 10
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.SCALAR})
+
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        workspace = context.workspace
+        self._groups = ScalarGroups(context.store, workspace)
+        self._lines = LineBook(context.store, workspace, context.tasks, self)
+        self._lines.ready.connect(self._lines_ready)
+        self._grid = CardGrid(context.theme, self._make_card, self._bind, self._release, self)
+        self._empty = EmptyPage(context.theme, "scalars", "No scalars to show", "")
+        self._stack = QStackedLayout(self.content)
+        self._stack.addWidget(self._grid)
+        self._stack.addWidget(self._empty)
+        self._grid.set_card_width(workspace.state.card_width)
+        self._grid.group_toggled.connect(self._toggle_group)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        escape.activated.connect(self._restore_cards)
+        workspace.changed.connect(self._workspace_changed)
+        workspace.hovered_run_changed.connect(self._run_hovered)
+        workspace.tag_requested.connect(self._go_to_tag)
+        context.settings.changed.connect(self._setting_changed)
+        self._colours = chart_colours(context.theme)
+
+    # -- the view's contract ----------------------------------------------------------------
+
+    def refresh(self, reason: Reason, changes: Changes | None) -> None:
+        """Take in what is new; only cards in view are drawn."""
+        if reason is Reason.THEME:
+            self._colours = chart_colours(self.context.theme)
+            for card in self._cards():
+                card.chart.set_theme(self._colours)
+            self._refresh_cards(None)
+            return
+        if changes is not None and changes.roots:
+            self._lines.clear()
+        if self._groups.take_changes(changes) or changes is None or changes.runs:
+            self._groups.runs_changed()
+            self._regroup()
+        if changes is None or changes.roots:
+            self._refresh_cards(None)
+        else:
+            touched = changes.grown | set(changes.series)
+            tags = {self._groups.tag_of(i) for i in touched}
+            self._refresh_cards({tag for tag in tags if tag is not None})
+
+    def state(self) -> dict[str, object]:
+        """Which card fills the view."""
+        return {"maximised": self._grid.maximised}
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Let the same card fill the view."""
+        maximised = state.get("maximised")
+        if isinstance(maximised, str):
+            self._grid.set_maximised(maximised)
+
+    def tool_bar_content(self) -> QWidget | None:
+        """Smoothing and horizontal axis."""
+        return ToolBarControls(self.context.workspace, self.context.theme)
+
+    def inspector_content(self) -> QWidget | None:
+        """Lines, axes, cards."""
+        return InspectorControls(self.context.workspace, self.context.theme)
+
+    # -- groups -----------------------------------------------------------------------------
+
+    def _regroup(self) -> None:
+        state = self.context.workspace.state
+        groups = []
+        for group in self._groups.groups():
+            mark = _PIN_MARK if group.name == PINNED else ""
+            count = len(group.tags)
+            groups.append(
+                CardGroup(
+                    group.name,
+                    group.title,
+                    f"{count:,} {'chart' if count == 1 else 'charts'}",
+                    tuple(mark + tag for tag in group.tags),
+                    bool(state.collapsed_groups.get(group.name, False)),
+                    frozenset(mark + tag for tag in group.tags if tag in state.wide_tags),
+                )
+            )
+        self._grid.set_groups(groups)
+        if groups:
+            self._stack.setCurrentWidget(self._grid)
+        else:
+            self._empty.set_texts(*self._why_empty())
+            self._stack.setCurrentWidget(self._empty)
+
+    def _why_empty(self) -> tuple[str, str]:
+        state = self.context.workspace.state
+        if not self._groups.has_tags():
+            return "No scalars", "The logs that are open hold no scalar summaries, or none yet"
+        if not self.context.workspace.visible_run_ids():
+            return "No run is shown", "Tick a run in the list at the left, or clear its filter"
+        if state.tag_filter:
+            return (
+                "No tag fits the filter",
+                f"No scalar tag of the runs shown fits “{state.tag_filter}”",
+            )
+        return "No scalars in these runs", "The runs that are ticked hold no scalar summaries"
+
+    def _toggle_group(self, name: str) -> None:
+        collapsed = dict(self.context.workspace.state.collapsed_groups)
+        collapsed[name] = not collapsed.get(name, False)
+        label = "Fold group" if collapsed[name] else "Unfold group"
+        self.context.workspace.edit(label, collapsed_groups=MappingProxyType(collapsed))
+
+    def _go_to_tag(self, tag: str, kind: str) -> None:
+        if kind != Kind.SCALAR or not self.isVisible():
+            return
+        collapsed = dict(self.context.workspace.state.collapsed_groups)
+        for group in self._groups.groups():
+            if tag in group.tags and group.name != PINNED and collapsed.get(group.name):
+                collapsed[group.name] = False
+                self.context.workspace.edit(
+                    "Unfold group", collapsed_groups=MappingProxyType(collapsed)
+                )
+        if self._grid.maximised is not None:
+            self._grid.set_maximised(tag)
+        elif self._grid.scroll_to(tag):
+            card = self._grid.visible_cards().get(tag)
+            if isinstance(card, ScalarCard):
+                card.flash()
+
+    # -- cards ------------------------------------------------------------------------------
+
+    def _cards(self) -> list[ScalarCard]:
+        return [c for c in self._grid.visible_cards().values() if isinstance(c, ScalarCard)]
+
+    def _make_card(self, parent: QWidget) -> QWidget:
+        card = ScalarCard(self.context.theme, parent)
+        chart = card.chart
+        chart.set_theme(self._colours)
+        card.asked.connect(self._asked)
+        chart.curve_hovered.connect(self._curve_hovered)
+        chart.curve_clicked.connect(self._curve_clicked)
+        chart.x_clicked.connect(self._x_clicked)
+        return card
+
+    def _bind(self, widget: QWidget, key: str) -> None:
+        assert isinstance(widget, ScalarCard)
+        tag = key.removeprefix(_PIN_MARK)
+        series = self._groups.series(tag)
+        described = next((s for s in series if s.description or s.display_name), None)
+        notes = ""
+        if described is not None:
+            notes = "\n".join(t for t in (described.display_name, described.description) if t)
+        title = tag if key != tag else short_title(tag)
+        widget.show_tag(key, tag, title, notes)
+        widget.chart.set_view(None)
+        self._dress(widget)
+        self._draw(widget)
+
+    def _release(self, widget: QWidget) -> None:
+        assert isinstance(widget, ScalarCard)
+        self._lines.forget(widget.tag)
+        widget.chart.set_curves(())
+
+    def _dress(self, card: ScalarCard) -> None:
+        state = self.context.workspace.state
+        card.show_flags(
+            pinned=card.tag in state.pinned_tags,
+            maximised=self._grid.maximised == card.key,
+            wide=card.tag in state.wide_tags,
+            log=state.y_log != (card.tag in state.log_tags),
+        )
+        card.chart.set_x_kind(state.x_axis)
+        card.chart.set_ignore_outliers(state.ignore_outliers)
+        card.chart.set_cursor(self._cursor())
+
+    def _draw(self, card: ScalarCard) -> None:
+        series = self._groups.series(card.tag)
+        card.chart.set_curves(self._lines.curves(card.tag, series))
+        card.show_hidden(self._lines.hidden_points(series))
+        card.chart.set_highlight(self._series_of_run(card.tag, self.context.workspace.hovered_run))
+
+    def _refresh_cards(self, tags: set[str] | None) -> None:
+        for card in self._cards():
+            if tags is None or card.tag in tags:
+                self._draw(card)
+
+    def _lines_ready(self, tag: str) -> None:
+        self._refresh_cards({tag})
+
+    def _asked(self, what: str, key: str) -> None:
+        workspace = self.context.workspace
+        state = workspace.state
+        tag = key.removeprefix(_PIN_MARK)
+        if what == "maximise":
+            self._grid.set_maximised(None if self._grid.maximised == key else key)
+            for card in self._cards():
+                self._dress(card)
+        elif what == "pin":
+            pinned = tuple(t for t in state.pinned_tags if t != tag)
+            if len(pinned) == len(state.pinned_tags):
+                workspace.edit("Pin chart", pinned_tags=(*pinned, tag))
+            else:
+                workspace.edit("Unpin chart", pinned_tags=pinned)
+        elif what == "log":
+            workspace.edit("Change the vertical axis", log_tags=state.log_tags ^ {tag})
+        elif what == "wide":
+            workspace.edit("Change a chart's width", wide_tags=state.wide_tags ^ {tag})
+
+    def _restore_cards(self) -> None:
+        if self._grid.maximised is not None:
+            self._asked("maximise", self._grid.maximised)
+
+    # -- the workspace ----------------------------------------------------------------------
+
+    def _workspace_changed(self, names: frozenset[str]) -> None:
+        if not self.isVisible():
+            self._dirty = True
+            return
+        if names & {VISIBLE_RUNS, "run_aliases"}:
+            self._groups.runs_changed()
+        if "card_width" in names:
+            self._grid.set_card_width(self.context.workspace.state.card_width)
+        if names & _STRUCTURE:
+            self._regroup()
+        if names & _LOOKS:
+            for card in self._cards():
+                self._dress(card)
+        if names & _LINES:
+            self._refresh_cards(None)
+        if "step" in names and not names & _LOOKS:
+            for card in self._cards():
+                card.chart.set_cursor(self._cursor())
+
+    def _cursor(self) -> float | None:
+        """Where the shared step is on the horizontal axis; only steps have one place for all."""
+        state = self.context.workspace.state
+        if state.step is None or state.x_axis != "step":
+            return None
+        return float(state.step)
+
+    def _run_hovered(self, run_id: int) -> None:
+        for card in self._cards():
+            card.chart.set_highlight(self._series_of_run(card.tag, run_id))
+
+    def _series_of_run(self, tag: str, run_id: int) -> int | None:
+        if run_id < 0:
+            return None
+        series = self.context.store.find(run_id, tag, Kind.SCALAR)
+        return None if series is None else series.id
+
+    def _curve_hovered(self, series_id: int | None) -> None:
+        run_id = -1 if series_id is None else self.context.store.series[series_id].run_id
+        self.context.workspace.hover(run_id)
+
+    def _curve_clicked(self, series_id: int) -> None:
+        self.context.workspace.select(self.context.store.series[series_id].run_id)
+
+    def _x_clicked(self, x: float) -> None:
+        if self.context.workspace.state.x_axis == "step":
+            self.context.workspace.set_step(round(x))
+
+    def _setting_changed(self, key: str) -> None:
+        if key == "renderer":
+            for card in self._cards():
+                card.chart.set_renderer(self.context.settings.text(key))
+
+
+def chart_colours(theme: Theme) -> ChartColours:
+    """Tokens of the theme a chart draws with."""
+    return ChartColours(
+        surface=theme.colour("surface"),
+        grid=theme.colour("grid"),
+        border=theme.colour("border"),
+        text=theme.colour("text"),
+        text_muted=theme.colour("text_muted"),
+        accent=theme.colour("accent"),
+        raised=theme.colour("raised" if theme.dark else "surface"),
+    )
