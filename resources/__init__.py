@@ -1,1 +1,1 @@
-"""."""
+"""Files the program brings: fonts, styles, shaders, sample logs, licences."""

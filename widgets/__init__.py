@@ -1,1 +1,1 @@
-"""."""
+"""What is on the screen: the window, its views, plots, controls and panels."""

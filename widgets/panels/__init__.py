@@ -1,1 +1,1 @@
-"""."""
+"""Panels around the views: runs, tags, inspector, problems, welcome, preferences."""

@@ -1,1 +1,1 @@
-"""."""
+"""Charts and what draws them."""

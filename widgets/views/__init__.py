@@ -1,1 +1,1 @@
-"""."""
+"""The views, one module each, imported when first shown."""
