@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self.setDockOptions(
             QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
         )
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.resize(DEFAULT_SIZE)
         self.setMinimumSize(720, 480)
@@ -108,6 +109,7 @@ class MainWindow(QMainWindow):
         self._make_centre()
         self._make_bars_below()
         self._restore_layout()
+        self.setFocus()
         self.palette_box.raise_()
         self._connect()
         self._roots_changed()
@@ -183,7 +185,7 @@ class MainWindow(QMainWindow):
         self._tool_slot.setContentsMargins(0, 0, 0, 0)
         holder = QWidget()
         row = QHBoxLayout(holder)
-        row.setContentsMargins(12, 8, 12, 7)
+        row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(10)
         for widget in (self.root_button, self.live_button, self.tag_box):
             row.addWidget(widget)
@@ -246,6 +248,7 @@ class MainWindow(QMainWindow):
         session.settings.changed.connect(self._setting_changed)
         self._workspace.changed.connect(self._workspace_changed)
         self.area.active_changed.connect(self._active_changed)
+        self.area.view_closed.connect(self._forget)
         if session.settings.trouble:
             self.notice.tell(session.settings.trouble)
         self._setting_changed("live")
@@ -257,6 +260,9 @@ class MainWindow(QMainWindow):
         if self._complete:
             return
         self._complete = True
+        session = self.session
+        if not session.open_roots() and session.settings.flag("reopen") and session.recents:
+            session.open(session.recents[0])
         self._open_views()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -378,7 +384,6 @@ class MainWindow(QMainWindow):
         if view is not None and view not in self._tool_contents:
             self._tool_contents[view] = view.tool_bar_content()
             self._inspector_contents[view] = view.inspector_content()
-            view.destroyed.connect(partial(self._forget, view))
         shown = None if view is None else self._tool_contents[view]
         while (item := self._tool_slot.takeAt(0)) is not None:
             widget = item.widget()

@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTime
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import (
     QDockWidget,
+    QFrame,
     QHBoxLayout,
     QMainWindow,
     QMenu,
@@ -40,6 +41,8 @@ class ViewArea(QMainWindow):
 
     #: The view the user works in changed; None when there is none.
     active_changed = Signal(object)
+    #: A view is going to be deleted.
+    view_closed = Signal(object)
     #: Views were opened or closed.
     views_changed = Signal()
 
@@ -225,6 +228,7 @@ class ViewArea(QMainWindow):
             if seen:
                 seen[0].raise_()
             self.active_changed.emit(self._active)
+        self.view_closed.emit(dock.view)
         dock.deleteLater()
         self._arrange_soon()
         self.views_changed.emit()
@@ -248,15 +252,22 @@ class ViewArea(QMainWindow):
                 bar.setElideMode(Qt.TextElideMode.ElideRight)
                 bar.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
                 bar.customContextMenuRequested.connect(partial(self._open_tab_menu, bar))
-                bar.currentChanged.connect(partial(self._tab_chosen, bar))
+                bar.currentChanged.connect(self._arrange_soon)
+                add = IconButton(theme, "add", "Open a view", bar)
+                add.clicked.connect(partial(self._open_add_menu, bar, add))
             for i in range(bar.count()):
                 name = icons.get(bar.tabText(i), "")
                 token = "accent" if i == bar.currentIndex() else "text_muted"
                 if name:
                     bar.setTabIcon(i, icon(theme, name, token))
+            button = bar.findChild(IconButton)
+            if button is not None and bar.count():
+                last = bar.tabRect(bar.count() - 1)
+                button.move(last.right() + 8, last.center().y() - button.height() // 2)
+                button.show()
 
-    def _tab_chosen(self, bar: QTabBar, index: int) -> None:
-        self._arrange_soon()
+    def _open_add_menu(self, bar: QTabBar, button: IconButton) -> None:
+        show_menu(self.add_menu(bar), button, QPoint(0, button.height()))
 
     def _open_tab_menu(self, bar: QTabBar, position: QPoint) -> None:
         index = bar.tabAt(position)
@@ -304,8 +315,7 @@ class ViewDock(QDockWidget):
         number = name.partition(":")[2]
         self.setWindowTitle(f"{entry.title} {number}".strip())
         self._strip = _Strip(self, context, area)
-        self._nothing = QWidget()
-        self._nothing.setFixedHeight(0)
+        self._nothing = _Line(self)
         self._tabbed = False
         self.setTitleBarWidget(self._strip)
         self.setWidget(view)
@@ -330,6 +340,23 @@ class ViewDock(QDockWidget):
         self.closing = True
         super().closeEvent(event)
         self.closed.emit(self)
+
+
+class _Line(QFrame):
+    """The title of a view that has a tab: only the line below the tabs."""
+
+    def __init__(self, dock: ViewDock) -> None:
+        super().__init__(dock)
+        self.setObjectName("line")
+        self.setFixedHeight(1)
+
+    def sizeHint(self) -> QSize:
+        """Return the height docks go by."""
+        return QSize(80, 1)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height docks go by."""
+        return QSize(80, 1)
 
 
 class _Strip(QWidget):
@@ -359,6 +386,10 @@ class _Strip(QWidget):
         row.addWidget(self._add)
         row.addStretch(1)
         dock.windowTitleChanged.connect(partial(tabs.setTabText, 0))
+
+    def sizeHint(self) -> QSize:
+        """Return the height of a row of tabs."""
+        return QSize(200, STRIP_PX)
 
     def minimumSizeHint(self) -> QSize:
         """Narrow enough to be squeezed with its view."""

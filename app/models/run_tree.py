@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from eventglass.app.core.names import ROOT_RUN, natural_key
-from eventglass.app.models.tree_rows import Index, Node, TreeRows
+from eventglass.app.models.tree_rows import Index, Node, TreeRows, join_chains
 from eventglass.app.models.words import duration_text, number_text, wall_time_text
 from eventglass.app.models.workspace import VISIBLE_RUNS, Workspace
 
@@ -226,6 +226,7 @@ class RunTree(TreeRows):
             while above is not None:
                 above.size += 1
                 above = above.parent
+        join_chains(tops, from_depth=1 if several else 0, into_items=False)
         return tops
 
     def _sort(self, tops: list[Node]) -> None:
@@ -313,6 +314,7 @@ def _place(
     if found is not None:
         return found
     above, slash, label = name.rpartition("/")
+    parent: Node | None
     if slash and above:
         parent = nodes.get(base + above) or _place_all(
             above, base, base_node, nodes, tops, collapsed

@@ -14,20 +14,17 @@ from eventglass.app.models.files import config_folder, read_json, write_json
 class Setting:
     """One thing that can be set.
 
-    ``choices`` are (value, text) pairs for a setting that takes one of a few values; numbers have
-    a ``minimum`` and ``maximum`` and a ``unit``. ``group`` is the heading it stands under;
-    settings without a title are kept but not shown in the preferences.
+    ``choices`` are (value, text) pairs for a setting that takes one of a few values. ``group`` is
+    the heading it stands under; settings without a title are kept but not shown in the
+    preferences.
     """
 
     key: str
-    default: bool | int | str
+    default: bool | str
     title: str = ""
     help: str = ""
     group: str = ""
     choices: tuple[tuple[str, str], ...] = ()
-    minimum: int = 0
-    maximum: int = 0
-    unit: str = ""
 
     def accepts(self, value: object) -> bool:
         """Whether a value from a file is of the right kind and in range."""
@@ -35,8 +32,6 @@ class Setting:
             return False
         if self.choices:
             return any(value == choice for choice, _ in self.choices)
-        if isinstance(value, int) and not isinstance(value, bool) and self.maximum:
-            return self.minimum <= value <= self.maximum
         return True
 
 
@@ -53,8 +48,7 @@ SETTINGS = (
         "renderer",
         "auto",
         "Draw curves with",
-        "The graphics card draws faster where there is a real one; the picture is the same. "
-        "Takes effect at the next start",
+        "The graphics card draws faster where there is a real one; the picture is the same",
         "Drawing",
         (("auto", "Whatever is faster"), ("gpu", "Graphics card"), ("raster", "Processor")),
     ),
@@ -64,16 +58,6 @@ SETTINGS = (
         "Watch for new data",
         "Keep reading files that grow and look for new runs",
         "Reading",
-    ),
-    Setting(
-        "poll_seconds",
-        2,
-        "Look for new data every",
-        "How often files that are quiet are looked at again",
-        "Reading",
-        minimum=1,
-        maximum=600,
-        unit="s",
     ),
     Setting(
         "reopen",
@@ -117,8 +101,9 @@ class Settings(QObject):
             if key in _BY_KEY and _BY_KEY[key].accepts(value)
         }
 
-    def __getitem__(self, key: str) -> bool | int | str:
-        return self._values.get(key, _BY_KEY[key].default)
+    def __getitem__(self, key: str) -> bool | str:
+        value: bool | str = self._values.get(key, _BY_KEY[key].default)
+        return value
 
     def text(self, key: str) -> str:
         """Value of a setting that is a text."""
@@ -128,11 +113,7 @@ class Settings(QObject):
         """Value of a setting that is on or off."""
         return bool(self[key])
 
-    def number(self, key: str) -> int:
-        """Value of a setting that is a number."""
-        return int(self[key])
-
-    def set(self, key: str, value: bool | int | str) -> None:
+    def set(self, key: str, value: bool | str) -> None:
         """Change a setting and save it. Raises `ValueError` for a value it cannot have."""
         if not _BY_KEY[key].accepts(value):
             raise ValueError(f"{key} cannot be {value!r}")

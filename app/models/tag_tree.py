@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from eventglass.app.core.names import Kind, natural_key
-from eventglass.app.models.tree_rows import Node, TreeRows
+from eventglass.app.models.tree_rows import Node, TreeRows, join_chains
 from eventglass.app.models.words import count_text
 from eventglass.app.models.workspace import Workspace, matcher
 
@@ -156,6 +156,7 @@ def _grow(tags: list[tuple[str, Kind, int]], collapsed: frozenset[str]) -> list[
         while parent is not None:
             parent.size += 1
             parent = parent.parent
+    join_chains(tops, from_depth=1, into_items=True)
     return tops
 
 

@@ -155,6 +155,9 @@ class Theme(QObject):
             font.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
             if bold:
                 font.setWeight(QFont.Weight.DemiBold)
+            if not code:
+                font.setFeature(QFont.Tag("cv05"), 1)
+                font.setFeature(QFont.Tag("cv11"), 1)
             if tabular and not code:
                 font.setFeature(QFont.Tag("tnum"), 1)
             self._fonts[key] = font

@@ -169,6 +169,26 @@ class TreeRows(QAbstractTableModel):
             self.dataChanged.emit(self.index(0, 0), last)
 
 
+def join_chains(tops: list[Node], *, from_depth: int, into_items: bool) -> None:
+    """Put a group whose only child is a group into one row with it, ``a/b``, in place.
+
+    ``into_items``: a child that is an item is joined, too. Groups above ``from_depth`` stay.
+    """
+    stack: list[tuple[list[Node], int, int]] = [(tops, i, 0) for i in range(len(tops))]
+    while stack:
+        siblings, place, depth = stack.pop()
+        node = siblings[place]
+        while depth >= from_depth and node.item is None and len(node.children) == 1:
+            child = node.children[0]
+            if child.item is not None and not (into_items and not child.children):
+                break
+            child.label = f"{node.label}/{child.label}"
+            child.parent = node.parent
+            siblings[place] = node = child
+        node.depth = depth
+        stack.extend((node.children, i, depth + 1) for i in range(len(node.children)))
+
+
 def _in_sight(tops: Iterable[Node]) -> Iterator[Node]:
     stack = list(tops)[::-1]
     while stack:

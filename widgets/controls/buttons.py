@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -93,14 +102,14 @@ class PillButton(QAbstractButton):
 
     def sizeHint(self) -> QSize:
         """Room for all parts."""
-        metrics = self.fontMetrics() if not self._strong else _metrics(self._theme)
+        metrics = QFontMetrics(self._theme.font(bold=self._strong or self._primary))
         width = 12 + metrics.horizontalAdvance(self.text()) + 12
         if self._icon_name:
             width += 16 + 6
         if self._hint:
             width += 8 + _hint_width(self._theme, self._hint)
         if self._chevron:
-            width += 22
+            width += 18
         return QSize(min(width, self._widest), HEIGHT_PX)
 
     def minimumSizeHint(self) -> QSize:
@@ -128,9 +137,9 @@ class PillButton(QAbstractButton):
             paint_icon(painter, box, self._icon_name, theme.colour(token, alpha), 16)
             left += 22
         if self._chevron:
-            box = QRectF(right - 13, 0, 16, self.height())
+            box = QRectF(right - 12, 0, 16, self.height())
             paint_icon(painter, box, "chevron-down", theme.colour("text_muted", alpha), 15)
-            right -= 22
+            right -= 18
         if self._hint:
             painter.setFont(theme.font(11))
             painter.setPen(theme.colour("text_muted", alpha))
@@ -166,7 +175,7 @@ class Toggle(QCheckBox):
         """The same."""
         return self.sizeHint()
 
-    def hitButton(self, position: object) -> bool:
+    def hitButton(self, position: QPoint) -> bool:
         """All of it can be clicked."""
         return True
 
@@ -184,11 +193,7 @@ class Toggle(QCheckBox):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.colour("accent" if on else "scroll_hover", alpha))
         painter.drawRoundedRect(track, 6, 6)
-        painter.setBrush(theme.colour("on_accent" if on and theme.dark else "surface"))
-        if theme.dark:
-            painter.setBrush(theme.colour("text"))
-        if not theme.dark:
-            painter.setBrush(theme.colour("surface"))
+        painter.setBrush(theme.colour("text" if theme.dark else "surface"))
         centre = QPointF(track.right() - 6 if on else track.left() + 6, track.center().y())
         painter.drawEllipse(centre, 4.0, 4.0)
 
@@ -248,9 +253,9 @@ class Choice(QComboBox):
         self.view().setMinimumWidth(max([*texts, 0]) + 36)
         super().showPopup()
 
-    def wheelEvent(self, event: object) -> None:
+    def wheelEvent(self, event: QWheelEvent) -> None:
         """Scrolls what lies around it: a value must not change by passing over it."""
-        event.ignore()  # type: ignore[attr-defined]
+        event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Border, text, chevron."""
@@ -334,10 +339,8 @@ class Segmented(QWidget):
         else:
             super().keyPressEvent(event)
 
-    def event(self, event: object) -> bool:
+    def event(self, event: QEvent) -> bool:
         """Keep left and right from moving the step while this has the focus."""
-        from PySide6.QtCore import QEvent
-
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
@@ -345,7 +348,7 @@ class Segmented(QWidget):
         ):
             event.accept()
             return True
-        return super().event(event)  # type: ignore[arg-type]
+        return super().event(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Choose what was clicked."""
@@ -359,7 +362,7 @@ class Segmented(QWidget):
             self._hovered = hovered
             self.update()
 
-    def leaveEvent(self, event: object) -> None:
+    def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""
         self._hovered = -1
         self.update()
@@ -413,13 +416,9 @@ class Segmented(QWidget):
         self.setAccessibleName(f"{self._name}: {self._choices[self._index][1]}")
 
 
-def _metrics(theme: Theme):  # type: ignore[no-untyped-def]
-    from PySide6.QtGui import QFontMetrics
-
+def _metrics(theme: Theme) -> QFontMetrics:
     return QFontMetrics(theme.font(bold=True))
 
 
 def _hint_width(theme: Theme, hint: str) -> int:
-    from PySide6.QtGui import QFontMetrics
-
     return QFontMetrics(theme.font(11)).horizontalAdvance(hint)

@@ -88,6 +88,7 @@ class CommandPalette(QFrame):
         self.setObjectName("palette")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._theme = theme
+        self._window = parent
         self._entries: list[Entry] = []
         self._box = QLineEdit()
         self._box.setFixedHeight(40)
@@ -179,7 +180,7 @@ class CommandPalette(QFrame):
         self._place()
 
     def _place(self) -> None:
-        parent = self.parentWidget()
+        parent = self._window
         rows = min(max(len(self._model.entries), 0), ROWS)
         self._list.setFixedHeight(rows * ROW_PX + 2)
         width = min(WIDTH_PX, parent.width() - 32)
@@ -202,7 +203,7 @@ class CommandPalette(QFrame):
 
     def _close(self) -> None:
         self.hide()
-        self.parentWidget().setFocus()
+        self._window.setFocus()
 
 
 class _Rows(QAbstractListModel):
@@ -240,10 +241,10 @@ class _RowDelegate(QStyledItemDelegate):
         if not isinstance(entry, Entry):
             return
         theme = self._theme
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        state = option.state  # type: ignore[attr-defined]
+        state = option.state
         if state & QStyle.StateFlag.State_Selected:
             ground = theme.colour("selected")
         elif state & QStyle.StateFlag.State_MouseOver:

@@ -68,7 +68,7 @@ class FilterBox(QLineEdit):
         super().paintEvent(event)
         painter = QPainter(self)
         muted = self._theme.colour("text_muted")
-        paint_icon(painter, QRectF(8, 0, 16, self.height()), "search", muted, 16)
+        paint_icon(painter, QRectF(9, 0, 16, self.height()), "search", muted, 16)
         if self._note:
             painter.setFont(self._theme.font(11, tabular=True))
             painter.setPen(muted)
@@ -78,7 +78,7 @@ class FilterBox(QLineEdit):
 
     def _fit_margins(self) -> None:
         width = QFontMetrics(self._theme.font(11)).horizontalAdvance(self._note)
-        self.setTextMargins(22, 0, width + 6 if self._note else 0, 0)
+        self.setTextMargins(21, 0, width + 6 if self._note else 0, 0)
 
     def _tell(self, text: str) -> None:
         self.edited.emit(text)

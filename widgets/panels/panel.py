@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QSize, Qt
 from PySide6.QtGui import QAction, QContextMenuEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.buttons import IconButton
+
+TITLE_PX = 32
 
 
 class DockTitle(QWidget):
@@ -18,7 +20,7 @@ class DockTitle(QWidget):
         self._dock = dock
         self.setObjectName("dockTitle")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFixedHeight(32)
+        self.setFixedHeight(TITLE_PX)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         title = QLabel(dock.windowTitle())
         title.setObjectName("dockTitleText")
@@ -30,6 +32,14 @@ class DockTitle(QWidget):
         for button in buttons:
             row.addWidget(button)
         dock.windowTitleChanged.connect(title.setText)
+
+    def sizeHint(self) -> QSize:
+        """Return the height all title bars have."""
+        return QSize(120, TITLE_PX)
+
+    def minimumSizeHint(self) -> QSize:
+        """Return the height all title bars have; a dock goes by this."""
+        return QSize(60, TITLE_PX)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer floating and closing."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QVBoxLayout, QWidget
 
 from eventglass.app.models.settings import SETTINGS, Setting, Settings
 from eventglass.app.models.theme import Theme
@@ -50,19 +49,7 @@ class Preferences(QDialog):
             choice.set_value(str(value))
             choice.chosen.connect(partial(self._settings.set, setting.key))
             return choice
-        if isinstance(value, bool):
-            toggle = Toggle(self._theme, setting.title)
-            toggle.setChecked(value)
-            toggle.toggled.connect(partial(self._settings.set, setting.key))
-            return toggle
-        box = QSpinBox()
-        box.setAccessibleName(setting.title)
-        box.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
-        box.setAlignment(Qt.AlignmentFlag.AlignRight)
-        box.setRange(setting.minimum, setting.maximum)
-        box.setSuffix(f" {setting.unit}" if setting.unit else "")
-        box.setKeyboardTracking(False)
-        box.setFixedWidth(86)
-        box.setValue(int(value))
-        box.valueChanged.connect(partial(self._settings.set, setting.key))
-        return box
+        toggle = Toggle(self._theme, setting.title)
+        toggle.setChecked(bool(value))
+        toggle.toggled.connect(partial(self._settings.set, setting.key))
+        return toggle

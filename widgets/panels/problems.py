@@ -35,6 +35,7 @@ class ProblemsPanel(QWidget):
         self._view = QTableView()
         self._view.setModel(self.rows)
         self._view.setAccessibleName("Problems")
+        self._view.setObjectName("table")
         self._view.setShowGrid(False)
         self._view.setWordWrap(False)
         self._view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -46,7 +47,7 @@ class ProblemsPanel(QWidget):
         header = self._view.horizontalHeader()
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
-        for column, width in ((WHAT, 150), (FILE, 300), (PLACE, 190)):
+        for column, width in ((WHAT, 140), (FILE, 190), (PLACE, 160)):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.Interactive)
             self._view.setColumnWidth(column, width)
         header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)

@@ -6,7 +6,7 @@ Subclasses of `RowDelegate` say what stands between the chevron and the label.
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -66,7 +66,7 @@ class RowDelegate(QStyledItemDelegate):
         node = index.data(Role.NODE)
         if not isinstance(node, Node):
             return
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         theme, number = self.theme, index.row()
         view = self.parent()
         selected = isinstance(view, QTableView) and view.selectionModel().isSelected(index)
@@ -102,11 +102,11 @@ class RowDelegate(QStyledItemDelegate):
             painter.drawLine(rect.topLeft() + QPointF(0.5, 1), rect.bottomLeft() + QPointF(0.5, -1))
         painter.restore()
 
-    def label_font(self, node: Node):  # type: ignore[no-untyped-def]
+    def label_font(self, node: Node) -> QFont:
         """Font of the label."""
         return self.theme.font()
 
-    def value_font(self):  # type: ignore[no-untyped-def]
+    def value_font(self) -> QFont:
         """Font of the columns on the right."""
         return self.theme.font(tabular=True)
 
@@ -310,7 +310,7 @@ def paint_box(painter: QPainter, theme: Theme, box: QRectF, state: Qt.CheckState
     if state == Qt.CheckState.Unchecked:
         painter.setPen(QPen(theme.colour("text_muted"), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(frame, 2, 2)
+        painter.drawRoundedRect(frame, 1.5, 1.5)
         return
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.colour("accent"))

@@ -113,7 +113,7 @@ class RunDelegate(RowDelegate):
     ) -> None:
         """Over the label."""
         node = self._rows.node(index.row())
-        rect = QRectF(option.rect)  # type: ignore[attr-defined]
+        rect = QRectF(option.rect)
         if node is not None:
             rect.setLeft(self.label_left(node, rect) - 7)
         editor.setGeometry(rect.toRect())
