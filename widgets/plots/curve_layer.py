@@ -385,7 +385,7 @@ class CurveLayer:
             if stop <= start:
                 return False
             before = int(axis.pieces[index - 1][1]) - 1 if axis.joined and index else -1
-            entry_x = place(before) if 0 <= before else np.inf
+            entry_x = place(before) if before >= 0 else np.inf
             if place(stop - 1) < 0.0 or min(place(start), entry_x) >= width:
                 return False
             query_columns(

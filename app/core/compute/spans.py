@@ -39,6 +39,7 @@ MARK_NAN = 16
 MARK_POSITIVE = 32
 MARK_NEGATIVE = 64
 DOT = 128
+UPRIGHT = 256
 
 # Places in a stroke; see `Strokes.shapes`.
 _ENTER = cython.declare(cython.Py_ssize_t, 0)
@@ -115,7 +116,7 @@ def _join(
     columns: cython.Py_ssize_t,
     row: cython.Py_ssize_t,
     shapes: cython.float[:, :, ::1],
-    kinds: cython.uchar[:, ::1],
+    kinds: cython.ushort[:, ::1],
 ) -> cython.void:
     """Draw the connection of two points in different columns (-1 and `columns` are outside)."""
     column: cython.Py_ssize_t
@@ -169,7 +170,7 @@ def _stand(
     last_x: cython.double,
     last_y: cython.double,
     shapes: cython.float[:, :, ::1],
-    kinds: cython.uchar[:, ::1],
+    kinds: cython.ushort[:, ::1],
 ) -> cython.void:
     """Begin a stroke with what the column's own points cover."""
     kinds[row, column] |= 1
@@ -208,7 +209,7 @@ def _classify(
     column: cython.Py_ssize_t,
     connected: cython.bint,
     shapes: cython.float[:, :, ::1],
-    kinds: cython.uchar[:, ::1],
+    kinds: cython.ushort[:, ::1],
 ) -> cython.void:
     """Find out whether the stroke is straight, stands alone, or has legs worth drawing."""
     kind: cython.int = kinds[row, column]
@@ -230,9 +231,12 @@ def _classify(
         ):
             kinds[row, column] = kind | 8
             return
+    if not connected:
+        kinds[row, column] = kind | 256
+        return
     low = shapes[row, column, _INNER_TOP]
     high = shapes[row, column, _INNER_BOTTOM]
-    if kind & 6 == 0 and connected and high - low < 2.0:
+    if kind & 6 == 0 and high - low < 2.0:
         kinds[row, column] = kind | 128
         return
     if shapes[row, column, _LAST_X] - shapes[row, column, _FIRST_X] < 0.5 or _is_chord(
@@ -240,7 +244,16 @@ def _classify(
     ):
         return
     # The points are spread over the column, so what they cover is drawn as wide as it. A leg
-    # that ends inside that is hidden by it.
+    # that ends inside that is hidden by it, and one that hardly leaves it is taken into it.
+    y = (high - low) * 0.3
+    if y < 2.0:
+        y = 2.0
+    if (
+        shapes[row, column, _TOP] >= low - y
+        and shapes[row, column, _BOTTOM] <= high + y
+    ):
+        kinds[row, column] = (kind & ~6) | 256
+        return
     y = shapes[row, column, _ENTER]
     if kind & 2 and low - _stray <= y <= high + _stray:
         kind &= ~2
@@ -267,7 +280,7 @@ def _trace(
     connected: cython.bint,
     row: cython.Py_ssize_t,
     shapes: cython.float[:, :, ::1],
-    kinds: cython.uchar[:, ::1],
+    kinds: cython.ushort[:, ::1],
     spans: cython.longlong[:, ::1],
 ) -> None:
     column: cython.Py_ssize_t
@@ -586,24 +599,31 @@ def _blend(
 @cython.nogil
 @cython.inline
 @cython.exceptval(check=False)
-def _fill_solid(
+def _lay(
     planes: cython.uchar[:, :, ::1],
     column: cython.Py_ssize_t,
     first: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
     colours: cython.const[cython.uchar][:, ::1],
     row: cython.Py_ssize_t,
+    share: cython.double,
 ) -> cython.void:
-    """Lay the row's colour over [first, stop), fully covered."""
+    """Lay the row's colour over [first, stop), every pixel covered by `share`."""
     y: cython.Py_ssize_t
     plane: cython.Py_ssize_t
     source: cython.int
     opacity: cython.int = colours[row, 3]
-    rest: cython.int = 255 - opacity
+    rest: cython.int
     mixed: cython.ushort
+    if share < 1.0:
+        if cython.compiled:
+            opacity = cython.cast(cython.int, opacity * share + 0.5)
+        else:
+            opacity = int(opacity * share + 0.5)
+    rest = 255 - opacity
     for plane in range(3):
         source = colours[row, plane]
-        if opacity == 255:
+        if rest == 0:
             for y in range(first, stop):
                 planes[column, plane, y] = source
         else:
@@ -619,7 +639,7 @@ def _fill(
     stop_column: cython.Py_ssize_t,
     rows: cython.Py_ssize_t,
     shapes: cython.const[cython.float][:, :, ::1],
-    kinds: cython.const[cython.uchar][:, ::1],
+    kinds: cython.const[cython.ushort][:, ::1],
     spans: cython.const[cython.longlong][:, ::1],
     colours: cython.const[cython.uchar][:, ::1],
     half_widths: cython.const[cython.float][::1],
@@ -640,7 +660,13 @@ def _fill(
     solid: cython.Py_ssize_t
     solid_stop: cython.Py_ssize_t
     side: cython.Py_ssize_t
+    rings: cython.Py_ssize_t
+    near: cython.Py_ssize_t
     gentle: cython.bint
+    upright: cython.bint
+    share: cython.double
+    own_top: cython.double
+    own_bottom: cython.double
     reach: cython.double
     half: cython.double
     middle: cython.double
@@ -669,12 +695,20 @@ def _fill(
                     end = spans[row, 1]
                 kind = kinds[row, column]
                 gentle = kind & 8 != 0
+                upright = kind & 256 != 0
                 low = 1e9
                 high = -1e9
+                if upright:
+                    low = shapes[row, column, _TOP]
+                    high = shapes[row, column, _BOTTOM]
+                own_top = low
+                own_bottom = high
                 for other in range(begin, end):
                     if kinds[row, other] & 1:
                         y0 = shapes[row, other, _TOP]
                         y1 = shapes[row, other, _BOTTOM]
+                        if kinds[row, other] & 256 == 0 and (y0 < own_top or y1 > own_bottom):
+                            upright = False
                         low = y0 if y0 < low else low
                         high = y1 if y1 > high else high
                         if kinds[row, other] & 8 == 0 or y1 - y0 > 1.0:
@@ -685,7 +719,33 @@ def _fill(
                     continue
                 solid = stop
                 solid_stop = stop
-                if gentle:
+                rings = 0
+                if upright:
+                    # The common noisy line: its own extent, and around it rings of one coverage
+                    # each, where only neighbours' strokes reach. Nothing is worked out by pixel
+                    # but the two ends.
+                    rings = 2 * side
+                    share = reach - 1.0
+                    share = share if share < 1.0 else 1.0
+                    own_top -= half
+                    own_bottom += half
+                    solid = _between(own_top, 0, height)
+                    solid_stop = _between(own_bottom - 1.0, solid, height)
+                    first = solid
+                    if solid > 0 and solid < height:
+                        first -= 1
+                        middle = solid - own_top
+                        if low - half < first:
+                            middle += (1.0 - middle) * share
+                        _raise(cover, first, middle * 255.0)
+                    stop = solid_stop
+                    if solid_stop > 0 and solid_stop < height:
+                        middle = own_bottom - solid_stop
+                        if high + half > solid_stop + 1.0:
+                            middle += (1.0 - middle) * share
+                        _raise(cover, stop, middle * 255.0)
+                        stop += 1
+                elif gentle:
                     # The common smooth line: a handful of pixels, no neighbour matters.
                     y0 = shapes[row, column, _ENTER]
                     y1 = shapes[row, column, _LEAVE]
@@ -779,12 +839,37 @@ def _fill(
                                     reach,
                                 )
                 for part in range(2):
-                    begin = solid_stop if part else first
-                    end = stop if part else solid
-                    if begin < end:
-                        _blend(planes, column, cover, begin, end, colours, row)
-                if solid < solid_stop:
-                    _fill_solid(planes, column, solid, solid_stop, colours, row)
+                    y = solid_stop if part else first
+                    other = stop if part else solid
+                    if y < other:
+                        _blend(planes, column, cover, y, other, colours, row)
+                for part in range(rings + 1):
+                    y = solid
+                    other = solid_stop
+                    share = 1.0
+                    if part:
+                        # Ring after ring outwards; first its upper part, then its lower.
+                        near = (part + 1) // 2
+                        share = reach - near
+                        low = own_top
+                        high = own_bottom
+                        for piece in range(2):
+                            other = column + near if piece else column - near
+                            if other >= begin and other < end and kinds[row, other] & 1:
+                                y0 = shapes[row, other, _TOP] - half
+                                y1 = shapes[row, other, _BOTTOM] + half
+                                low = y0 if y0 < low else low
+                                high = y1 if y1 > high else high
+                        if part & 1:
+                            y = _between(low - 0.5, 0, first)
+                            other = first
+                            first = y
+                        else:
+                            y = stop
+                            other = _between(high - 0.5, stop, height)
+                            stop = other
+                    if y < other:
+                        _lay(planes, column, y, other, colours, row, share)
 
 
 def _clear(
@@ -843,7 +928,7 @@ class Strokes:
         Pixels, heights downwards: where the line crosses the column's left and its right edge;
         how far up and down it goes inside the column; how far its own points go; place (from the
         column's left edge) and height of its first point; of its last point.
-    kinds : (rows, columns) uint8
+    kinds : (rows, columns) uint16
         `DRAWN` | `ENTERS` | …; the numbers mean something where the bits say so.
     spans : (rows, 2) int64
         First column of each line that may hold something, and one past the last.
@@ -866,7 +951,7 @@ class Strokes:
         self.rows = rows
         self.columns = columns
         self.shapes = np.empty((rows, columns, 10), np.float32)
-        self.kinds = np.empty((rows, columns), np.uint8)
+        self.kinds = np.empty((rows, columns), np.uint16)
         self.spans = np.zeros((rows, 2), np.int64)
         self.colours = np.zeros((rows, 4), np.uint8)
         self.half_widths = np.zeros(rows, np.float32)
