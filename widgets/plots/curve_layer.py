@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -26,7 +27,7 @@ XKind = Literal["step", "relative", "wall"]
 #: Opacity of the raw line behind a smoothed one.
 RAW_OPACITY = 0.25
 #: Rows of strokes made before they are filled; bounds the memory of a frame.
-_CHUNK = 64
+_CHUNK = 128
 #: Strokes below which a second thread costs more than it brings.
 _WORTH_A_THREAD = 40_000
 #: What log10 of zero or less becomes: below any bottom, still finite.
@@ -169,6 +170,9 @@ class _Clock:
     pieces: npt.NDArray[np.int64] | None
 
 
+_Row = tuple[_Line, _Axis, int]
+
+
 def log_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Return log10, with zero and below far down instead of not at all."""
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -245,14 +249,14 @@ class CurveLayer:
         self.drawn = False
         spans.clear(planes, backdrop, 0, width)
         for strokes, rows, lines in self.strokes(curves, scene):
-            self._on_columns(
+            self._in_parts(
                 lambda first, stop, s=strokes, n=rows: spans.fill(planes, s, n, first, stop),
                 width,
                 rows * width,
             )
             self._collect_marks(strokes, rows, lines)
             self.drawn = True
-        self._on_columns(
+        self._in_parts(
             lambda first, stop: spans.finish(planes, pixels, first, stop),
             width,
             width * height // 8,
@@ -271,36 +275,36 @@ class CurveLayer:
         view = scene.view
         scale = scene.width / (view.x1 - view.x0)
         top, value_scale = y_scale(view, scene.log_y, scene.height)
-        found = Columns(width)
         todo = list(self._rows(curves, scene))
-        made = spans.Strokes(min(_CHUNK, max(len(todo), 1)), width)
-        row = 0
-        lines: list[_Line] = []
-        for line, axis, index in todo:
-            left = axis.left + view.x0 + left_column / scale
-            if self._trace(
-                made,
-                row,
-                line,
-                axis,
-                index,
-                left,
-                scale,
-                found,
-                top,
-                value_scale,
-                scene.log_y,
-                width,
-            ):
-                made.colours[row] = line.colour
-                made.half_widths[row] = line.half_width
-                lines.append(line)
-                row += 1
-                if row == made.rows:
-                    yield made, row, lines
-                    row, lines = 0, []
-        if row:
-            yield made, row, lines
+        made = spans.Strokes(min(_CHUNK, len(todo)), width)
+        for begin in range(0, len(todo), _CHUNK):
+            chunk = todo[begin : begin + _CHUNK]
+
+            def work(first: int, stop: int, chunk: list[_Row] = chunk) -> None:
+                found = Columns(width)
+                for row in range(first, stop):
+                    line, axis, index = chunk[row]
+                    made.colours[row] = line.colour
+                    made.half_widths[row] = line.half_width
+                    left = axis.left + view.x0 + left_column / scale
+                    if not self._trace(
+                        made,
+                        row,
+                        line,
+                        axis,
+                        index,
+                        left,
+                        scale,
+                        found,
+                        top,
+                        value_scale,
+                        scene.log_y,
+                        width,
+                    ):
+                        made.spans[row] = 0
+
+            self._in_parts(work, len(chunk), len(chunk) * width, 8)
+            yield made, len(chunk), [line for line, _axis, _index in chunk]
 
     def nearest(
         self, curves: Sequence[CurveData], scene: Scene, x: float, y: float, most: float
@@ -322,9 +326,7 @@ class CurveLayer:
                     best, best_id = distance, line.curve.series_id
         return best_id
 
-    def _rows(
-        self, curves: Sequence[CurveData], scene: Scene
-    ) -> Iterator[tuple[_Line, _Axis, int]]:
+    def _rows(self, curves: Sequence[CurveData], scene: Scene) -> Iterator[_Row]:
         axes = [self.axis_of(curve, scene.x_kind) for curve in curves]
         order = list(zip(curves, axes, strict=True))
         highlight = scene.highlight
@@ -440,20 +442,23 @@ class CurveLayer:
                     colour.setAlpha(line.colour[3])
                     self.marks.append(Marks(colour, kind, places))
 
-    def _on_columns(self, work: Callable[[int, int], object], width: int, size: int) -> None:
-        """Do the work on all columns, in several threads when there is enough of it."""
+    def _in_parts(
+        self, work: Callable[[int, int], object], count: int, size: int, whole: int = 16
+    ) -> None:
+        """Do work(first, stop) on parts of [0, count), in threads when there is enough of it.
+
+        Parts are a multiple of `whole`: of columns, cache lines of the image.
+        """
         threads = min(os.cpu_count() or 1, 4)
-        if threads == 1 or size < _WORTH_A_THREAD:
-            work(0, width)
+        part = -(-count // threads)
+        part = -(-part // whole) * whole
+        if size < _WORTH_A_THREAD or part >= count:
+            work(0, count)
             return
         if self._pool is None:
             self._pool = ThreadPoolExecutor(threads - 1, "curves")
-        # Whole cache lines of the image for each thread.
-        part = max(16, (width // threads + 15) // 16 * 16)
-        edges = [*range(0, width, part), width]
-        others = [
-            self._pool.submit(work, a, b) for a, b in zip(edges[1:-1], edges[2:], strict=True)
-        ]
+        edges = [*range(0, count, part), count]
+        others = [self._pool.submit(work, a, b) for a, b in pairwise(edges[1:])]
         work(edges[0], edges[1])
         for other in others:
             other.result()

@@ -245,13 +245,10 @@ def _classify(
         return
     # The points are spread over the column, so what they cover is drawn as wide as it. A leg
     # that ends inside that is hidden by it, and one that hardly leaves it is taken into it.
-    y = (high - low) * 0.3
+    y = (high - low) * 0.6
     if y < 2.0:
         y = 2.0
-    if (
-        shapes[row, column, _TOP] >= low - y
-        and shapes[row, column, _BOTTOM] <= high + y
-    ):
+    if shapes[row, column, _TOP] >= low - y and shapes[row, column, _BOTTOM] <= high + y:
         kinds[row, column] = (kind & ~6) | 256
         return
     y = shapes[row, column, _ENTER]
@@ -578,8 +575,24 @@ def _blend(
     y: cython.Py_ssize_t
     plane: cython.Py_ssize_t
     source: cython.int
+    share: cython.int
+    rest: cython.int
     opacity: cython.int = colours[row, 3]
     mixed: cython.ushort
+    if stop - first < 12:
+        # Too short for the loops below to get going.
+        for y in range(first, stop):
+            share = cover[y]
+            if share == 0:
+                continue
+            cover[y] = 0
+            if opacity < 255:
+                share = (share * opacity * 257 + 32768) >> 16
+            rest = 255 - share
+            for plane in range(3):
+                source = planes[column, plane, y] * rest + colours[row, plane] * share + 128
+                planes[column, plane, y] = (source + (source >> 8)) >> 8
+        return
     if opacity < 255:
         for y in range(first, stop):
             mixed = cython.cast(cython.ushort, cover[y] * opacity + 128)
@@ -644,10 +657,13 @@ def _fill(
     colours: cython.const[cython.uchar][:, ::1],
     half_widths: cython.const[cython.float][::1],
     cover: cython.uchar[::1],
+    hidden: cython.int[:, ::1],
 ) -> None:
     row: cython.Py_ssize_t
     column: cython.Py_ssize_t
     other: cython.Py_ssize_t
+    hidden_top: cython.int
+    hidden_bottom: cython.int
     begin: cython.Py_ssize_t
     end: cython.Py_ssize_t
     y: cython.Py_ssize_t
@@ -680,6 +696,34 @@ def _fill(
     # arrays would cost more than many a stroke.
     with cython.nogil:
         for column in range(first_column, stop_column):
+            # From front to back: what is the highest and lowest pixel that lines further in
+            # front cover without a gap? A line that stays inside that is not seen at all.
+            hidden_top = 0
+            hidden_bottom = 0
+            for row in range(rows - 1, -1, -1):
+                hidden[row, 0] = hidden_top
+                hidden[row, 1] = hidden_bottom
+                if (
+                    column < spans[row, 0]
+                    or column >= spans[row, 1]
+                    or kinds[row, column] & 256 == 0
+                    or colours[row, 3] < 255
+                ):
+                    continue
+                half = half_widths[row]
+                low = shapes[row, column, _TOP]
+                high = shapes[row, column, _BOTTOM]
+                solid = _between(low - half, 0, height)
+                solid_stop = _between(high + half - 1.0, solid, height)
+                if hidden_bottom == hidden_top:
+                    hidden_top = solid
+                    hidden_bottom = solid_stop
+                elif solid <= hidden_bottom and solid_stop >= hidden_top:
+                    hidden_top = solid if solid < hidden_top else hidden_top
+                    hidden_bottom = solid_stop if solid_stop > hidden_bottom else hidden_bottom
+                elif solid_stop - solid > hidden_bottom - hidden_top:
+                    hidden_top = solid
+                    hidden_bottom = solid_stop
             for row in range(rows):
                 half = half_widths[row]
                 reach = half + 0.5
@@ -715,7 +759,7 @@ def _fill(
                             gentle = False
                 first = _between(low - reach - 1.0, 0, height)
                 stop = _between(high + reach, 0, height)
-                if first >= stop:
+                if first >= stop or (first >= hidden[row, 0] and stop <= hidden[row, 1]):
                     continue
                 solid = stop
                 solid_stop = stop
@@ -1024,6 +1068,7 @@ def clear(
 def fill(planes: npt.NDArray[np.uint8], strokes: Strokes, rows: int, first: int, stop: int) -> None:
     """Paint the first `rows` lines, later ones over earlier ones, into columns [first, stop)."""
     cover = np.zeros(planes.shape[2], np.uint8)
+    hidden = np.empty((rows, 2), np.int32)
     _fill(
         planes,
         first,
@@ -1035,6 +1080,7 @@ def fill(planes: npt.NDArray[np.uint8], strokes: Strokes, rows: int, first: int,
         strokes.colours,
         strokes.half_widths,
         cover,
+        hidden,
     )
 
 

@@ -193,8 +193,8 @@ def clock_ticks(low: float, high: float, count: int) -> list[Tick]:
     """Return ticks of an axis of local time; low and high in seconds since 1970 UTC."""
     span = high - low
     try:
-        begin = datetime.fromtimestamp(low)  # noqa: DTZ006 - local time is meant
-        end = datetime.fromtimestamp(high)  # noqa: DTZ006
+        begin = datetime.fromtimestamp(low)
+        end = datetime.fromtimestamp(high)
     except (OverflowError, ValueError, OSError):
         return linear_ticks(low, high, count)
     if span <= 0.0:
@@ -203,7 +203,7 @@ def clock_ticks(low: float, high: float, count: int) -> list[Tick]:
         values = linear_values(low, high, count)
         digits = min(6, _decimals(nice_step(span, count)))
         return [
-            Tick(v, f"{datetime.fromtimestamp(v):%H:%M:%S}" + f"{v % 1.0:.{digits}f}"[1:])  # noqa: DTZ006
+            Tick(v, f"{datetime.fromtimestamp(v):%H:%M:%S}" + f"{v % 1.0:.{digits}f}"[1:])
             for v in values
         ]
     step = next((s for s in _CLOCK_STEPS if span / s <= count * 1.3), 0.0)
@@ -234,7 +234,7 @@ def clock_ticks(low: float, high: float, count: int) -> list[Tick]:
         moment += timedelta(seconds=step)
     if ticks and all(":" in tick.label for tick in ticks):
         # Somewhere the day must stand.
-        day = _date_label(datetime.fromtimestamp(ticks[0].value))  # noqa: DTZ006
+        day = _date_label(datetime.fromtimestamp(ticks[0].value))
         ticks[0] = Tick(ticks[0].value, f"{day} {ticks[0].label}")
     return ticks
 
@@ -248,7 +248,7 @@ def _month_ticks(begin: datetime, end: datetime, span: float, count: int) -> lis
     index = (begin.year * 12 + begin.month - 1) // months * months
     while index // 12 <= min(end.year, 9998):
         if index >= 12:
-            moment = datetime(index // 12, index % 12 + 1, 1)  # noqa: DTZ001 - local time
+            moment = datetime(index // 12, index % 12 + 1, 1)
             label = (
                 f"{moment.year}" if months >= 12 else (f"{_MONTHS[moment.month - 1]} {moment.year}")
             )
@@ -273,7 +273,7 @@ def _add(ticks: list[Tick], moment: datetime, low: float, high: float, label: st
 def wall_time(seconds: float) -> str:
     """Return a moment in local time: 2023-11-14 22:13:20."""
     try:
-        return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}"  # noqa: DTZ006
+        return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}"
     except (OverflowError, ValueError, OSError):
         return "no valid time"
 
