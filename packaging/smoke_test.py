@@ -19,7 +19,7 @@ import zlib
 from pathlib import Path
 
 SAMPLE = Path(__file__).resolve().parent.parent / "resources" / "sample"
-FEWEST_POINTS = 10_000
+FEWEST_POINTS = 5_000
 FEWEST_COLOURS = 50
 
 
