@@ -128,6 +128,8 @@ class RunTree(TreeRows):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Rows can be ticked; runs can be renamed."""
+        if not index.isValid():
+            return Qt.ItemFlag.NoItemFlags
         flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
         if index.column() == NAME:
             flags |= Qt.ItemFlag.ItemIsUserCheckable
@@ -214,12 +216,15 @@ class RunTree(TreeRows):
             base_node = bases.get(run.root_id)
             if base_node is not None and base_node.size == 0:
                 tops.append(base_node)
-            if run.name == ROOT_RUN and base_node is not None:
+            root = self._store.roots[run.root_id]
+            if run.name != ROOT_RUN:
+                node = _place(run.name, f"{root.path}\0", base_node, nodes, tops, collapsed)
+            elif base_node is not None:
                 node = base_node
             else:
-                root = self._store.roots[run.root_id]
-                name = root.label if run.name == ROOT_RUN else run.name
-                node = _place(name, f"{root.path}\0", base_node, nodes, tops, collapsed)
+                # A key of its own: a run may be called as the root is.
+                node = Node(f"{root.path}\0\0", root.label, None, 0)
+                tops.append(node)
             node.item = run.id
             self._node_of[run.id] = node
             above: Node | None = node
