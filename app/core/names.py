@@ -60,12 +60,14 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
 
     ``/`` sorts before everything else, so that a folder stands before its longer siblings.
     """
-    parts = _DIGITS.split(text.casefold().replace("/", "\0"))
     # Tuples of one shape, so that a number and a text in the same place compare.
-    key = [
-        (0, int(part), part) if part.isdigit() and part.isascii() else (1, 0, part)
-        for part in parts
-        if part
-    ]
+    key: list[tuple[int, int, str]] = []
+    for component in text.casefold().split("/"):
+        for part in _DIGITS.split(component):
+            if part.isdigit() and part.isascii():
+                key.append((0, int(part), part))
+            elif part:
+                key.append((1, 0, part))
+        key.append((-1, 0, ""))
     key.append((-1, 0, text))
     return tuple(key)

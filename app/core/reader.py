@@ -394,6 +394,7 @@ class Reader:
             return False
         if watch.root.missing:
             self.store.mark_missing(watch.root.id, False)
+            slow = True
         changed = False
         if os.path.isdir(root):
             if not watch.directories:
@@ -412,6 +413,7 @@ class Reader:
                 except OSError:
                     job.gone.add(path)
                     continue
+                job.gone.discard(path)
                 if event_file.static:
                     continue
                 if status.st_size != event_file.size or not event_file.read_once:
