@@ -211,7 +211,9 @@ class ViewArea(QMainWindow):
         return next((dock for dock in self.docks() if dock.view is view), None)
 
     def _visibility_changed(self, dock: ViewDock, visible: bool) -> None:
-        if visible:
+        # Of two that stand side by side both are visible: then the active one stays active.
+        active = self._dock_of(self._active)
+        if visible and (active is None or not active.view.isVisible()):
             self._activate(dock.view)
         self._arrange_soon()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, QRectF
+from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -95,6 +95,7 @@ class TagsPanel(QWidget):
         self.filter_box.confirmed.connect(self.view.setFocus)
         self.filter_box.left_downwards.connect(self.view.setFocus)
         self.view.node_activated.connect(self._go)
+        self.view.clicked.connect(self._go_to_clicked)
         self.view.selectionModel().currentChanged.connect(self._go_to_current)
         self.view.customContextMenuRequested.connect(self._open_menu)
         self.rows.counted.connect(self._count)
@@ -125,8 +126,12 @@ class TagsPanel(QWidget):
             self._workspace.go_to_tag(tag, kind)
 
     def _go_to_current(self, current: QModelIndex, previous: QModelIndex) -> None:
-        if self.view.hasFocus():
+        # Walking with the keys; a click tells by itself.
+        if self.view.hasFocus() and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
             self._go(self.view.node_at(current))
+
+    def _go_to_clicked(self, index: QModelIndex) -> None:
+        self._go(self.view.node_at(index))
 
     def _show_tag(self, tag: str, kind: str) -> None:
         row = self.rows.row_of_tag(tag, Kind(kind))

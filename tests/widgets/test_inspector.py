@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventglass.app.core.compute.smoothing import smooth_series
+from eventglass.app.core.names import Kind
+from eventglass.widgets.panels.inspector import nearest, smoothed_at, value_text
+from tests.models.fakes import add_scalars, make_store
+
+
+def points(values: list[float]):  # type: ignore[no-untyped-def]
+    store = make_store(["a"])
+    add_scalars(store, store.runs[0], "loss", values)
+    series = store.find(0, "loss", Kind.SCALAR)
+    assert series is not None
+    return series.scalars()
+
+
+@given(
+    st.lists(st.floats(-1e6, 1e6) | st.just(math.nan), min_size=1, max_size=60),
+    st.floats(0.05, 0.99),
+    st.data(),
+)
+def test_smoothed_value_is_the_one_drawn(
+    values: list[float], weight: float, data: st.DataObject
+) -> None:
+    # A constant series is left alone by the drawing; the average of equal values is that value.
+    snapshot = points([0.5, *values])
+    at = data.draw(st.integers(0, len(values)))
+    whole = smooth_series(snapshot.values, np.array([[0, len(values) + 1]], np.int64), weight)
+    ours = smoothed_at(snapshot, at, weight)
+    if whole is not None and math.isfinite(float(snapshot.values[at])):
+        assert ours == pytest.approx(float(whole.values[at]), rel=1e-6, abs=1e-6)
+
+
+def test_nearest_point() -> None:
+    snapshot = points([1.0, 2.0, 3.0])
+    assert [nearest(snapshot, step) for step in (None, -5, 4, 6, 14, 99)] == [2, 0, 0, 1, 1, 2]
+    assert nearest(snapshot, -(2**63)) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.1713, "0.1713"),
+        (-0.5, "−0.5000"),
+        (12345.678, "12,345.7"),
+        (1.2e-5, "1.200e−05"),
+        (3e9, "3.000e09"),
+        (0.0, "0.0000"),
+        (math.nan, "NaN"),
+        (math.inf, "∞"),
+        (-math.inf, "−∞"),
+    ],
+)
+def test_values_in_few_figures(value: float, text: str) -> None:
+    assert value_text(value) == text

@@ -1,0 +1,476 @@
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import cast
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from eventglass.app.core.names import Kind
+from eventglass.app.core.problems import Problem, ProblemKind
+from eventglass.app.core.store import Changes
+from eventglass.app.models.session import Session
+from eventglass.app.models.view_registry import ViewEntry
+from eventglass.widgets.main_window import MainWindow
+from eventglass.widgets.view import Reason, View
+from tests.models.fakes import FakeReader, add_run, add_scalars, make_session, tell
+
+
+class PlainView(View):
+    """Writes down why it was refreshed."""
+
+    view_id = "plain"
+    title = "Plain"
+    icon = "scalars"
+    kinds = frozenset({Kind.SCALAR})
+    broken = False
+
+    def __init__(self, context: object, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)  # type: ignore[arg-type]
+        QVBoxLayout(self.content).addWidget(QLabel("plain"))
+        self.reasons: list[Reason] = []
+        self.kept: dict[str, object] = {}
+
+    def refresh(self, reason: Reason, changes: Changes | None) -> None:
+        self.reasons.append(reason)
+        if PlainView.broken:
+            raise RuntimeError("the sky fell")
+
+    def state(self) -> dict[str, object]:
+        return self.kept
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        self.kept = dict(state)
+
+    def tool_bar_content(self) -> QWidget:
+        return QLabel("tools of plain")
+
+    def inspector_content(self) -> QWidget:
+        return QLabel("settings of plain")
+
+
+ENTRIES = (
+    ViewEntry(
+        "plain",
+        "Plain",
+        "scalars",
+        1,
+        frozenset({Kind.SCALAR}),
+        f"{__name__}:PlainView",
+    ),
+    ViewEntry("sounds", "Sounds", "audio", 2, frozenset({Kind.AUDIO}), "no.such.module:Sounds"),
+)
+
+
+@pytest.fixture
+def session(tmp_path: Path, qapp: QApplication) -> Session:
+    return make_session(tmp_path)
+
+
+@pytest.fixture
+def window(session: Session, qtbot: QtBot) -> Iterator[MainWindow]:
+    PlainView.broken = False
+    made = MainWindow(session, ENTRIES)
+    qtbot.addWidget(made)
+    made.show()
+    yield made
+    PlainView.broken = False
+
+
+@pytest.fixture
+def filled(window: MainWindow, session: Session, qtbot: QtBot) -> MainWindow:
+    fill(session)
+    window.complete()
+    qtbot.waitUntil(lambda: window.runs_panel.rows.rowCount() == 5)
+    return window
+
+
+def fill(session: Session) -> None:
+    session.open(["/logs/a"])
+    for name in ("base/train", "base/val", "deep/train"):
+        run = add_run(session.store, session.store.roots[0], name)
+        add_scalars(session.store, run, "train/loss", [3.0, 2.0, 1.0])
+    tell(session)
+    session.feed.progressed.emit(session.reader.progress())
+
+
+def plain(window: MainWindow) -> PlainView:
+    (view,) = window.area.views()
+    assert isinstance(view, PlainView)
+    return view
+
+
+def test_nothing_open_welcomes(window: MainWindow) -> None:
+    assert window.welcome.isVisible()
+    assert not window.runs_dock.isVisible()
+    assert not window.step_tool_bar.isVisible()
+    assert window.windowTitle() == "Eventglass"
+
+
+def test_opening_shows_panels_views_and_counts(filled: MainWindow) -> None:
+    assert not filled.welcome.isVisible()
+    assert filled.runs_dock.isVisible()
+    assert filled.tags_dock.isVisible()
+    assert not filled.problems_dock.isVisible()
+    assert filled.windowTitle() == "a — Eventglass"
+    assert plain(filled).isVisible()
+    assert filled.status.texts()[:3] == ["3 runs", "1 tag", "10 points, all shown"]
+    filled.session.workspace.set_shown(["/logs/a/base/val"], False)
+    assert filled.status.texts()[0] == "2 of 3 runs"
+
+
+def test_views_are_made_after_the_first_paint(session: Session, qtbot: QtBot) -> None:
+    session.open(["/logs/a"])
+    made = MainWindow(session, ENTRIES)
+    qtbot.addWidget(made)
+    assert made.area.views() == []
+    made.show()
+    qtbot.waitUntil(lambda: len(made.area.views()) == 1)
+
+
+def test_closing_the_last_root_welcomes_again(filled: MainWindow) -> None:
+    filled.session.close_root(0)
+    tell(filled.session)
+    assert filled.welcome.isVisible()
+    assert not filled.runs_dock.isVisible()
+
+
+def test_a_logdir_without_event_files_says_so(window: MainWindow, session: Session) -> None:
+    cast(FakeReader, session.reader).reason = "found 3 files of other kinds"
+    session.open(["/logs/a"])
+    tell(session)
+    texts = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+    assert "No event files found" in texts
+    assert "found 3 files of other kinds" in texts
+
+
+def test_a_view_gets_changes_and_catches_up_when_hidden(filled: MainWindow) -> None:
+    view = plain(filled)
+    view.reasons.clear()
+    add_scalars(filled.session.store, filled.session.store.runs[0], "more", [1.0])
+    tell(filled.session)
+    assert view.reasons == [Reason.DATA]
+    filled.session.close_root(0)
+    tell(filled.session)
+    view.reasons.clear()
+    view.take_changes(Changes(grown=frozenset({0})))
+    assert view.reasons == []
+    filled.session.open(["/logs/a"])
+    assert view.reasons == [Reason.SHOWN]
+
+
+def test_a_view_that_fails_says_so_and_recovers(filled: MainWindow) -> None:
+    view = plain(filled)
+    PlainView.broken = True
+    view.update_content(Reason.DATA, None)
+    assert view.failed
+    texts = [label.text() for label in view.findChildren(QLabel)]
+    assert "Plain could not be shown" in texts
+    assert any("the sky fell" in text for text in texts)
+    PlainView.broken = False
+    view.update_content(Reason.DATA, None)
+    assert not view.failed
+
+
+def test_a_view_that_cannot_be_imported_says_so(filled: MainWindow) -> None:
+    view = filled.area.show_view("sounds")
+    assert view is not None
+    assert view.failed
+
+
+def test_views_can_be_opened_twice_split_floated_and_closed(
+    filled: MainWindow, qtbot: QtBot
+) -> None:
+    area = filled.area
+    plain(filled).kept = {"zoom": 2}
+    area.split_active(Qt.Orientation.Horizontal)
+    first, second = area.docks()
+    assert (first.objectName(), second.objectName()) == ("plain", "plain:2")
+    assert cast(PlainView, second.view).kept == {"zoom": 2}
+    assert area.active_view is second.view
+    area.float_active()
+    assert second.isFloating()
+    area.float_active()
+    assert not second.isFloating()
+    area.close_active()
+    assert area.views() == [first.view]
+    assert area.active_view is first.view
+
+
+def test_the_active_view_brings_its_tools_and_settings(filled: MainWindow) -> None:
+    def texts() -> list[str]:
+        return [label.text() for label in filled.findChildren(QLabel) if label.isVisible()]
+
+    assert "tools of plain" in texts()
+    assert "settings of plain" in texts()
+    filled.area.close_active()
+    assert "tools of plain" not in texts()
+
+
+def test_the_arrangement_is_found_again(
+    filled: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    plain(filled).kept = {"zoom": 5}
+    filled.area.split_active(Qt.Orientation.Vertical)
+    filled.inspector_dock.close()
+    filled.close()
+    again_session = make_session(tmp_path)
+    again = MainWindow(again_session, ENTRIES)
+    qtbot.addWidget(again)
+    again.show()
+    fill(again_session)
+    again.complete()
+    assert [dock.objectName() for dock in again.area.docks()] == ["plain", "plain:2"]
+    assert [cast(PlainView, view).kept for view in again.area.views()] == [{"zoom": 5}] * 2
+    assert again.inspector_dock.isHidden()
+    again.reset_layout()
+    assert not again.inspector_dock.isHidden()
+
+
+@pytest.mark.parametrize("text", ["", "null", "{}", '{"open": [[1]]}', '{"open": 3}', "[]", "{"])
+def test_a_senseless_arrangement_gives_the_first_view(
+    window: MainWindow, session: Session, text: str
+) -> None:
+    session.settings.set("views", text)
+    fill(session)
+    window.complete()
+    assert len(window.area.views()) == 1
+
+
+def test_both_tag_filters_are_one_and_can_be_undone(filled: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClicks(filled.tag_box, "acc")
+    assert filled.tags_panel.filter_box.text() == "acc"
+    assert filled.tags_panel.rows.rowCount() == 0
+    filled.session.commands.run("edit.undo")
+    assert filled.tag_box.text() == ""
+    assert filled.tags_panel.rows.rowCount() == 2
+
+
+def test_an_invalid_filter_is_marked(filled: MainWindow, qtbot: QtBot) -> None:
+    qtbot.keyClicks(filled.tag_box, "(")
+    assert filled.tag_box.property("invalid") is True
+    filled.tag_box.clear()
+    assert filled.tag_box.property("invalid") is False
+
+
+def test_problems_are_counted_and_shown_on_demand(filled: MainWindow) -> None:
+    problem = Problem("/logs/a/x.tfevents", 12, 3, ProblemKind.DATA_CRC, "skipped")
+    filled.session.store.add_problem(problem)
+    tell(filled.session)
+    assert filled.status.texts()[-1] == "1 problem"
+    assert filled.problems_panel.rows.rowCount() == 1
+    filled.status.problems_wanted.emit()
+    assert filled.problems_dock.isVisible()
+
+
+def test_dropping_opens(window: MainWindow) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/logs/a"), QUrl("https://example.org/x")])
+    event = QDropEvent(
+        QPointF(5, 5),
+        Qt.DropAction.CopyAction,
+        data,
+        Qt.MouseButton.LeftButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    window.dropEvent(event)
+    assert window.session.open_roots() == ("/logs/a",)
+
+
+def test_notices_are_shown_until_dismissed(window: MainWindow, session: Session) -> None:
+    session.notice.emit("The disk is full")
+    session.notice.emit("The disk is full")
+    assert window.notice.isVisible()
+    texts = [label.text() for label in window.notice.findChildren(QLabel)]
+    assert texts == ["The disk is full"]
+    window.notice.dismiss()
+    assert not window.notice.isVisible()
+
+
+def test_live_switches_the_reader(filled: MainWindow, qtbot: QtBot) -> None:
+    reader = cast(FakeReader, filled.session.reader)
+    assert reader.live is True
+    qtbot.mouseClick(filled.live_button, Qt.MouseButton.LeftButton)
+    assert reader.live is False
+    assert not filled.live_button.isChecked()
+
+
+def test_theme_follows_the_setting(filled: MainWindow) -> None:
+    view = plain(filled)
+    view.reasons.clear()
+    filled.session.commands.run("view.theme_dark")
+    assert filled.session.theme.dark
+    assert view.reasons == [Reason.THEME]
+    filled.session.commands.run("view.theme_light")
+    assert not filled.session.theme.dark
+
+
+def test_every_command_has_a_title_and_no_shortcut_twice(filled: MainWindow) -> None:
+    seen: dict[str, str] = {}
+    for command in filled.session.commands:
+        assert command.title
+        assert not command.title.endswith(".")
+        for keys in command.shortcuts:
+            assert keys not in seen, (command.id, seen.get(keys))
+            seen[keys] = command.id
+
+
+def test_views_without_data_say_why(filled: MainWindow) -> None:
+    command = filled.session.commands["view.show_sounds"]
+    assert not command.enabled()
+    assert command.reason is not None
+    assert command.reason() == "no sounds in these logs"
+
+
+def test_dialogs_open(filled: MainWindow, qtbot: QtBot) -> None:
+    for command_id in ("edit.preferences", "help.shortcuts"):
+        filled.session.commands.run(command_id)
+    dialogs = [w for w in QApplication.topLevelWidgets() if w.isVisible() and w is not filled]
+    assert {w.windowTitle() for w in dialogs} == {"Preferences", "Shortcuts"}
+    for dialog in dialogs:
+        dialog.close()
+    qtbot.wait(0)
+
+
+# -- panels
+
+
+def press(window: MainWindow, row: int, x: int, qtbot: QtBot, *, double: bool = False) -> None:
+    view = window.runs_panel.view
+    rect = view.visualRect(window.runs_panel.rows.index(row, 0))
+    point = QPoint(rect.left() + x, rect.center().y())
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    if double:
+        qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+
+
+def test_clicks_on_chevron_and_box(filled: MainWindow, qtbot: QtBot) -> None:
+    workspace = filled.session.workspace
+    press(filled, 0, 14, qtbot)
+    assert filled.runs_panel.rows.rowCount() == 3
+    press(filled, 0, 14, qtbot)
+    assert filled.runs_panel.rows.rowCount() == 5
+    press(filled, 0, 36, qtbot)
+    assert workspace.visible_run_ids() == (2,)
+    press(filled, 0, 36, qtbot)
+    assert workspace.visible_run_ids() == (0, 1, 2)
+
+
+def test_double_click_on_a_box_isolates(filled: MainWindow, qtbot: QtBot) -> None:
+    workspace = filled.session.workspace
+    press(filled, 1, 50, qtbot, double=True)
+    assert workspace.isolated_runs == {"/logs/a/base/train"}
+    assert workspace.visible_run_ids() == (0,)
+    assert workspace.state.hidden_runs == frozenset()
+    press(filled, 1, 50, qtbot)
+    assert workspace.visible_run_ids() == (0, 1, 2)
+
+
+def test_keys_in_the_tree_of_runs(filled: MainWindow, qtbot: QtBot) -> None:
+    view, rows = filled.runs_panel.view, filled.runs_panel.rows
+    view.setFocus()
+    view.setCurrentIndex(rows.index(0, 0))
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert rows.rowCount() == 3
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert rows.rowCount() == 5
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    assert view.currentIndex().row() == 1
+    qtbot.keyClick(view, Qt.Key.Key_Space)
+    assert filled.session.workspace.visible_run_ids() == (1, 2)
+    qtbot.keyClick(view, Qt.Key.Key_Left)
+    assert view.currentIndex().row() == 0
+
+
+def test_selection_and_hover_go_both_ways(filled: MainWindow, qtbot: QtBot) -> None:
+    workspace, panel = filled.session.workspace, filled.runs_panel
+    press(filled, 1, 120, qtbot)
+    assert workspace.selected_run == 0
+    workspace.select(2)
+    assert panel.view.currentIndex().row() == 4
+    workspace.hover(1)
+    assert panel.view.row_delegate.lit_row == 2
+
+
+def test_selection_survives_a_rebuild(filled: MainWindow) -> None:
+    panel = filled.runs_panel
+    panel.view.setCurrentIndex(panel.rows.index(4, 0))
+    add_run(filled.session.store, filled.session.store.roots[0], "a-first")
+    tell(filled.session)
+    panel.rows.rebuild()
+    assert panel.view.currentIndex().row() == 5
+    (node,) = panel.view.selected_nodes()
+    assert node.item == 2
+
+
+def test_a_tag_that_is_clicked_is_asked_for(filled: MainWindow, qtbot: QtBot) -> None:
+    asked: list[tuple[str, str]] = []
+    filled.session.workspace.tag_requested.connect(lambda *tag: asked.append(tag))
+    view = filled.tags_panel.view
+    view.setFocus()
+    rect = view.visualRect(filled.tags_panel.rows.index(1, 0))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=rect.center())
+    assert asked[-1] == ("train/loss", "scalar")
+
+
+# -- the step bar
+
+
+def test_the_step_bar_follows_and_leads(filled: MainWindow, qtbot: QtBot) -> None:
+    workspace, bar = filled.session.workspace, filled.step_bar
+    assert bar._box.text() == "20"
+    bar.move_by(-1)
+    assert workspace.state.step == 10
+    bar.move_by(1)
+    assert workspace.state.step == 20
+    bar._box.setFocus()
+    bar._box.selectAll()
+    qtbot.keyClicks(bar._box, "1,5")
+    qtbot.keyClick(bar._box, Qt.Key.Key_Return)
+    assert workspace.state.step == 15
+    bar.move_by(-1)
+    assert workspace.state.step == 10
+    bar._box.selectAll()
+    qtbot.keyClicks(bar._box, "no number")
+    qtbot.keyClick(bar._box, Qt.Key.Key_Return)
+    assert workspace.state.step == 10
+    assert bar._box.text() == "10"
+
+
+def test_playing_reaches_the_end_and_stops(filled: MainWindow, qtbot: QtBot) -> None:
+    filled.session.workspace.set_step(18)
+    filled.step_bar.toggle_playing()
+    assert filled.step_bar.playing
+    qtbot.waitUntil(lambda: not filled.step_bar.playing)
+    assert filled.session.workspace.state.step is None
+
+
+# -- the palette
+
+
+def test_the_palette_finds_and_runs(filled: MainWindow, qtbot: QtBot) -> None:
+    filled.open_palette()
+    box = filled.palette_box
+    assert box.isVisible()
+    qtbot.keyClicks(box._box, "hide all")
+    assert box.titles()[0] == "Tools: Hide all runs"
+    qtbot.keyClick(box._box, Qt.Key.Key_Return)
+    assert not box.isVisible()
+    assert filled.session.workspace.visible_run_ids() == ()
+
+
+def test_the_palette_goes_to_a_tag(filled: MainWindow, qtbot: QtBot) -> None:
+    asked: list[tuple[str, str]] = []
+    filled.session.workspace.tag_requested.connect(lambda *tag: asked.append(tag))
+    filled.open_tag_palette()
+    qtbot.keyClicks(filled.palette_box._box, "tlos")
+    assert filled.palette_box.titles() == ["train/loss"]
+    qtbot.keyClick(filled.palette_box._box, Qt.Key.Key_Return)
+    assert asked == [("train/loss", "scalar")]
+    filled.open_tag_palette()
+    qtbot.keyClick(filled.palette_box._box, Qt.Key.Key_Escape)
+    assert not filled.palette_box.isVisible()
