@@ -738,6 +738,7 @@ class Scanner:
     )
     def _varint(self, p: int, end: int) -> int:
         """Varint at `p`; leaves the next position in ``_p``, -1 when it is broken."""
+        b: int = 0
         if p < end:
             b = self._buf[p]
             if b < 128:

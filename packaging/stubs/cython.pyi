@@ -1,6 +1,5 @@
 # What the hot modules use of Cython's pure-Python mode, for the type checker.
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -9,7 +8,9 @@ _C = TypeVar("_C", bound=type)
 
 compiled: bool
 
-class _Nogil(AbstractContextManager[None]):
+class _Nogil:
+    def __enter__(self) -> None: ...
+    def __exit__(self, *details: object) -> None: ...
     def __call__(self, function: _F, /) -> _F: ...
 
 nogil: _Nogil

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -18,6 +18,7 @@ from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.card_grid import CardGrid, CardGroup
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.plots.chart import ChartColours
+from eventglass.widgets.plots.curve_layer import XKind
 from eventglass.widgets.plots.line_book import LineBook
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.scalar_card import ScalarCard
@@ -208,7 +209,7 @@ class ScalarsView(View):
             wide=card.tag in state.wide_tags,
             log=state.y_log != (card.tag in state.log_tags),
         )
-        card.chart.set_x_kind(state.x_axis)
+        card.chart.set_x_kind(cast(XKind, state.x_axis))
         card.chart.set_ignore_outliers(state.ignore_outliers)
         card.chart.set_cursor(self._cursor())
 
