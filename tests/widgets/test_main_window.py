@@ -86,6 +86,7 @@ def filled(window: MainWindow, session: Session, qtbot: QtBot) -> MainWindow:
     fill(session)
     window.complete()
     qtbot.waitUntil(lambda: window.runs_panel.rows.rowCount() == 5)
+    qtbot.waitUntil(lambda: window.tags_panel.rows.rowCount() == 2)
     return window
 
 
