@@ -104,6 +104,11 @@ class EventFile:
         work.shrink()
         return done
 
+    def give_up(self) -> None:
+        """Count the file as read although it can't be; it is tried again when it changes."""
+        self.read_once = True
+        self._tail_told = True
+
     def unpacked(self, source: Source) -> None:
         """Read from an unpacked copy instead; what is shown stays the original's name."""
         self.source = source

@@ -16,6 +16,9 @@ import numpy.typing as npt
 
 Array = npt.NDArray[Any]
 _FIRST_ROOM = 16
+_NOWHERE: npt.NDArray[np.int64] = np.empty(0, np.int64)
+_ONE_SEGMENT: npt.NDArray[np.int64] = np.zeros(1, np.int64)
+_ONE_SEGMENT.flags.writeable = False
 
 
 def grown(column: Array, count: int, extra: int) -> Array:
@@ -39,9 +42,9 @@ class SegmentList:
     __slots__ = ("_count", "_last_step", "_pending", "_starts")
 
     def __init__(self) -> None:
-        self._starts: npt.NDArray[np.int64] = np.zeros(1, np.int64)
+        self._starts = _ONE_SEGMENT
         self._count = 0
-        self._last_step = 0
+        self._last_step = np.int64(0)
         self._pending = False
 
     def mark_restart(self) -> None:
@@ -50,12 +53,17 @@ class SegmentList:
 
     def extend(self, steps: npt.NDArray[np.int64], offset: int) -> None:
         """Account for `steps` (n,) int64 appended at index `offset`; n > 0."""
-        back = np.flatnonzero(steps[1:] < steps[:-1]) + (offset + 1)
         first = self._count == 0 or self._pending or steps[0] < self._last_step
         self._pending = False
-        self._last_step = int(steps[-1])
+        self._last_step = steps[-1]
+        falls = steps[1:] < steps[:-1]
+        # Nearly always there is nothing to find, and looking costs most of it.
+        back = np.flatnonzero(falls) + (offset + 1) if falls.any() else _NOWHERE
         extra = len(back) + first
         if not extra:
+            return
+        if offset == 0 and extra == 1:
+            self._count = 1
             return
         starts = grown(self._starts, self._count, extra)
         if first:

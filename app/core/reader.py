@@ -551,7 +551,7 @@ class Reader:
                     continue
                 at_end = event_file.read(work, on_bytes)
             except OSError as error:
-                event_file.read_once = True
+                event_file.give_up()
                 self._problem(
                     event_file.source.shown,
                     ProblemKind.UNREADABLE,
@@ -579,7 +579,7 @@ class Reader:
                 archives.unpack_gzipped(source.path, self._folder, self._stopping.is_set)
             )
         except archives.ArchiveError as error:
-            event_file.read_once = True
+            event_file.give_up()
             self._problem(source.shown, ProblemKind.ARCHIVE, f"gzipped, and {error}")
             with self._lock:
                 self._bytes_done += before

@@ -508,7 +508,7 @@ class Scanner:
         self.special_start = self.special_stop = 0
         self.step_bits = self.wall_bits = self.first_wall_bits = 0
         self.saw_wall = False
-        self._resize(16, 512)
+        self._resize(32, 1024)
 
     @cython.locals(h=cython.ulonglong, s=cython.Py_ssize_t, i=cython.ulonglong)
     def _resize(self, slots: int, arena: int) -> None:

@@ -92,11 +92,15 @@ def _read_only(column: Array, count: int) -> Array:
     return view
 
 
+_NO_SEGMENTS: npt.NDArray[np.int64] = np.empty(0, np.int64)
+_NO_POINTS = tuple(np.empty(0, t) for t in (np.int64, np.float64, np.float64))
+_NO_ENTRIES = tuple(np.empty(0, t) for t in (np.int64, np.float64, np.uint32, np.uint64, np.uint64))
+
+
 class Series:
     """One tag of one run: its metadata and its points or entries."""
 
     __slots__ = (
-        "_columns",
         "_pyramid",
         "_segments",
         "_state",
@@ -121,13 +125,11 @@ class Series:
         self.plugin_content = b""
         self._segments = SegmentList()
         self._pyramid: PyramidBuilder | None = None
-        types = _SCALAR_TYPES if kind is Kind.SCALAR else _ENTRY_TYPES
-        self._columns: list[Array] = [np.empty(0, t) for t in types]
         # What readers see: count, columns, segments, pyramid; replaced as one.
         self._state: tuple[int, tuple[Array, ...], npt.NDArray[np.int64], Pyramid | None] = (
             0,
-            tuple(self._columns),
-            self._segments.view(),
+            _NO_POINTS if kind is Kind.SCALAR else _NO_ENTRIES,
+            _NO_SEGMENTS,
             None,
         )
 
@@ -138,21 +140,27 @@ class Series:
 
     def append(self, *columns: Array) -> None:
         """Append rows; the writer's thread only. Columns in the order of the snapshot's fields."""
-        count = self._state[0]
+        count, room, _, _ = self._state
         extra = len(columns[0])
-        for i, new in enumerate(columns):
-            column = grown(self._columns[i], count, extra)
-            column[count : count + extra] = new
-            self._columns[i] = column
+        if count:
+            room = tuple(grown(column, count, extra) for column in room)
+            for column, new in zip(room, columns, strict=True):
+                column[count : count + extra] = new
+        else:
+            # Most series of a large log come in one piece: no room to spare.
+            room = tuple(
+                np.array(new, column.dtype)
+                for column, new in zip(room, columns, strict=True)
+            )
         self._segments.extend(columns[0], count)
         count += extra
         pyramid = None
         if count >= PYRAMID_FROM and self.kind is Kind.SCALAR:
             if self._pyramid is None:
                 self._pyramid = PyramidBuilder()
-            self._pyramid.extend(self._columns[2], count)
+            self._pyramid.extend(room[2], count)
             pyramid = self._pyramid.snapshot()
-        self._state = (count, tuple(self._columns), self._segments.view(), pyramid)
+        self._state = (count, room, self._segments.view(), pyramid)
 
     def mark_restart(self) -> None:
         """Begin a new segment with the next row; the writer's thread only."""
@@ -177,10 +185,6 @@ class Series:
     def snapshot(self) -> ScalarSnapshot | EntrySnapshot:
         """`scalars` or `entries`, as the kind says."""
         return self.scalars() if self.kind is Kind.SCALAR else self.entries()
-
-
-_SCALAR_TYPES = (np.int64, np.float64, np.float64)
-_ENTRY_TYPES = (np.int64, np.float64, np.uint32, np.uint64, np.uint64)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ A *column* is one pixel wide. `query_columns` says for every column of a picture
 into it and what their finite minimum and maximum are.
 """
 
+# mypy: disable-error-code="valid-type"
+# (Cython's const views are no types to mypy.)
+
 from __future__ import annotations
 
 from dataclasses import dataclass

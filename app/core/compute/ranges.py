@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.compute.pyramid import NO_SECONDS, Pyramid, first_decrease, range_of
+from eventglass.app.core.compute.pyramid import Pyramid, first_decrease, range_of
 
 #: Up to so many points the quantiles of `robust_range` are exact; beyond, from an even sample.
 EXACT_UP_TO = 1_000_000
@@ -18,6 +18,9 @@ OUTLIERS = 0.05
 PADDING = 0.05
 #: A series whose clock went back more often than this is binned point by point.
 MOST_TURNS = 64
+
+#: Values (n,) float64, the pieces of them that count (m, 2) int64, and their pyramid, per line.
+Lines = Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], Pyramid | None]]
 
 
 def as_pieces(count: int, segments: npt.NDArray[np.int64] | None = None) -> npt.NDArray[np.int64]:
@@ -97,7 +100,7 @@ def sorted_pieces(
 
 
 def value_range(
-    lines: Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], Pyramid | None]],
+    lines: Lines,
     positive: bool = False,
 ) -> tuple[float, float] | None:
     """Return the least and greatest finite value of all lines, or None when there is none.
@@ -127,7 +130,7 @@ def _sample(values: npt.NDArray[np.float64], most: int) -> npt.NDArray[np.float6
 
 
 def robust_range(
-    lines: Sequence[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], Pyramid | None]],
+    lines: Lines,
     positive: bool = False,
 ) -> tuple[float, float] | None:
     """Return the 5 % and 95 % quantiles of all finite values pooled, as TensorBoard does.
@@ -226,17 +229,3 @@ def x_range(x: npt.NDArray[np.generic], pieces: npt.NDArray[np.int64]) -> tuple[
     if not len(pieces):
         return math.inf, -math.inf
     return float(x[pieces[:, 0]].min()), float(x[pieces[:, 1] - 1].max())
-
-
-__all__ = [
-    "NO_SECONDS",
-    "as_pieces",
-    "nice_range",
-    "nice_step",
-    "padded",
-    "robust_range",
-    "sorted_pieces",
-    "value_range",
-    "visible_pieces",
-    "x_range",
-]

@@ -9,6 +9,9 @@ Points that are not finite pass through and do not count. A series whose values 
 left as it is.
 """
 
+# mypy: disable-error-code="valid-type"
+# (Cython's const views are no types to mypy.)
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -14,7 +14,12 @@ The image is kept in *planes*: for each column its blue, green and red bytes one
 since strokes are upright.
 """
 
+# mypy: disable-error-code="valid-type"
+# (Cython's const views are no types to mypy.)
+
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -727,8 +732,9 @@ def _fill(
             for row in range(rows):
                 half = half_widths[row]
                 reach = half + 0.5
-                # A stroke reaches into columns whose middle is nearer than `reach`.
-                side = -_floor(-reach) - 1
+                # A stroke reaches into columns whose middle is nearer than `reach`; at best it
+                # stands at the edge of its own.
+                side = -_floor(-reach - 0.5) - 1
                 if column < spans[row, 0] - side or column >= spans[row, 1] + side:
                     continue
                 begin = column - side
@@ -768,7 +774,8 @@ def _fill(
                     # The common noisy line: its own extent, and around it rings of one coverage
                     # each, where only neighbours' strokes reach. Nothing is worked out by pixel
                     # but the two ends.
-                    rings = 2 * side
+                    rings = -2 * _floor(1.0 - reach)
+                    rings = rings if rings > 0 else 0
                     share = reach - 1.0
                     share = share if share < 1.0 else 1.0
                     own_top -= half
@@ -1001,6 +1008,13 @@ class Strokes:
         self.half_widths = np.zeros(rows, np.float32)
 
 
+def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the array as the loops need it: uncompiled they count in the array's own type."""
+    if cython.compiled:
+        return array
+    return array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
+
+
 def trace(
     strokes: Strokes,
     row: int,
@@ -1036,7 +1050,7 @@ def trace(
         columns.stops,
         columns.lows,
         columns.highs,
-        columns.flags,
+        _wide(columns.flags),
         columns.edges,
         strokes.columns,
         top,
@@ -1048,9 +1062,11 @@ def trace(
         connected,
         row,
         strokes.shapes,
-        strokes.kinds,
+        kinds := _wide(strokes.kinds),
         strokes.spans,
     )
+    if not cython.compiled:
+        strokes.kinds[row] = kinds[row]
 
 
 def new_planes(columns: int, height: int) -> npt.NDArray[np.uint8]:
@@ -1067,25 +1083,25 @@ def clear(
 
 def fill(planes: npt.NDArray[np.uint8], strokes: Strokes, rows: int, first: int, stop: int) -> None:
     """Paint the first `rows` lines, later ones over earlier ones, into columns [first, stop)."""
-    cover = np.zeros(planes.shape[2], np.uint8)
-    hidden = np.empty((rows, 2), np.int32)
     _fill(
-        planes,
+        work := _wide(planes),
         first,
         stop,
         rows,
-        strokes.shapes,
-        strokes.kinds,
+        _wide(strokes.shapes),
+        _wide(strokes.kinds),
         strokes.spans,
-        strokes.colours,
-        strokes.half_widths,
-        cover,
-        hidden,
+        _wide(strokes.colours),
+        _wide(strokes.half_widths),
+        _wide(np.zeros(planes.shape[2], np.uint8)),
+        np.empty((rows, 2), np.int32),
     )
+    if not cython.compiled:
+        planes[:] = work
 
 
 def finish(
     planes: npt.NDArray[np.uint8], image: npt.NDArray[np.uint32], first: int, stop: int
 ) -> None:
     """Write columns [first, stop) to the image, (height, columns) uint32 0xffRRGGBB."""
-    _finish(planes, image, first, stop)
+    _finish(_wide(planes), image, first, stop)

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from eventglass.app.core.compute.ranges import nice_step
 
@@ -65,9 +66,7 @@ def number_labels(values: Sequence[float]) -> list[str]:
     """Return labels for evenly spaced numbers, all written alike: 4k, 0.2, 3e-4, 12,405."""
     if not values:
         return []
-    step = min(
-        (abs(b - a) for a, b in zip(values, values[1:], strict=False)), default=abs(values[0])
-    )
+    step = min((abs(b - a) for a, b in pairwise(values)), default=abs(values[0]))
     step = step or abs(values[0]) or 1.0
     greatest = max(abs(value) for value in values)
     if greatest < 1e-3 or greatest >= 1e15:
