@@ -30,28 +30,29 @@ from PySide6.QtWidgets import (
 from eventglass.app.models.view_registry import BUILT_IN, ViewEntry, in_order
 from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.buttons import PillButton
-from eventglass.widgets.controls.command_palette import CommandPalette, Entry, command_entries
-from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.notice import Notice
 from eventglass.widgets.controls.status import StatusBar
-from eventglass.widgets.controls.step_bar import StepBar
-from eventglass.widgets.menus import Menus
-from eventglass.widgets.panels.inspector import InspectorPanel
 from eventglass.widgets.panels.panel import PanelDock
-from eventglass.widgets.panels.problems import ProblemsPanel
-from eventglass.widgets.panels.runs import RunsPanel
-from eventglass.widgets.panels.tags import TagsPanel
-from eventglass.widgets.panels.welcome import WelcomePage, shown_path
-from eventglass.widgets.view import View, ViewContext
-from eventglass.widgets.view_area import ViewArea
-from eventglass.widgets.window_commands import MENUS, WindowCommands
 
 if TYPE_CHECKING:
     from eventglass.app.core.reader import Progress
     from eventglass.app.core.store import Changes
     from eventglass.app.models.session import Session
+    from eventglass.widgets.controls.command_palette import CommandPalette
+    from eventglass.widgets.controls.empty import EmptyPage
+    from eventglass.widgets.controls.step_bar import StepBar
+    from eventglass.widgets.menus import Menus
+    from eventglass.widgets.panels.inspector import InspectorPanel
+    from eventglass.widgets.panels.problems import ProblemsPanel
+    from eventglass.widgets.panels.runs import RunsPanel
+    from eventglass.widgets.panels.tags import TagsPanel
+    from eventglass.widgets.panels.welcome import WelcomePage
+    from eventglass.widgets.view import View, ViewContext
+    from eventglass.widgets.view_area import ViewArea
+    from eventglass.widgets.window_commands import WindowCommands
 
+MENUS = ("File", "Edit", "View", "Go", "Tools", "Help")
 #: Version of the arrangement of docks; a saved one of another version is not restored.
 LAYOUT_VERSION = 1
 DEFAULT_SIZE = QSize(1440, 900)
@@ -61,19 +62,34 @@ LEFT_PX, RIGHT_PX = 271, 271
 class MainWindow(QMainWindow):
     """The window of one session.
 
-    The frame, panels and bars are there when it is constructed; the views are imported and made
-    after the first paint, or when `complete` is called.
+    Constructed, it is a frame: bars, empty panels, an empty middle. `complete` imports and makes
+    what fills it; that happens after the frame was painted, so that there is a window at once.
+    The attributes below exist from then on.
     """
+
+    context: ViewContext
+    palette_box: CommandPalette
+    runs_panel: RunsPanel
+    tags_panel: TagsPanel
+    inspector_panel: InspectorPanel
+    problems_panel: ProblemsPanel
+    step_bar: StepBar
+    welcome: WelcomePage
+    window_commands: WindowCommands
+    menus: Menus
 
     def __init__(self, session: Session, entries: tuple[ViewEntry, ...] = BUILT_IN) -> None:
         super().__init__()
         self.session = session
+        self._entries = in_order(entries)
         self._theme = session.theme
         self._workspace = session.workspace
         self._complete = False
         self._painted = False
         self._tool_contents: dict[View, QWidget | None] = {}
         self._inspector_contents: dict[View, QWidget | None] = {}
+        self._area: ViewArea
+        self._nothing: EmptyPage
         self.setObjectName("mainWindow")
         self.setAcceptDrops(True)
         self.setDockOptions(
@@ -83,58 +99,34 @@ class MainWindow(QMainWindow):
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
         self.resize(DEFAULT_SIZE)
         self.setMinimumSize(720, 480)
-
-        self.context = ViewContext(
-            session.store,
-            session.workspace,
-            session.settings,
-            session.tasks,
-            session.commands,
-            session.theme,
-        )
-        self.area = ViewArea(self.context, in_order(entries), self)
-        self.palette_box = CommandPalette(self._theme, self)
-        self._make_panels()
-        self.window_commands = WindowCommands(self)
+        self._menus = {name: self.menuBar().addMenu(name) for name in MENUS}
         self._recent_menu = QMenu("Open recent", self)
         self._recent_menu.aboutToShow.connect(self._fill_recent_menu)
-        self.menus = Menus(
-            self,
-            session.commands,
-            self._theme,
-            MENUS,
-            (("File", "1", self._recent_menu),),
-        )
         self._make_tool_bar()
+        self._make_docks()
         self._make_centre()
         self._make_bars_below()
         self._restore_layout()
         self.setFocus()
-        self.palette_box.raise_()
-        self._connect()
+        session.roots_changed.connect(self._roots_changed)
+        session.notice.connect(self.notice.tell)
+        session.settings.failed.connect(self.notice.tell)
+        session.settings.changed.connect(self._setting_changed)
+        if session.settings.trouble:
+            self.notice.tell(session.settings.trouble)
+        self._setting_changed("live")
         self._roots_changed()
-        self._show_counts()
 
-    # -- making
+    # -- the frame
 
-    def _make_panels(self) -> None:
-        store, workspace, theme = self.session.store, self._workspace, self._theme
-        self.runs_panel = RunsPanel(store, workspace, theme)
-        self.tags_panel = TagsPanel(store, workspace, theme)
-        self.inspector_panel = InspectorPanel(store, workspace, theme)
-        self.problems_panel = ProblemsPanel(store, theme)
-        self.runs_dock = PanelDock(
-            "runsDock", "Runs", theme, self.runs_panel, self, *self.runs_panel.buttons
-        )
-        self.tags_dock = PanelDock(
-            "tagsDock", "Tags", theme, self.tags_panel, self, *self.tags_panel.buttons
-        )
+    def _make_docks(self) -> None:
+        theme = self._theme
+        self.runs_dock = PanelDock("runsDock", "Runs", theme, self)
+        self.tags_dock = PanelDock("tagsDock", "Tags", theme, self)
         self.inspector_dock = PanelDock(
-            "inspectorDock", "Inspector", theme, self.inspector_panel, self, closable_here=True
+            "inspectorDock", "Inspector", theme, self, closable_here=True
         )
-        self.problems_dock = PanelDock(
-            "problemsDock", "Problems", theme, self.problems_panel, self, closable_here=True
-        )
+        self.problems_dock = PanelDock("problemsDock", "Problems", theme, self, closable_here=True)
         self._place_docks()
 
     def panel_docks(self) -> tuple[PanelDock, ...]:
@@ -197,23 +189,11 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
     def _make_centre(self) -> None:
-        theme = self._theme
-        self.notice = Notice(theme)
-        self.welcome = WelcomePage(self.session)
-        self._nothing = EmptyPage(theme, "search", "No event files found", "")
-        again = PillButton(theme, "Look again", "refresh")
-        again.clicked.connect(partial(self.session.commands.run, "tools.look_now"))
-        other = PillButton(theme, "Open another folder…", "folder-open")
-        other.clicked.connect(partial(self.session.commands.run, "file.open_folder"))
-        self._nothing.buttons.addWidget(again)
-        self._nothing.buttons.addWidget(other)
-        self._nothing.setObjectName("view")
-        self._nothing.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.notice = Notice(self._theme)
         self._pages = QStackedWidget()
-        for page in (self.welcome, self.area, self._nothing):
-            self._pages.addWidget(page)
         centre = QWidget()
         centre.setObjectName("view")
+        centre.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         column = QVBoxLayout(centre)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -222,13 +202,11 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
 
     def _make_bars_below(self) -> None:
-        self.step_bar = StepBar(self.session.store, self._workspace, self._theme)
         bar = QToolBar("Step", self)
         bar.setObjectName("stepToolBar")
         bar.setMovable(False)
         bar.setFloatable(False)
         bar.setFixedHeight(36)
-        bar.addWidget(self.step_bar)
         self.step_tool_bar = bar
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
         self.status = StatusBar(self._theme)
@@ -237,52 +215,121 @@ class MainWindow(QMainWindow):
         self.status.set_renderer("raster" if renderer == "auto" else renderer)
         self.setStatusBar(self.status)
 
+    # -- what fills it
+
+    @property
+    def area(self) -> ViewArea:
+        """The area of the views; makes what fills the window if need be."""
+        self.complete()
+        return self._area
+
+    def complete(self) -> None:
+        """Fill the frame now instead of after the first paint."""
+        if self._complete:
+            return
+        self._complete = True
+        self._make_views()
+        self._make_panels()
+        self._make_pages()
+        self._make_commands()
+        self._connect()
+        session = self.session
+        if not session.open_roots() and session.settings.flag("reopen") and session.recents:
+            session.open(session.recents[0])
+        self._roots_changed()
+
+    def _make_views(self) -> None:
+        from eventglass.widgets.view import ViewContext
+        from eventglass.widgets.view_area import ViewArea
+
+        session = self.session
+        self.context = ViewContext(
+            session.store,
+            session.workspace,
+            session.settings,
+            session.tasks,
+            session.commands,
+            session.theme,
+        )
+        self._area = ViewArea(self.context, self._entries, self)
+
+    def _make_panels(self) -> None:
+        from eventglass.widgets.controls.step_bar import StepBar
+        from eventglass.widgets.panels.inspector import InspectorPanel
+        from eventglass.widgets.panels.problems import ProblemsPanel
+        from eventglass.widgets.panels.runs import RunsPanel
+        from eventglass.widgets.panels.tags import TagsPanel
+
+        store, workspace, theme = self.session.store, self._workspace, self._theme
+        self.runs_panel = RunsPanel(store, workspace, theme)
+        self.tags_panel = TagsPanel(store, workspace, theme)
+        self.inspector_panel = InspectorPanel(store, workspace, theme)
+        self.problems_panel = ProblemsPanel(store, theme)
+        self.step_bar = StepBar(store, workspace, theme)
+        self.runs_dock.fill(self.runs_panel, *self.runs_panel.buttons)
+        self.tags_dock.fill(self.tags_panel, *self.tags_panel.buttons)
+        self.inspector_dock.fill(self.inspector_panel)
+        self.problems_dock.fill(self.problems_panel)
+        self.step_tool_bar.addWidget(self.step_bar)
+
+    def _make_pages(self) -> None:
+        from eventglass.widgets.controls.empty import EmptyPage
+        from eventglass.widgets.panels.welcome import WelcomePage
+
+        run = self.session.commands.run
+        self.welcome = WelcomePage(self.session)
+        self._nothing = EmptyPage(self._theme, "search", "No event files found", "")
+        again = PillButton(self._theme, "Look again", "refresh")
+        again.clicked.connect(partial(run, "tools.look_now"))
+        other = PillButton(self._theme, "Open another folder…", "folder-open")
+        other.clicked.connect(partial(run, "file.open_folder"))
+        self._nothing.buttons.addWidget(again)
+        self._nothing.buttons.addWidget(other)
+        self._nothing.setObjectName("view")
+        self._nothing.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        for page in (self.welcome, self._area, self._nothing):
+            self._pages.addWidget(page)
+
+    def _make_commands(self) -> None:
+        from eventglass.widgets.controls.command_palette import CommandPalette
+        from eventglass.widgets.menus import Menus
+        from eventglass.widgets.window_commands import WindowCommands
+
+        self.palette_box = CommandPalette(self._theme, self)
+        self.window_commands = WindowCommands(self)
+        submenus = (("File", "1", self._recent_menu),)
+        commands = self.session.commands
+        self.menus = Menus(self, commands, self._theme, self._menus, submenus)
+
     def _connect(self) -> None:
         session = self.session
         session.feed.changed.connect(self._take_changes)
         session.feed.progressed.connect(self._progressed)
-        session.roots_changed.connect(self._roots_changed)
-        session.notice.connect(self.notice.tell)
         session.saving.connect(self._keep_view_states)
-        session.settings.failed.connect(self.notice.tell)
-        session.settings.changed.connect(self._setting_changed)
         self._workspace.changed.connect(self._workspace_changed)
-        self.area.active_changed.connect(self._active_changed)
-        self.area.view_closed.connect(self._forget)
-        if session.settings.trouble:
-            self.notice.tell(session.settings.trouble)
-        self._setting_changed("live")
+        self._area.active_changed.connect(self._active_changed)
+        self._area.view_closed.connect(self._forget)
 
     # -- following
 
-    def complete(self) -> None:
-        """Make the views now instead of after the first paint."""
-        if self._complete:
-            return
-        self._complete = True
-        session = self.session
-        if not session.open_roots() and session.settings.flag("reopen") and session.recents:
-            session.open(session.recents[0])
-        self._open_views()
-
     def paintEvent(self, event: QPaintEvent) -> None:
-        """After the first paint of the frame the views follow."""
+        """After the first paint of the frame the rest follows."""
         super().paintEvent(event)
         if not self._painted:
             self._painted = True
             QTimer.singleShot(0, self, self.complete)
 
     def _open_views(self) -> None:
-        if not self._complete or self.area.docks() or not self.session.open_roots():
+        if self._area.docks() or not self.session.open_roots():
             return
         try:
             found = json.loads(self.session.settings.text("views") or "null")
         except ValueError:
             found = None
-        if not self.area.restore_arrangement(found):
-            for entry in self.area.entries[:1]:
-                self.area.open_view(entry.view_id)
-        for dock in self.area.docks():
+        if not self._area.restore_arrangement(found):
+            for entry in self._area.entries[:1]:
+                self._area.open_view(entry.view_id)
+        for dock in self._area.docks():
             state = self.session.view_states.get(dock.objectName())
             if state:
                 dock.view.restore(state)
@@ -293,7 +340,7 @@ class MainWindow(QMainWindow):
         self.inspector_panel.take_changes(changes)
         self.problems_panel.take_changes(changes)
         self.step_bar.take_changes(changes)
-        for view in self.area.views():
+        for view in self._area.views():
             view.take_changes(changes)
         if changes.runs or changes.roots:
             self._choose_page()
@@ -337,11 +384,15 @@ class MainWindow(QMainWindow):
             self.root_button.setToolTip("\n".join(roots))
             self.setWindowTitle(f"{name}{more} — Eventglass")
         self.tag_box.set_text(self._workspace.state.tag_filter)
-        for part in (self.runs_panel, self.tags_panel):
-            part.rows.rebuild()
-        self._open_views()
-        self._choose_page()
-        self._show_counts()
+        for widget in (self.step_tool_bar, self.tag_box, self.live_button):
+            widget.setVisible(bool(roots))
+        self._show_docks(bool(roots))
+        if self._complete:
+            self.runs_panel.rows.rebuild()
+            self.tags_panel.rows.rebuild()
+            self._open_views()
+            self._choose_page()
+            self._show_counts()
 
     def _choose_page(self) -> None:
         roots = [root for root in self.session.store.roots if not root.closed]
@@ -352,11 +403,8 @@ class MainWindow(QMainWindow):
             self._nothing.set_texts("No event files found", "\n".join(r for r in reasons if r))
             page = self._nothing
         else:
-            page = self.area
+            page = self._area
         self._pages.setCurrentWidget(page)
-        for widget in (self.step_tool_bar, self.tag_box, self.live_button):
-            widget.setVisible(bool(roots))
-        self._show_docks(bool(roots))
 
     def _show_docks(self, wanted: bool) -> None:
         # With nothing open there is nothing to list: the panels wait, and come back as they were.
@@ -380,6 +428,8 @@ class MainWindow(QMainWindow):
         )
 
     def _active_changed(self, view: object) -> None:
+        from eventglass.widgets.view import View
+
         view = view if isinstance(view, View) else None
         if view is not None and view not in self._tool_contents:
             self._tool_contents[view] = view.tool_bar_content()
@@ -404,10 +454,14 @@ class MainWindow(QMainWindow):
 
     def open_palette(self) -> None:
         """Open the command palette."""
+        from eventglass.widgets.controls.command_palette import command_entries
+
         self.palette_box.open_with("Type a command", command_entries(self.session.commands))
 
     def open_tag_palette(self) -> None:
         """Ask for a tag to go to."""
+        from eventglass.widgets.controls.command_palette import Entry
+
         entries = [
             Entry(tag, partial(self._workspace.go_to_tag, tag, kind), f"{count:,}", str(kind))
             for tag, kind, count in self.tags_panel.rows.tags()
@@ -432,11 +486,11 @@ class MainWindow(QMainWindow):
     def reset_layout(self) -> None:
         """Put every panel and view back to where it was at first."""
         self._place_docks()
-        for dock in self.area.docks():
+        for dock in self._area.docks():
             dock.setFloating(False)
-        docks = self.area.docks()
+        docks = self._area.docks()
         for dock in docks[1:]:
-            self.area.tabifyDockWidget(docks[0], dock)
+            self._area.tabifyDockWidget(docks[0], dock)
 
     def open_paths(self, paths: Iterable[str]) -> None:
         """Open logs beside those that are open."""
@@ -448,6 +502,8 @@ class MainWindow(QMainWindow):
     # -- menus of roots
 
     def _open_root_menu(self) -> None:
+        from eventglass.widgets.panels.welcome import shown_path
+
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         roots = [root for root in self.session.store.roots if not root.closed]
@@ -468,6 +524,8 @@ class MainWindow(QMainWindow):
         menu.popup(self.root_button.mapToGlobal(self.root_button.rect().bottomLeft()))
 
     def _fill_recent_menu(self) -> None:
+        from eventglass.widgets.panels.welcome import shown_path
+
         menu = self._recent_menu
         menu.clear()
         recents = self.session.recents
@@ -484,7 +542,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Take files and folders of this machine."""
-        if _local_paths(event):
+        if self._complete and _local_paths(event):
             event.setDropAction(Qt.DropAction.CopyAction)
             event.accept()
             self.welcome.drop_area.set_lit(True)
@@ -510,8 +568,8 @@ class MainWindow(QMainWindow):
         self._show_docks(True)
         settings.set("geometry", _text(self.saveGeometry()))
         settings.set("layout", _text(self.saveState(LAYOUT_VERSION)))
-        if self.area.docks():
-            settings.set("views", json.dumps(self.area.arrangement()))
+        if self._complete and self._area.docks():
+            settings.set("views", json.dumps(self._area.arrangement()))
         self.session.save()
         super().closeEvent(event)
 
@@ -534,7 +592,7 @@ class MainWindow(QMainWindow):
             self.restoreState(_bytes(layout), LAYOUT_VERSION)
 
     def _keep_view_states(self) -> None:
-        for dock in self.area.docks():
+        for dock in self._area.docks():
             if not dock.view.failed:
                 self.session.set_view_state(dock.objectName(), dock.view.state())
 

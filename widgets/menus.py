@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from PySide6.QtCore import QObject, QTimer
@@ -15,9 +15,9 @@ from eventglass.widgets.controls.icons import icon
 
 
 class Menus(QObject):
-    """Keeps the menu bar of a window as the commands are.
+    """Keeps the menus of a window as the commands are.
 
-    ``order`` names the menus from left to right; ``submenus`` are menus of other making, placed
+    ``menus`` are those of the menu bar by name; ``submenus`` are menus of other making, placed
     at the end of a group: (menu, group, submenu).
     """
 
@@ -26,7 +26,7 @@ class Menus(QObject):
         window: QMainWindow,
         commands: Commands,
         theme: Theme,
-        order: Sequence[str],
+        menus: Mapping[str, QMenu],
         submenus: Sequence[tuple[str, str, QMenu]] = (),
     ) -> None:
         super().__init__(window)
@@ -35,12 +35,10 @@ class Menus(QObject):
         self._theme = theme
         self._submenus = tuple(submenus)
         self._actions: dict[str, tuple[Command, QAction]] = {}
-        self._menus: dict[str, QMenu] = {}
-        for name in order:
-            menu = window.menuBar().addMenu(name)
+        self._menus = dict(menus)
+        for name, menu in menus.items():
             menu.aboutToShow.connect(partial(self._about_to_show, name))
             menu.aboutToHide.connect(self._about_to_hide)
-            self._menus[name] = menu
         # Views add several commands in a row; the menus follow once.
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)

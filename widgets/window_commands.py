@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from eventglass.widgets.main_window import MainWindow
     from eventglass.widgets.panels.panel import PanelDock
 
-MENUS = ("File", "Edit", "View", "Go", "Tools", "Help")
 SMOOTHING_STEP = 0.05
 FILES = (
     "Event files and archives (*tfevents* *.zip *.tar *.tar.gz *.tgz);;"

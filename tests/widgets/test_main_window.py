@@ -77,6 +77,7 @@ def window(session: Session, qtbot: QtBot) -> Iterator[MainWindow]:
     made = MainWindow(session, ENTRIES)
     qtbot.addWidget(made)
     made.show()
+    made.complete()
     yield made
     PlainView.broken = False
 
@@ -84,7 +85,6 @@ def window(session: Session, qtbot: QtBot) -> Iterator[MainWindow]:
 @pytest.fixture
 def filled(window: MainWindow, session: Session, qtbot: QtBot) -> MainWindow:
     fill(session)
-    window.complete()
     qtbot.waitUntil(lambda: window.runs_panel.rows.rowCount() == 5)
     qtbot.waitUntil(lambda: window.tags_panel.rows.rowCount() == 2)
     return window
@@ -128,9 +128,9 @@ def test_views_are_made_after_the_first_paint(session: Session, qtbot: QtBot) ->
     session.open(["/logs/a"])
     made = MainWindow(session, ENTRIES)
     qtbot.addWidget(made)
-    assert made.area.views() == []
+    assert not made.findChildren(View)
     made.show()
-    qtbot.waitUntil(lambda: len(made.area.views()) == 1)
+    qtbot.waitUntil(lambda: len(made.findChildren(View)) == 1)
 
 
 def test_closing_the_last_root_welcomes_again(filled: MainWindow) -> None:
@@ -238,7 +238,6 @@ def test_a_senseless_arrangement_gives_the_first_view(
 ) -> None:
     session.settings.set("views", text)
     fill(session)
-    window.complete()
     assert len(window.area.views()) == 1
 
 

@@ -15,7 +15,7 @@ TITLE_PX = 32
 class DockTitle(QWidget):
     """Title bar of a dock: drags it, floats it on a double click, holds small buttons."""
 
-    def __init__(self, dock: QDockWidget, theme: Theme, *buttons: QWidget) -> None:
+    def __init__(self, dock: QDockWidget) -> None:
         super().__init__(dock)
         self._dock = dock
         self.setObjectName("dockTitle")
@@ -24,14 +24,16 @@ class DockTitle(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         title = QLabel(dock.windowTitle())
         title.setObjectName("dockTitleText")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(10, 2, 6, 0)
-        row.setSpacing(1)
-        row.addWidget(title)
-        row.addStretch(1)
-        for button in buttons:
-            row.addWidget(button)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(10, 2, 6, 0)
+        self._row.setSpacing(1)
+        self._row.addWidget(title)
+        self._row.addStretch(1)
         dock.windowTitleChanged.connect(title.setText)
+
+    def add_button(self, button: QWidget) -> None:
+        """Add a small button at the right end."""
+        self._row.addWidget(button)
 
     def sizeHint(self) -> QSize:
         """Return the height all title bars have."""
@@ -59,33 +61,37 @@ class DockTitle(QWidget):
 
 
 class PanelDock(QDockWidget):
-    """A dock for one panel.
+    """A dock for one panel, empty until `fill`.
 
-    ``buttons`` stand at the right end of its title bar; a closing one is added when
-    ``closable_here`` says so.
+    ``closable_here`` adds a button to its title bar that closes it.
     """
 
     def __init__(
-        self,
-        name: str,
-        title: str,
-        theme: Theme,
-        content: QWidget,
-        parent: QWidget,
-        *buttons: QWidget,
-        closable_here: bool = False,
+        self, name: str, title: str, theme: Theme, parent: QWidget, *, closable_here: bool = False
     ) -> None:
         super().__init__(title, parent)
         self.setObjectName(name)
-        content.setObjectName("panel")
-        content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        extra: tuple[QWidget, ...] = ()
+        self._title = DockTitle(self)
         if closable_here:
             close = IconButton(theme, "close", f"Hide {title.lower()}", self, size_px=14)
             close.clicked.connect(self.close)
-            extra = (close,)
-        self.setTitleBarWidget(DockTitle(self, theme, *buttons, *extra))
-        self.setWidget(content)
+            self._title.add_button(close)
+        self.setTitleBarWidget(self._title)
+        self.setWidget(_ground(QWidget()))
+
+    def fill(self, content: QWidget, *buttons: QWidget) -> None:
+        """Put in the panel, and its small buttons into the title bar."""
+        empty = self.widget()
+        self.setWidget(_ground(content))
+        empty.deleteLater()
+        for button in buttons:
+            self._title.add_button(button)
+
+
+def _ground(widget: QWidget) -> QWidget:
+    widget.setObjectName("panel")
+    widget.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+    return widget
 
 
 def show_menu(menu: QMenu, widget: QWidget, position: QPoint) -> None:
