@@ -31,6 +31,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eventglass.app.core.compute import ranges, spans
+from eventglass.app.core.compute.ticks import duration, step_text, value_text, wall_time
 from eventglass.widgets.plots import axis
 from eventglass.widgets.plots.curve_layer import (
     CurveData,
@@ -53,6 +54,8 @@ NEAR = 12
 STRIP = 8
 #: A press that moves less than this is a click.
 _CLICK = 4
+#: Ranges are held to this, so that their width is still a number.
+_FARTHEST = 1e300
 #: Signals about the pointer come at most this often.
 _HOVER_MS = 12
 
@@ -109,7 +112,7 @@ class Chart(QWidget):
         self._ignore_outliers = True
         self._chosen: ViewRange | None = None
         self._full: ViewRange | None = None
-        self._full_key: object = None
+        self._y_found: tuple[object, tuple[float, float]] | None = None
         self._highlight: int | None = None
         self._cursor_x: float | None = None
         self._colours = ChartColours()
@@ -283,20 +286,12 @@ class Chart(QWidget):
         y0, y1 = sorted((view.y0, view.y1))
         if not all(math.isfinite(edge) for edge in (x0, x1, y0, y1)):
             return self.full_range()
-        least = max(abs(x0), abs(x1), 1e-3) * 1e-12
-        if self._x_kind == "step":
-            least = max(least, 1e-3)
-        if x1 - x0 < least:
-            middle = (x0 + x1) / 2
-            x0, x1 = middle - least / 2, middle + least / 2
+        x0, x1 = _apart(x0, x1, 1e-3 if self._x_kind == "step" else 1e-9)
         if self._log_y:
-            y1 = max(y1, 1e-300)
-            y0 = min(max(y0, 1e-305), y1 / (1.0 + 1e-9))
+            y1 = max(min(y1, _FARTHEST), 1e-290)
+            y0 = min(max(y0, 1e-300), y1 / (1.0 + 1e-9))
         else:
-            least = max(abs(y0), abs(y1), 1e-300) * 1e-12
-            if y1 - y0 < least:
-                middle = (y0 + y1) / 2
-                y0, y1 = middle - least / 2, middle + least / 2
+            y0, y1 = _apart(y0, y1, 1e-290)
         return ViewRange(x0, x1, y0, y1)
 
     def _find_full(self) -> ViewRange:
@@ -321,26 +316,23 @@ class Chart(QWidget):
             x0, x1 = 0.0, 1.0
         elif x0 == x1:
             x0, x1 = x0 - 0.5, x1 + 0.5
-        y0, y1 = self._find_y(lines)
-        return ViewRange(x0, x1, y0, y1)
+        return self._sane(ViewRange(x0, x1, *self._find_y(lines)))
 
-    def _find_y(
-        self, lines: list[tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], object]]
-    ) -> tuple[float, float]:
+    def _find_y(self, lines: ranges.Lines) -> tuple[float, float]:
         key = (
             self._log_y,
             self._ignore_outliers,
             *((v.ctypes.data, len(v), pieces.tobytes()) for v, pieces, _pyramid in lines),
         )
-        if self._full_key is not None and self._full_key[0] == key:  # type: ignore[index]
-            return self._full_key[1]  # type: ignore[index, no-any-return]
+        if self._y_found is not None and self._y_found[0] == key:
+            return self._y_found[1]
         find = ranges.robust_range if self._ignore_outliers else ranges.value_range
-        found = find(lines, positive=self._log_y)  # type: ignore[arg-type]
+        found = find(lines, positive=self._log_y)
         if found is None:
             made = (0.1, 1.0) if self._log_y else (0.0, 1.0)
         else:
             made = ranges.padded(*found, log=self._log_y)
-        self._full_key = (key, made)
+        self._y_found = (key, made)
         return made
 
     # Painting
@@ -444,8 +436,24 @@ class Chart(QWidget):
             self._image.setDevicePixelRatio(scene.ratio)
             self._marks = self._layer.marks
             self._image_key = key
+            self._describe(layout)
         left, top, _width, _height = self._picture_rect(layout)
         painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), self._image)
+
+    def _describe(self, layout: axis.Layout) -> None:
+        """Say what is shown to those who do not see it."""
+        view = layout.view
+        if self._x_kind == "step":
+            across = f"step {step_text(round(view.x0))} to {step_text(round(view.x1))}"
+        elif self._x_kind == "relative":
+            across = f"{duration(view.x0)} to {duration(view.x1)}"
+        else:
+            across = f"{wall_time(view.x0)} to {wall_time(view.x1)}"
+        count = len(self._curves)
+        self.setAccessibleDescription(
+            f"{count:,} {'curve' if count == 1 else 'curves'}, {across}, "
+            f"values {value_text(view.y0)} to {value_text(view.y1)}"
+        )
 
     def _paint_marks(self, painter: QPainter, layout: axis.Layout) -> None:
         if not self._marks:
@@ -801,6 +809,16 @@ class Chart(QWidget):
             y = layout.y_at(place.y())
             y0, y1 = y + (y0 - y) * factor, y + (y1 - y) * factor
         self._choose(ViewRange(x0, x1, y0, y1))
+
+
+def _apart(low: float, high: float, least: float) -> tuple[float, float]:
+    """Return a range held to what can be computed with, and wide enough to be divided."""
+    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
+    least = max(least, max(abs(low), abs(high)) * 1e-12)
+    if high - low >= least:
+        return low, high
+    middle = low + (high - low) / 2
+    return middle - least / 2, middle + least / 2
 
 
 def _sign(kind: int, x: float, y: float) -> QPolygonF:

@@ -11,6 +11,7 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Literal
 
@@ -197,7 +198,6 @@ class CurveLayer:
     def __init__(self) -> None:
         self._clocks: dict[int, _Clock] = {}
         self._planes = np.empty((0, 3, 0), np.uint8)
-        self._pool: ThreadPoolExecutor | None = None
         self.marks: list[Marks] = []
         self.drawn = False
 
@@ -249,18 +249,10 @@ class CurveLayer:
         self.drawn = False
         spans.clear(planes, backdrop, 0, width)
         for strokes, rows, lines in self.strokes(curves, scene):
-            self._in_parts(
-                lambda first, stop, s=strokes, n=rows: spans.fill(planes, s, n, first, stop),
-                width,
-                rows * width,
-            )
+            self._in_parts(partial(spans.fill, planes, strokes, rows), width, rows * width)
             self._collect_marks(strokes, rows, lines)
-            self.drawn = True
-        self._in_parts(
-            lambda first, stop: spans.finish(planes, pixels, first, stop),
-            width,
-            width * height // 8,
-        )
+            self.drawn = self.drawn or bool((strokes.kinds[:rows] & spans.DRAWN).any())
+        self._in_parts(partial(spans.finish, planes, pixels), width, width * height // 8)
         return image
 
     def strokes(
@@ -302,6 +294,7 @@ class CurveLayer:
                         width,
                     ):
                         made.spans[row] = 0
+                        made.kinds[row] = 0
 
             self._in_parts(work, len(chunk), len(chunk) * width, 8)
             yield made, len(chunk), [line for line, _axis, _index in chunk]
@@ -317,9 +310,12 @@ class CurveLayer:
         best, best_id = most * most, None
         across = np.arange(first, first + columns) + 0.5 - x
         for strokes, rows, lines in self.strokes(curves, scene, first, columns):
-            shapes = strokes.shapes[:rows, :, 2:4]
-            down = np.maximum(np.maximum(shapes[:, :, 0] - y, y - shapes[:, :, 1]), 0.0)
-            away = np.where(strokes.kinds[:rows] & spans.DRAWN, across * across + down * down, 1e30)
+            drawn = strokes.kinds[:rows] & spans.DRAWN != 0
+            # What is not drawn is undefined, and must not be reckoned with.
+            tops = np.where(drawn, strokes.shapes[:rows, :, 2], 1e9)
+            bottoms = np.where(drawn, strokes.shapes[:rows, :, 3], 1e9)
+            down = np.maximum(np.maximum(tops - y, y - bottoms), 0.0)
+            away = across * across + down * down
             for line, distance in zip(lines, away.min(axis=1).tolist(), strict=True):
                 # The later of two is the one on top.
                 if line.with_marks and distance <= best:
@@ -442,8 +438,9 @@ class CurveLayer:
                     colour.setAlpha(line.colour[3])
                     self.marks.append(Marks(colour, kind, places))
 
+    @staticmethod
     def _in_parts(
-        self, work: Callable[[int, int], object], count: int, size: int, whole: int = 16
+        work: Callable[[int, int], object], count: int, size: int, whole: int = 16
     ) -> None:
         """Do work(first, stop) on parts of [0, count), in threads when there is enough of it.
 
@@ -455,10 +452,10 @@ class CurveLayer:
         if size < _WORTH_A_THREAD or part >= count:
             work(0, count)
             return
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(threads - 1, "curves")
         edges = [*range(0, count, part), count]
-        others = [self._pool.submit(work, a, b) for a, b in pairwise(edges[1:])]
-        work(edges[0], edges[1])
-        for other in others:
-            other.result()
+        # Threads live for this call only: it takes milliseconds, and none are left behind.
+        with ThreadPoolExecutor(len(edges) - 2, "curves") as pool:
+            others = [pool.submit(work, a, b) for a, b in pairwise(edges[1:])]
+            work(edges[0], edges[1])
+            for other in others:
+                other.result()

@@ -73,15 +73,18 @@ def nearest_index(
     highs = x[pieces[:, 1] - 1].astype(np.float64)
     outside = np.maximum(np.maximum(lows - key, key - highs), 0.0)
     at = len(pieces) - 1 - int(np.argmin(outside[::-1]))
-    start, stop = pieces[at].tolist()
+    start, stop = int(pieces[at, 0]), int(pieces[at, 1])
     # The key must be of the array's type: numpy would convert the whole array otherwise.
     if x.dtype == np.int64:
         wanted: np.generic = np.int64(min(max(math.floor(key), -(2**63)), 2**63 - 1))
     else:
         wanted = np.float64(key)
     right = start + int(np.searchsorted(x[start:stop], wanted, side="right"))
-    candidates = [i for i in (right - 1, right) if start <= i < stop]
-    return min(candidates, key=lambda i: abs(float(x[i]) - key))
+    if right >= stop:
+        return stop - 1
+    if right == start:
+        return start
+    return right if float(x[right]) - key < key - float(x[right - 1]) else right - 1
 
 
 def read_curves(

@@ -1,0 +1,130 @@
+"""Ticks are where they should be and say what people read."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eventglass.app.core.compute import ticks
+
+
+@pytest.fixture
+def in_utc(monkeypatch):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+def labels(made):
+    return [tick.label for tick in made]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "count", "expected"),
+    [
+        (0, 1, 5, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
+        (0, 20_000, 5, ["0", "5k", "10k", "15k", "20k"]),
+        (0, 3e-4, 4, ["0", "1e-4", "2e-4", "3e-4"]),
+        (0, 4, 5, ["0", "1", "2", "3", "4"]),
+        (-1, 1, 5, ["−1.0", "−0.5", "0.0", "0.5", "1.0"]),
+        (12_340, 12_420, 5, ["12,340", "12,360", "12,380", "12,400", "12,420"]),
+        (1_000_000, 3_000_000, 2, ["1M", "2M", "3M"]),
+        (0, 2e-20, 2, ["0", "1e-20", "2e-20"]),
+    ],
+)
+def test_numbers(low, high, count, expected):
+    assert labels(ticks.linear_ticks(low, high, count)) == expected
+
+
+@given(st.floats(-1e15, 1e15), st.floats(1e-6, 1e15), st.integers(2, 12))
+def test_linear_ticks_lie_inside_in_order_and_differ(low, span, count):
+    made = ticks.linear_ticks(low, low + span, count)
+    places = [tick.value for tick in made]
+    assert places == sorted(places)
+    assert len(made) <= 2.5 * count + 2
+    for place in places:
+        assert low - span * 1e-5 <= place <= low + span * (1 + 1e-5)
+    if span > abs(low) * 1e-9:
+        assert len(set(labels(made))) == len(made)
+
+
+def test_steps_are_whole():
+    assert labels(ticks.step_ticks(3, 5.4, 6)) == ["3", "4", "5"]
+
+
+def test_logarithmic():
+    assert labels(ticks.log_ticks(1e-5, 1, 6)) == ["1e-5", "1e-4", "0.001", "0.01", "0.1", "1"]
+    assert labels(ticks.log_ticks(0.1, 100, 10)) == [
+        *("0.1", "0.2", "0.5", "1", "2", "5", "10", "20", "50", "100")
+    ]
+    assert labels(ticks.log_ticks(1, 1e12, 5)) == ["1", "1k", "1e6", "1e9", "1e12"]
+    assert len(ticks.log_ticks(1.0, 1.5, 5)) >= 3
+    assert ticks.log_ticks(0.0, 1.0, 5) == []
+
+
+def test_relative_times():
+    assert labels(ticks.relative_ticks(0, 7200, 5)) == ["0", "30 min", "1 h", "1 h 30 min", "2 h"]
+    assert labels(ticks.relative_ticks(0, 90_000, 5)) == ["0", "6 h", "12 h", "18 h", "1 d"]
+    assert labels(ticks.relative_ticks(0, 0.01, 5))[:2] == ["0", "2 ms"]
+
+
+def test_wall_times(in_utc):
+    start = 1.7e9  # 2023-11-14 22:13:20 UTC
+    assert labels(ticks.clock_ticks(start, start + 100, 5)) == [
+        "14 Nov 22:13:30",
+        "22:14:00",
+        "22:14:30",
+        "22:15:00",
+    ]
+    assert labels(ticks.clock_ticks(start, start + 4e4, 5))[0] == "15 Nov"
+    assert labels(ticks.clock_ticks(start, start + 3e5, 5)) == [
+        "15 Nov",
+        "16 Nov",
+        "17 Nov",
+        "18 Nov",
+    ]
+    assert labels(ticks.clock_ticks(start, start + 1e8, 5)) == ["2024", "2025", "2026", "2027"]
+    assert labels(ticks.clock_ticks(start, start + 1, 4))[1] == "22:13:20.2"
+
+
+@given(st.floats(-1e18, 1e18), st.floats(1e-3, 1e18), st.integers(2, 10))
+def test_wall_times_of_any_range(low, span, count):
+    made = ticks.clock_ticks(low, low + span, count)
+    places = [tick.value for tick in made]
+    assert places == sorted(places)
+    assert len(made) < 60
+
+
+def test_durations_and_moments(in_utc):
+    assert ticks.duration(6120) == "1 h 42 min"
+    assert ticks.duration(86_400 * 2 + 3600 * 3) == "2 d 3 h"
+    assert ticks.duration(0.25) == "250 ms"
+    assert ticks.duration(59.6) == "1 min"
+    assert ticks.duration(-60) == "−1 min"
+    assert ticks.wall_time(1.7e9) == "2023-11-14 22:13:20"
+    assert ticks.wall_time(1e300) == "no valid time"
+    assert ticks.wall_time(float("nan")) == "no valid time"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.17134, "0.1713"),
+        (12.3, "12.30"),
+        (5.0, "5"),
+        (0.0, "0"),
+        (3.2e-5, "3.2e-5"),
+        (123_456.0, "1.235e5"),
+        (-0.5, "−0.5000"),
+        (float("nan"), "NaN"),
+        (float("inf"), "∞"),
+        (float("-inf"), "−∞"),
+    ],
+)
+def test_values(value, text):
+    assert ticks.value_text(value) == text
