@@ -86,6 +86,7 @@ class MainWindow(QMainWindow):
         self._workspace = session.workspace
         self._complete = False
         self._painted = False
+        self._tag_count = 0
         self._tool_contents: dict[View, QWidget | None] = {}
         self._inspector_contents: dict[View, QWidget | None] = {}
         self._area: ViewArea
@@ -307,6 +308,7 @@ class MainWindow(QMainWindow):
         session.feed.progressed.connect(self._progressed)
         session.saving.connect(self._keep_view_states)
         self._workspace.changed.connect(self._workspace_changed)
+        self.tags_panel.rows.counted.connect(self._tags_counted)
         self._area.active_changed.connect(self._active_changed)
         self._area.view_closed.connect(self._forget)
 
@@ -423,9 +425,15 @@ class MainWindow(QMainWindow):
         self.status.show_counts(
             len(self._workspace.visible_run_ids()),
             len(store.open_runs()),
-            len(store.tags()),
+            self._tag_count,
             len(store.problems),
         )
+
+    def _tags_counted(self, wanted: int, total: int) -> None:
+        # Told by the tree, which counts as often as is worth while; counting costs with many.
+        if total != self._tag_count:
+            self._tag_count = total
+            self._show_counts()
 
     def _active_changed(self, view: object) -> None:
         from eventglass.widgets.view import View

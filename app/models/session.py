@@ -20,7 +20,7 @@ from eventglass.app.models.files import data_folder, read_json, write_json
 from eventglass.app.models.workspace import Workspace, WorkspaceState
 
 if TYPE_CHECKING:
-    from eventglass.app.core.reader import Reader
+    from eventglass.app.core.reader import Progress, Reader
     from eventglass.app.core.store import LogStore
     from eventglass.app.models.commands import Commands
     from eventglass.app.models.feed import Feed
@@ -86,6 +86,7 @@ class Session(QObject):
         self._save_timer.timeout.connect(self.save)
         workspace.changed.connect(self._save_soon)
         feed.changed.connect(workspace.take_changes)
+        feed.progressed.connect(self._settle)
 
     # -- roots
 
@@ -202,6 +203,10 @@ class Session(QObject):
             state_from_json(saved.get("state")),
             {key: number for number, key in enumerate(dict.fromkeys(keys))},
         )
+
+    def _settle(self, progress: Progress) -> None:
+        if progress.settled:
+            self.workspace.settle_colours()
 
     def _save_soon(self) -> None:
         if self._saved_at is not None:

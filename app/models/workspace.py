@@ -107,6 +107,9 @@ class Workspace(QObject):
         self._hovered = -1
         self._selected = -1
         self._numbers: dict[str, int] = {}
+        self._sort_keys: dict[str, Any] = {}
+        self._fresh: list[str] = []
+        self._first_fresh = 0
         self._visible: tuple[int, ...] | None = None
         self.undo_stack = QUndoStack(self)
         self.undo_stack.setUndoLimit(500)
@@ -144,6 +147,7 @@ class Workspace(QObject):
         """Take over a saved state; forgets what could be undone."""
         self.undo_stack.clear()
         self._numbers = dict(colour_numbers or {})
+        self.settle_colours()
         self._isolated = frozenset()
         self._number_runs(run.key for run in self._store.runs)
         self._state = state
@@ -197,10 +201,21 @@ class Workspace(QObject):
 
     def take_changes(self, changes: Changes) -> None:
         """Give runs that are new their colours; call before the views hear of the changes."""
-        self._number_runs(self._store.runs[i].key for i in changes.runs)
+        moved = self._number_runs(self._store.runs[i].key for i in changes.runs)
         if changes.runs or changes.roots or changes.deleted:
             self._visible = None
-            self.changed.emit(frozenset({VISIBLE_RUNS}))
+            names = {VISIBLE_RUNS, "run_colours"} if moved else {VISIBLE_RUNS}
+            self.changed.emit(frozenset(names))
+
+    def settle_colours(self) -> None:
+        """Fix the colours given so far; runs that come later get others.
+
+        Called when everything there was has been read. Until then the colours follow the natural
+        order of all names that are new, in whatever order the files were found.
+        """
+        self._fresh = []
+        self._sort_keys = {}
+        self._first_fresh = 1 + max(self._numbers.values(), default=-1)
 
     def visible_run_ids(self) -> tuple[int, ...]:
         """Ids of the runs to draw, ascending: shown, not filtered out, their root open."""
@@ -290,14 +305,19 @@ class Workspace(QObject):
             return key in self._isolated
         return key not in self._state.hidden_runs
 
-    def _number_runs(self, keys: Iterable[str]) -> None:
-        # In natural order of names among those that come together, after those already numbered.
+    def _number_runs(self, keys: Iterable[str]) -> bool:
+        """Give numbers to runs that have none; True when others had to move for them."""
         fresh = [key for key in dict.fromkeys(keys) if key not in self._numbers]
         if not fresh:
-            return
-        fresh.sort(key=natural_key)
-        start = 1 + max(self._numbers.values(), default=-1)
-        self._numbers.update((key, start + i) for i, key in enumerate(fresh))
+            return False
+        before = len(self._fresh)
+        last = self._fresh[-1] if self._fresh else ""
+        self._sort_keys.update((key, natural_key(key)) for key in fresh)
+        self._fresh += fresh
+        self._fresh.sort(key=self._sort_keys.__getitem__)
+        start = self._first_fresh
+        self._numbers.update((key, start + i) for i, key in enumerate(self._fresh))
+        return before > 0 and self._fresh[before - 1] != last
 
     def _adopt(self, state: WorkspaceState) -> None:
         names = _differing(self._state, state)

@@ -32,6 +32,7 @@ def test_a_workspace_is_found_again(tmp_path: Path) -> None:
     add_run(session.store, session.store.roots[0], "late")
     add_run(session.store, session.store.roots[0], "early")
     tell(session)
+    session.feed.progressed.emit(session.reader.progress())
     add_run(session.store, session.store.roots[0], "after")
     tell(session)
     colours = [session.workspace.colour_text(run) for run in session.store.runs]

@@ -126,10 +126,25 @@ def test_colours_go_in_natural_order_and_stay() -> None:
     store = workspace._store
     before = [workspace.colour_text(run) for run in store.runs]
     assert before == ["#009e73", "#e69f00", "#0072b2"]
+    workspace.settle_colours()
     add_run(store, store.roots[0], "a-run-before-all")
     workspace.take_changes(store.take_changes())
     assert [workspace.colour_text(i) for i in range(3)] == before
     assert workspace.colour_text(3) not in before
+
+
+def test_until_all_is_read_the_order_of_arrival_does_not_matter() -> None:
+    names = ["b", "run10", "a", "run9", "c/x"]
+    together, _ = make(*names)
+    apart, _ = make()
+    store = apart._store
+    heard: list[frozenset[str]] = []
+    apart.changed.connect(heard.append)
+    for name in names:
+        add_run(store, store.roots[0], name)
+        apart.take_changes(store.take_changes())
+    assert apart.colour_numbers == together.colour_numbers
+    assert ["run_colours" in fields for fields in heard] == [False, False, True, True, True]
 
 
 def test_own_colour_and_back() -> None:
