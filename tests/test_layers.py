@@ -16,6 +16,13 @@ import pytest
 CORE_MAY = {"numpy", "google", "cython", "pandas", "pyarrow"}
 MODELS_MAY = CORE_MAY | {"PySide6.QtCore", "PySide6.QtGui"}
 WIDGETS_MAY = MODELS_MAY | {"PySide6", "pyqtgraph", "OpenGL", "qtawesome"}
+#: Nothing of these is ever imported: Eventglass opens no network connection.
+NETWORK = {
+    "socket", "socketserver", "ssl", "http", "urllib.request", "ftplib", "smtplib", "imaplib",
+    "poplib", "telnetlib", "xmlrpc", "asyncio", "webbrowser",
+    "PySide6.QtNetwork", "PySide6.QtNetworkAuth", "PySide6.QtWebSockets", "PySide6.QtHttpServer",
+    "PySide6.QtWebEngineCore", "PySide6.QtWebEngineWidgets", "PySide6.QtWebEngineQuick",
+}  # fmt: skip
 
 
 def layer(parts: list[str]) -> str:
@@ -69,6 +76,8 @@ def imported(tree: ast.AST, path: str) -> Iterator[tuple[int, str]]:
 def allowed(name: str, own: str) -> bool:
     """Tell whether a source of the layer `own` may import `name`."""
     parts = name.split(".")
+    if any(".".join(parts[:k]) in NETWORK for k in range(1, len(parts) + 1)):
+        return False
     if parts[0] == "eventglass":
         return parts[1:] in ([], ["app"]) or layer(parts[1:]) in INTERNAL[own]
     if parts[0] in sys.stdlib_module_names:
@@ -122,6 +131,10 @@ def test_nothing_points_back(repository: Path) -> None:
         ("widgets/view.py", "from eventglass.app import cli"),
         ("widgets/view.py", "import requests"),
         ("resources/__init__.py", "import numpy"),
+        ("app/core/reader.py", "import socket"),
+        ("app/core/reader.py", "from urllib import request"),
+        ("widgets/view.py", "from PySide6 import QtNetwork"),
+        ("widgets/view.py", "from PySide6.QtNetwork import QNetworkAccessManager"),
     ],
 )
 def test_planted_import_is_caught(path: str, statement: str) -> None:
@@ -134,6 +147,7 @@ def test_planted_import_is_caught(path: str, statement: str) -> None:
     [
         ("app/core/store.py", "import os, numpy as np\nfrom eventglass.app.core.names import Kind"),
         ("app/core/store.py", "from . import names\nfrom .compute import pyramid"),
+        ("app/core/load.py", "from urllib.parse import quote"),
         ("app/core/load.py", "from google.protobuf.message import Message"),
         ("app/models/feed.py", "from PySide6.QtCore import QObject, Signal"),
         ("app/models/feed.py", "from PySide6 import QtCore, QtGui"),
