@@ -92,7 +92,7 @@ def _begin_reading() -> tuple[LogStore, Reader]:
     from eventglass.app.core.store import LogStore
 
     store = LogStore()
-    reader = Reader(store)
+    reader = Reader(store, background=True)
     reader.start()
     return store, reader
 

@@ -78,6 +78,7 @@ class EventFile:
         self.size = 0
         self.mtime_s = 0.0
         self.read_once = False
+        self._at_end = False
         #: True for a copy that can't grow, whatever happens to the original.
         self.static = False
         self._bad_from: int | None = None
@@ -99,10 +100,11 @@ class EventFile:
                 self._start_again(size)
             self.size = size
             self.read_once = True
+            self._at_end = False
             stream.seek(self.source.base + self.offset)
-            done = self._read(stream, work, on_bytes)
+            self._at_end = self._read(stream, work, on_bytes)
         work.shrink()
-        return done
+        return self._at_end
 
     def give_up(self) -> None:
         """Count the file as read although it can't be; it is tried again when it changes."""
@@ -290,9 +292,12 @@ class EventFile:
         self._bad_from = None
 
     def report_tail(self, now_s: float, final: bool = False) -> None:
-        """Record what is wrong with the end of the file once nothing more seems to come."""
+        """Record what is wrong with the end of the file once nothing more seems to come.
+
+        May be called from any thread; a file that is being read is left alone.
+        """
         rest = self.size - (self.offset if self._bad_from is None else self._bad_from)
-        if self._tail_told or not self.read_once:
+        if self._tail_told or not self._at_end:
             return
         if not final and now_s - self.mtime_s < QUIET_S:
             return

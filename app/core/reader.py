@@ -7,8 +7,10 @@ the run goes back to the queue, smallest rest first, so that a tree fills before
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import os
+import sys
 import threading
 import time
 from dataclasses import dataclass, field
@@ -80,13 +82,18 @@ class _Watch:
 class Reader:
     """Reads roots into a store on its own threads.
 
-    ``workers`` threads read (default: one per processor, at most 4). All methods may be called
-    from any thread; none waits for disk except `stop` and `wait_until_settled`.
+    ``workers`` threads read (default: one per processor, at most 4). With ``background`` there is
+    one less and they give way to others, so that a window stays fluid while they read. All
+    methods may be called from any thread; none waits for disk but `stop`, `wait_until_settled`.
     """
 
-    def __init__(self, store: LogStore, workers: int | None = None) -> None:
+    def __init__(
+        self, store: LogStore, workers: int | None = None, *, background: bool = False
+    ) -> None:
         self.store = store
-        self._worker_count = workers or max(1, min(4, os.cpu_count() or 1))
+        processors = os.cpu_count() or 1
+        self._worker_count = workers or max(1, min(4, processors - background))
+        self._background = background
         self._lock = threading.Lock()
         self._work = threading.Condition(self._lock)
         self._settled = threading.Condition(self._lock)
@@ -489,6 +496,8 @@ class Reader:
             self._settled.notify_all()
 
     def _serve(self) -> None:
+        if self._background:
+            _give_way()
         work = WorkBuffer()
         while True:
             with self._lock:
@@ -595,3 +604,10 @@ class Reader:
 
     def _problem(self, path: str, kind: ProblemKind, message: str) -> None:
         self.store.add_problem(Problem(path, 0, 0, kind, message))
+
+
+def _give_way() -> None:
+    """Lower the priority of the calling thread, where the system knows such a thing."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 5)

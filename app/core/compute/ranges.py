@@ -11,9 +11,11 @@ import numpy.typing as npt
 from eventglass.app.core.compute.pyramid import Pyramid, first_decrease, range_of
 
 #: Up to so many points the quantiles of `robust_range` are exact; beyond, from an even sample.
-EXACT_UP_TO = 1_000_000
+EXACT_UP_TO = 100_000
 #: Share of the points ignored at either end, as TensorBoard does.
 OUTLIERS = 0.05
+#: The range is widened to an extreme value that costs no more than this many times its height.
+GENEROUS = 1.0
 #: Room left above and below, as a share of the range, as TensorBoard does.
 PADDING = 0.05
 #: A series whose clock went back more often than this is binned point by point.
@@ -167,11 +169,36 @@ def robust_range(
     return float(pool[low]), float(pool[high])
 
 
+def fair_range(lines: Lines, positive: bool = False) -> tuple[float, float] | None:
+    """Return the range a chart shows when it ignores outliers.
+
+    The quantiles of `robust_range`, each widened to the extreme value on its side unless that lies
+    farther off than `GENEROUS` times their distance (in decades where `positive`). So a spike does
+    not flatten the curve, and a curve without one is not cut at its ends, as TensorBoard does.
+    """
+    robust = robust_range(lines, positive)
+    whole = value_range(lines, positive)
+    if robust is None or whole is None:
+        return robust or whole
+    low, high = robust
+    if positive:
+        room = GENEROUS * (math.log10(high) - math.log10(low))
+        low_off = math.log10(low) - math.log10(whole[0])
+        high_off = math.log10(whole[1]) - math.log10(high)
+    else:
+        room = GENEROUS * (high - low)
+        low_off, high_off = low - whole[0], whole[1] - high
+    return (
+        whole[0] if low_off <= room else low,
+        whole[1] if high_off <= room else high,
+    )
+
+
 def nice_step(span: float, count: int) -> float:
     """Return 1, 2 or 5 times a power of ten, such that `span` holds about `count` of it."""
     if not span > 0.0 or not math.isfinite(span):
         return 1.0
-    raw = span / max(count, 1)
+    raw = span / max(count, 1) or span
     power = 10.0 ** math.floor(math.log10(raw))
     if power == 0.0:
         return raw
