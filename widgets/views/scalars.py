@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import ClassVar, cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
@@ -33,6 +33,8 @@ _LINES = frozenset(
 #: Fields that change how a card stands or scales.
 _LOOKS = frozenset({"x_axis", "y_log", "log_tags", "ignore_outliers", "wide_tags", "pinned_tags"})
 _PIN_MARK = "\0"
+#: Time between two cards drawn because their data have grown, in milliseconds.
+TURN_MS = 12
 
 
 class ScalarsView(View):
@@ -65,6 +67,12 @@ class ScalarsView(View):
         workspace.tag_requested.connect(self._go_to_tag)
         context.settings.changed.connect(self._setting_changed)
         self._colours = chart_colours(context.theme)
+        # While data pour in, cards take turns: all in one frame would make it a long one.
+        self._stale: set[str] = set()
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(TURN_MS)
+        self._turn.timeout.connect(self._draw_next)
 
     # -- the view's contract ----------------------------------------------------------------
 
@@ -86,7 +94,9 @@ class ScalarsView(View):
         else:
             touched = changes.grown | set(changes.series)
             tags = {self._groups.tag_of(i) for i in touched}
-            self._refresh_cards({tag for tag in tags if tag is not None})
+            self._stale.update(tag for tag in tags if tag is not None)
+            if not self._turn.isActive():
+                self._turn.start()
 
     def state(self) -> dict[str, object]:
         """Which card fills the view."""
@@ -223,6 +233,17 @@ class ScalarsView(View):
         for card in self._cards():
             if tags is None or card.tag in tags:
                 self._draw(card)
+
+    def _draw_next(self) -> None:
+        """Draw the next card whose data have grown."""
+        cards = {card.tag: card for card in self._cards() if card.tag in self._stale}
+        # Tags out of view are drawn when they come into it.
+        self._stale &= cards.keys()
+        if self._stale:
+            tag = self._stale.pop()
+            self._refresh_cards({tag})
+        if self._stale:
+            self._turn.start()
 
     def _lines_ready(self, tag: str) -> None:
         self._refresh_cards({tag})
