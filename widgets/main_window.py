@@ -87,6 +87,7 @@ class MainWindow(QMainWindow):
         self._complete = False
         self._painted = False
         self._tag_count = 0
+        self._view_commands: list[str] = []
         self._tool_contents: dict[View, QWidget | None] = {}
         self._inspector_contents: dict[View, QWidget | None] = {}
         self._area: ViewArea
@@ -212,8 +213,6 @@ class MainWindow(QMainWindow):
         self.addToolBar(Qt.ToolBarArea.BottomToolBarArea, bar)
         self.status = StatusBar(self._theme)
         self.status.problems_wanted.connect(self.show_problems)
-        renderer = self.session.settings.text("renderer")
-        self.status.set_renderer("raster" if renderer == "auto" else renderer)
         self.setStatusBar(self.status)
 
     # -- what fills it
@@ -354,6 +353,7 @@ class MainWindow(QMainWindow):
         if progress.settled:
             self._show_counts()
             self._choose_page()
+            self._show_renderer()
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
         if "tag_filter" in names:
@@ -363,7 +363,9 @@ class MainWindow(QMainWindow):
 
     def _setting_changed(self, key: str) -> None:
         settings = self.session.settings
-        if key == "theme":
+        if key == "renderer":
+            self._show_renderer()
+        elif key == "theme":
             self._theme.set_scheme(settings.text("theme"))
         elif key == "live":
             live = settings.flag("live")
@@ -450,7 +452,20 @@ class MainWindow(QMainWindow):
         if shown is not None:
             self._tool_slot.addWidget(shown)
             shown.show()
+        self.session.commands.remove(self._view_commands)
+        commands = () if view is None else view.commands()
+        self.session.commands.replace(*commands)
+        self._view_commands = [command.id for command in commands]
+        self._show_renderer()
         self.inspector_panel.show_content(None if view is None else self._inspector_contents[view])
+
+    def _show_renderer(self) -> None:
+        view = self._area.active_view if self._complete else None
+        name = "" if view is None else view.renderer_name()
+        if view is not None and not name:
+            setting = self.session.settings.text("renderer")
+            name = "raster" if setting == "auto" else setting
+        self.status.set_renderer(name)
 
     def _forget(self, view: View) -> None:
         for contents in (self._tool_contents, self._inspector_contents):

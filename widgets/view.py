@@ -21,7 +21,7 @@ from eventglass.app.core.names import Kind
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore
-    from eventglass.app.models.commands import Commands
+    from eventglass.app.models.commands import Command, Commands
     from eventglass.app.models.settings import Settings
     from eventglass.app.models.tasks import Tasks
     from eventglass.app.models.theme import Theme
@@ -108,6 +108,14 @@ class View(QWidget):
     def inspector_content(self) -> QWidget | None:
         """Widget for the inspector, made once; None for none."""
         return None
+
+    def commands(self) -> tuple[Command, ...]:
+        """Commands that are there while this is the active view; called each time it becomes so."""
+        return ()
+
+    def renderer_name(self) -> str:
+        """How it draws, for the status bar; empty when that is nothing to tell."""
+        return ""
 
     # -- called by the window
 

@@ -318,6 +318,7 @@ class ViewDock(QDockWidget):
         self.setWindowTitle(f"{entry.title} {number}".strip())
         self._strip = _Strip(self, context, area)
         self._nothing = _Line(self)
+        self._nothing.hide()
         self._tabbed = False
         self.setTitleBarWidget(self._strip)
         self.setWidget(view)

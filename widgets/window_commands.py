@@ -305,6 +305,16 @@ class WindowCommands(QObject):
                 enabled=roots,
             ),
             Command(
+                "tools.log_axis",
+                "Logarithmic vertical axis",
+                self.toggle_log_axis,
+                "Tools/3",
+                ("L",),
+                enabled=roots,
+                checked=self._is_log,
+                keywords="scale y",
+            ),
+            Command(
                 "tools.show_all_runs",
                 "Show all runs",
                 window.runs_panel.show_all,
@@ -415,6 +425,13 @@ class WindowCommands(QObject):
     def copy(self, text: str) -> None:
         """Put a text on the clipboard."""
         QGuiApplication.clipboard().setText(text)
+
+    def toggle_log_axis(self) -> None:
+        """Make the vertical axis of charts logarithmic, or linear again."""
+        self._workspace.edit("Change the vertical axis", y_log=not self._workspace.state.y_log)
+
+    def _is_log(self) -> bool:
+        return self._workspace.state.y_log
 
     def _smooth(self, by: float) -> None:
         value = round(min(max(self._workspace.state.smoothing + by, 0.0), 0.99), 3)

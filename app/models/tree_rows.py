@@ -155,12 +155,17 @@ class TreeRows(QAbstractTableModel):
         if len(rows) == len(self._rows) and all(
             new.key == old.key for new, old in zip(rows, self._rows, strict=True)
         ):
-            self._tops, self._rows = tops, rows
+            before, self._tops, self._rows = self._tops, tops, rows
             self.refresh()
-            return
-        self.beginResetModel()
-        self._tops, self._rows, self._row_of = tops, rows, None
-        self.endResetModel()
+        else:
+            self.beginResetModel()
+            before, self._tops, self._rows, self._row_of = self._tops, tops, rows, None
+            self.endResetModel()
+        # Parents and children hold each other: let go, or thousands of nodes wait for the garbage
+        # collector, whose rounds the window would feel.
+        for top in before:
+            for node in top.walk():
+                node.parent = None
 
     def refresh(self) -> None:
         """Say that the rows may look different."""

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.core.names import Kind
 from eventglass.app.core.problems import Problem, ProblemKind
 from eventglass.app.core.store import Changes
+from eventglass.app.models.commands import Command
 from eventglass.app.models.session import Session
 from eventglass.app.models.view_registry import ViewEntry
 from eventglass.widgets.main_window import MainWindow
@@ -48,6 +49,12 @@ class PlainView(View):
 
     def tool_bar_content(self) -> QWidget:
         return QLabel("tools of plain")
+
+    def commands(self) -> tuple[Command, ...]:
+        return (Command("plain.fit", "Fit", self.reasons.clear, "View/2", ("F",)),)
+
+    def renderer_name(self) -> str:
+        return "pencil"
 
     def inspector_content(self) -> QWidget:
         return QLabel("settings of plain")
@@ -208,7 +215,11 @@ def test_the_active_view_brings_its_tools_and_settings(filled: MainWindow) -> No
 
     assert "tools of plain" in texts()
     assert "settings of plain" in texts()
+    assert filled.session.commands.run("plain.fit")
+    assert "pencil" in texts()
     filled.area.close_active()
+    assert "plain.fit" not in filled.session.commands
+    assert "pencil" not in texts()
     assert "tools of plain" not in texts()
 
 
