@@ -12,6 +12,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPolygonF,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -36,7 +38,6 @@ from eventglass.widgets.plots import axis
 from eventglass.widgets.plots.curve_layer import (
     CurveData,
     CurveLayer,
-    Marks,
     Scene,
     ViewRange,
     XKind,
@@ -45,6 +46,9 @@ from eventglass.widgets.plots.curve_layer import (
 )
 from eventglass.widgets.plots.readings import Reading, read_curves
 from eventglass.widgets.plots.tooltip import Tooltip, TooltipColours
+
+if TYPE_CHECKING:
+    from eventglass.widgets.plots.gpu_curves import GpuCurves, GpuFrame
 
 #: The picture of the curves goes this far over the plot's edges, so that none is cut in half.
 BLEED = 3
@@ -122,7 +126,6 @@ class Chart(QWidget):
         self._layer = CurveLayer()
         self._image: QImage | None = None
         self._image_key: object = None
-        self._marks: list[Marks] = []
         self._version = 0
         self._layout: axis.Layout | None = None
         self._layout_size = QSize()
@@ -136,6 +139,7 @@ class Chart(QWidget):
         self._hover: list[Reading] = []
         self._hovered_curve: int | None = None
         self._tooltip: Tooltip | None = None
+        self._gpu: GpuCurves | None = None
         self._hover_timer = QTimer(self)
         self._hover_timer.setSingleShot(True)
         self._hover_timer.setInterval(_HOVER_MS)
@@ -227,6 +231,31 @@ class Chart(QWidget):
         self._tooltip_on = on
         if not on and self._tooltip is not None:
             self._tooltip.hide()
+
+    def set_renderer(self, mode: Literal["auto", "gpu", "raster"]) -> None:
+        """Choose who fills the lines; auto: the GPU where there is one, else the raster."""
+        wanted = False
+        if mode != "raster":
+            from eventglass.widgets.plots import gpu_curves
+
+            name = gpu_curves.renderer() if mode == "gpu" else gpu_curves.hardware_renderer()
+            wanted = name is not None
+        if wanted and self._gpu is None:
+            from eventglass.widgets.plots.gpu_curves import GpuCurves
+
+            self._gpu = GpuCurves(self, self._gpu_frame, self._paint_over)
+            self._gpu.setGeometry(self.rect())
+            self._gpu.show()
+        elif not wanted and self._gpu is not None:
+            self._gpu.hide()
+            self._gpu.deleteLater()
+            self._gpu = None
+        self._image_key = None
+        self.update()
+
+    def renderer(self) -> Literal["gpu", "raster"]:
+        """Return who fills the lines now."""
+        return "raster" if self._gpu is None else "gpu"
 
     def set_title(self, title: str) -> None:
         """Say what the chart shows, for its accessible name."""
@@ -326,7 +355,7 @@ class Chart(QWidget):
         )
         if self._y_found is not None and self._y_found[0] == key:
             return self._y_found[1]
-        find = ranges.robust_range if self._ignore_outliers else ranges.value_range
+        find = ranges.fair_range if self._ignore_outliers else ranges.value_range
         found = find(lines, positive=self._log_y)
         if found is None:
             made = (0.1, 1.0) if self._log_y else (0.0, 1.0)
@@ -340,6 +369,18 @@ class Chart(QWidget):
     def sizeHint(self) -> QSize:
         """Return the size of a chart in a card."""
         return QSize(420, 220)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the GPU's widget cover the chart."""
+        super().resizeEvent(event)
+        if self._gpu is not None:
+            self._gpu.setGeometry(self.rect())
+
+    def update(self) -> None:  # type: ignore[override]
+        """Paint again, whoever paints."""
+        super().update()
+        if self._gpu is not None:
+            self._gpu.update()
 
     def layout_now(self) -> axis.Layout:
         """Return where everything is."""
@@ -360,16 +401,24 @@ class Chart(QWidget):
         """Paint the chart."""
         painter = QPainter(self)
         try:
-            self._paint(painter)
+            if self._gpu is None:
+                self._paint(painter)
+            else:
+                painter.fillRect(self.rect(), self._colours.surface)
         finally:
             # Left active, it would take the whole window down with an error made here.
             painter.end()
 
     def _paint(self, painter: QPainter) -> None:
         layout = self.layout_now()
-        colours = self._colours
-        painter.fillRect(self.rect(), colours.surface)
+        painter.fillRect(self.rect(), self._colours.surface)
         self._paint_curves(painter, layout)
+        self._paint_over(painter)
+
+    def _paint_over(self, painter: QPainter) -> None:
+        """Paint all but surface, grid and curves."""
+        layout = self.layout_now()
+        colours = self._colours
         axis.paint_labels(
             painter, layout, axis.label_font(self.font()), colours.text_muted, self.width()
         )
@@ -386,6 +435,29 @@ class Chart(QWidget):
             painter.setPen(QPen(colours.accent, 1.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def _gpu_frame(self) -> GpuFrame:
+        """Return what the GPU is to draw."""
+        from eventglass.widgets.plots.gpu_curves import GpuFrame
+
+        layout = self.layout_now()
+        scene = self._scene(layout)
+        left, top, _width, _height = self._picture_rect(layout)
+        key = (self._version, scene)
+        if key != self._image_key:
+            self._image_key = key
+            self._describe(layout)
+        colours = self._colours
+        return GpuFrame(
+            key,
+            self._curves,
+            scene,
+            left,
+            top,
+            colours.surface,
+            colours.grid,
+            self._grid_rows(layout, scene),
+        )
 
     def _picture_rect(self, layout: axis.Layout) -> tuple[int, int, int, int]:
         """Place and size of the curves' picture, device pixels."""
@@ -411,33 +483,41 @@ class Chart(QWidget):
             self._highlight,
         )
 
-    def _backdrop(self, layout: axis.Layout, scene: Scene) -> npt.NDArray[np.uint8]:
-        made = np.empty((3, scene.height), np.uint8)
-        surface, grid = self._colours.surface, self._colours.grid
-        made[:] = [[surface.blue()], [surface.green()], [surface.red()]]
+    def _grid_rows(self, layout: axis.Layout, scene: Scene) -> list[int]:
+        """Return the uppermost device pixel of every grid line."""
         top, scale = y_scale(scene.view, scene.log_y, scene.height)
         thick = max(1, round(scene.ratio))
+        rows = []
         for tick in layout.y_ticks:
             value = math.log10(tick.value) if scene.log_y else tick.value
             row = round((top - value) * scale - thick / 2)
-            if -thick < row < scene.height:
-                made[:, max(row, 0) : row + thick] = [
-                    [grid.blue()],
-                    [grid.green()],
-                    [grid.red()],
-                ]
+            if 0 <= row <= scene.height - thick:
+                rows.append(row)
+        return rows
+
+    def _backdrop(self, scene: Scene, rows: Sequence[int]) -> npt.NDArray[np.uint8]:
+        made = np.empty((3, scene.height), np.uint8)
+        surface, grid = self._colours.surface, self._colours.grid
+        made[:] = [[surface.blue()], [surface.green()], [surface.red()]]
+        for row in rows:
+            made[:, row : row + max(1, round(scene.ratio))] = [
+                [grid.blue()],
+                [grid.green()],
+                [grid.red()],
+            ]
         return made
 
     def _paint_curves(self, painter: QPainter, layout: axis.Layout) -> None:
         scene = self._scene(layout)
         key = (self._version, scene, self._colours, layout.y_ticks)
-        if key != self._image_key or self._image is None:
-            self._image = self._layer.render(self._curves, scene, self._backdrop(layout, scene))
-            self._image.setDevicePixelRatio(scene.ratio)
-            self._marks = self._layer.marks
-            self._image_key = key
-            self._describe(layout)
+        changed = key != self._image_key
+        self._image_key = key
         left, top, _width, _height = self._picture_rect(layout)
+        if changed or self._image is None:
+            backdrop = self._backdrop(scene, self._grid_rows(layout, scene))
+            self._image = self._layer.render(self._curves, scene, backdrop)
+            self._image.setDevicePixelRatio(scene.ratio)
+            self._describe(layout)
         painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), self._image)
 
     def _describe(self, layout: axis.Layout) -> None:
@@ -456,12 +536,13 @@ class Chart(QWidget):
         )
 
     def _paint_marks(self, painter: QPainter, layout: axis.Layout) -> None:
-        if not self._marks:
+        layer = self._layer if self._gpu is None else self._gpu.layer
+        if not layer.marks:
             return
         left, top, _width, height = self._picture_rect(layout)
         ratio = self.devicePixelRatioF()
         painter.setPen(Qt.PenStyle.NoPen)
-        for marks in self._marks:
+        for marks in layer.marks:
             painter.setBrush(marks.colour)
             if marks.kind == spans.DOT:
                 for x, y in marks.places[:4000].tolist():
@@ -539,7 +620,8 @@ class Chart(QWidget):
         """What to say when there is nothing to see, or ""."""
         if not any(len(curve.pieces) for curve in self._curves):
             return "No points yet" if self._curves else "No curves shown"
-        if self._layer.drawn or self._marks:
+        layer = self._layer if self._gpu is None else self._gpu.layer
+        if layer.drawn or layer.marks:
             return ""
         if self._chosen is not None:
             return "No points in view\nDouble-click to show all"

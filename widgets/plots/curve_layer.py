@@ -250,8 +250,7 @@ class CurveLayer:
         spans.clear(planes, backdrop, 0, width)
         for strokes, rows, lines in self.strokes(curves, scene):
             self._in_parts(partial(spans.fill, planes, strokes, rows), width, rows * width)
-            self._collect_marks(strokes, rows, lines)
-            self.drawn = self.drawn or bool((strokes.kinds[:rows] & spans.DRAWN).any())
+            self.note(strokes, rows, lines)
         self._in_parts(partial(spans.finish, planes, pixels), width, width * height // 8)
         return image
 
@@ -420,7 +419,9 @@ class CurveLayer:
         spans.trace(made, row, found, top, value_scale, *entry, *leave, connected=axis.is_sorted)
         return bool(made.spans[row, 1] > made.spans[row, 0])
 
-    def _collect_marks(self, strokes: spans.Strokes, rows: int, lines: list[_Line]) -> None:
+    def note(self, strokes: spans.Strokes, rows: int, lines: list[_Line]) -> None:
+        """Add to `marks` and `drawn` what these strokes are beside lines."""
+        self.drawn = self.drawn or bool((strokes.kinds[:rows] & spans.DRAWN).any())
         marked = strokes.kinds[:rows] & np.uint8(0xF0)
         if not marked.any():
             return

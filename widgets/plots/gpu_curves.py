@@ -1,0 +1,271 @@
+"""The curves of a chart drawn by the GPU: the same strokes, filled by a shader.
+
+Only worth it on a hardware renderer: software OpenGL is many times slower than the compiled
+raster. `hardware_renderer` tells which it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt
+from PySide6.QtGui import (
+    QColor,
+    QOffscreenSurface,
+    QOpenGLContext,
+    QOpenGLExtraFunctions,
+    QPainter,
+)
+from PySide6.QtOpenGL import (
+    QOpenGLShader,
+    QOpenGLShaderProgram,
+    QOpenGLTexture,
+    QOpenGLVertexArrayObject,
+)
+from PySide6.QtOpenGLWidgets import QOpenGLWidget
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import VoidPtr
+
+from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer, Scene
+
+#: What software renderers call themselves.
+_SOFTWARE = (
+    "llvmpipe",
+    "softpipe",
+    "swrast",
+    "swiftshader",
+    "software",
+    "gdi generic",
+    "basic render",
+)
+
+_GL_RENDERER = 0x1F01
+_GL_COLOR_BUFFER_BIT = 0x4000
+_GL_SCISSOR_TEST = 0x0C11
+_GL_BLEND = 0x0BE2
+_GL_DEPTH_TEST = 0x0B71
+_GL_SRC_ALPHA, _GL_ONE_MINUS_SRC_ALPHA, _GL_ONE = 0x0302, 0x0303, 1
+_GL_TRIANGLE_STRIP = 5
+
+
+@cache
+def renderer() -> str | None:
+    """Return what OpenGL calls itself here, or None when there is no usable one."""
+    if QApplication.platformName() in ("offscreen", "minimal", "vnc", "linuxfb"):
+        return None
+    context = QOpenGLContext()
+    if not context.create():
+        return None
+    surface = QOffscreenSurface()
+    surface.setFormat(context.format())
+    surface.create()
+    if not surface.isValid() or not context.makeCurrent(surface):
+        return None
+    try:
+        version = context.format().version()
+        enough = version >= ((3, 0) if context.isOpenGLES() else (3, 3))
+        name = context.functions().glGetString(_GL_RENDERER)
+        return str(name) if enough else None
+    finally:
+        context.doneCurrent()
+        surface.destroy()
+
+
+def hardware_renderer() -> str | None:
+    """Return the name of the GPU that would draw, or None when software would."""
+    name = renderer()
+    if name is None or any(word in name.lower() for word in _SOFTWARE):
+        return None
+    return name
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GpuFrame:
+    """What to draw, and where: `left` and `top` of the curves' picture, device pixels.
+
+    Frames of equal `key` have the same curves in the same scene. `grid_rows` are device pixels
+    from the picture's upper edge.
+    """
+
+    key: object
+    curves: Sequence[CurveData]
+    scene: Scene
+    left: int
+    top: int
+    surface: QColor
+    grid: QColor
+    grid_rows: Sequence[int]
+
+
+class GpuCurves(QOpenGLWidget):
+    """Paints a chart: covers it wholly and lets the pointer through.
+
+    It covers all of it so that its place never changes while the chart is painted, which Qt does
+    not survive. The strokes' textures are kept until a frame of another key comes, so that
+    hovering costs no more than the GPU's own work.
+    """
+
+    def __init__(
+        self,
+        chart: QWidget,
+        frame: Callable[[], GpuFrame],
+        paint_over: Callable[[QPainter], None],
+    ) -> None:
+        super().__init__(chart)
+        self._layer = CurveLayer()
+        self._frame = frame
+        self._paint_over = paint_over
+        self._key: object = None
+        self._program: QOpenGLShaderProgram | None = None
+        self._vertices: QOpenGLVertexArrayObject | None = None
+        self._chunks: list[tuple[QOpenGLTexture, QOpenGLTexture, int]] = []
+        self.failed = ""
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    @property
+    def layer(self) -> CurveLayer:
+        """Return the layer that made the strokes, with its marks."""
+        return self._layer
+
+    def initializeGL(self) -> None:
+        """Compile the shaders; again whenever the widget got another context."""
+        context = self.context()
+        context.aboutToBeDestroyed.connect(self._forget, Qt.ConnectionType.UniqueConnection)
+        head = (
+            "#version 300 es\nprecision highp float;\nprecision highp int;\n"
+            if context.isOpenGLES()
+            else "#version 330 core\n"
+        )
+        folder = files("eventglass.resources").joinpath("shaders")
+        program = QOpenGLShaderProgram(self)
+        kinds = QOpenGLShader.ShaderTypeBit
+        for kind, name in ((kinds.Vertex, "curves.vert"), (kinds.Fragment, "curves.frag")):
+            text = folder.joinpath(name).read_text(encoding="utf-8")
+            if not program.addShaderFromSourceCode(kind, head + text):
+                self.failed = program.log()
+                return
+        if not program.link():
+            self.failed = program.log()
+            return
+        self._program = program
+        self._vertices = QOpenGLVertexArrayObject(self)
+        self._vertices.create()
+        self._key = None
+
+    def _forget(self) -> None:
+        """Delete what lives in the context, while it still does."""
+        self.makeCurrent()
+        self._delete_chunks()
+        if self._vertices is not None:
+            self._vertices.destroy()
+        self._vertices = None
+        self._program = None
+        self.doneCurrent()
+
+    def _delete_chunks(self) -> None:
+        for strokes, lines, _rows in self._chunks:
+            strokes.destroy()
+            lines.destroy()
+        self._chunks = []
+
+    def paintGL(self) -> None:
+        """Draw the curves, then what the chart paints over them."""
+        gl = QOpenGLExtraFunctions(self.context())
+        gl.initializeOpenGLFunctions()
+        if self._program is not None:
+            self._draw(gl, self._frame(), self._program)
+        painter = QPainter(self)
+        try:
+            self._paint_over(painter)
+        finally:
+            painter.end()
+
+    def _draw(
+        self, gl: QOpenGLExtraFunctions, frame: GpuFrame, program: QOpenGLShaderProgram
+    ) -> None:
+        scene = frame.scene
+        if self._key != frame.key:
+            self._upload(frame)
+            self._key = frame.key
+        # OpenGL counts from below.
+        bottom = round(self.height() * self.devicePixelRatioF()) - frame.top - scene.height
+        gl.glDisable(_GL_SCISSOR_TEST)
+        gl.glDisable(_GL_DEPTH_TEST)
+        gl.glDisable(_GL_BLEND)
+        _clear(gl, frame.surface)
+        gl.glEnable(_GL_SCISSOR_TEST)
+        thick = max(1, round(scene.ratio))
+        for row in frame.grid_rows:
+            gl.glScissor(frame.left, bottom + scene.height - row - thick, scene.width, thick)
+            _clear(gl, frame.grid)
+        gl.glScissor(frame.left, bottom, scene.width, scene.height)
+        gl.glViewport(frame.left, bottom, scene.width, scene.height)
+        gl.glEnable(_GL_BLEND)
+        gl.glBlendFuncSeparate(
+            _GL_SRC_ALPHA, _GL_ONE_MINUS_SRC_ALPHA, _GL_ONE, _GL_ONE_MINUS_SRC_ALPHA
+        )
+        program.bind()
+        program.setUniformValue1i(program.uniformLocation("strokes"), 0)
+        program.setUniformValue1i(program.uniformLocation("lines"), 1)
+        program.setUniformValue1i(program.uniformLocation("columns"), scene.width)
+        program.setUniformValue1f(program.uniformLocation("height"), float(scene.height))
+        program.setUniformValue1f(program.uniformLocation("bottom"), float(bottom))
+        assert self._vertices is not None
+        self._vertices.bind()
+        for strokes, lines, rows in self._chunks:
+            lines.bind(1)
+            strokes.bind(0)
+            gl.glDrawArraysInstanced(_GL_TRIANGLE_STRIP, 0, 4, rows * scene.width)
+        self._vertices.release()
+        program.release()
+        gl.glDisable(_GL_SCISSOR_TEST)
+
+    def _upload(self, frame: GpuFrame) -> None:
+        scene = frame.scene
+        self._delete_chunks()
+        layer = self._layer
+        layer.marks = []
+        layer.drawn = False
+        for strokes, rows, lines in layer.strokes(frame.curves, scene):
+            layer.note(strokes, rows, lines)
+            shapes = np.zeros((rows, scene.width, 12), np.float32)
+            shapes[:, :, :10] = strokes.shapes[:rows]
+            shapes[:, :, 10] = strokes.kinds[:rows]
+            paints = np.zeros((rows, 2, 4), np.float32)
+            paints[:, 0, :3] = strokes.colours[:rows, 2::-1] / np.float32(255.0)
+            paints[:, 0, 3] = strokes.colours[:rows, 3] / np.float32(255.0)
+            paints[:, 1, 0] = strokes.half_widths[:rows]
+            paints[:, 1, 1:3] = strokes.spans[:rows]
+            self._chunks.append(
+                (
+                    _texture(shapes.reshape(rows, scene.width * 3, 4)),
+                    _texture(paints),
+                    rows,
+                )
+            )
+
+
+def _clear(gl: QOpenGLExtraFunctions, colour: QColor) -> None:
+    gl.glClearColor(colour.redF(), colour.greenF(), colour.blueF(), 1.0)
+    gl.glClear(_GL_COLOR_BUFFER_BIT)
+
+
+def _texture(texels: npt.NDArray[np.float32]) -> QOpenGLTexture:
+    """Return a new texture of (rows, columns, 4) float32 texels."""
+    rows, columns, _four = texels.shape
+    made = QOpenGLTexture(QOpenGLTexture.Target.Target2D)
+    made.setFormat(QOpenGLTexture.TextureFormat.RGBA32F)
+    made.setSize(columns, rows)
+    made.setMipLevels(1)
+    made.setMinMagFilters(QOpenGLTexture.Filter.Nearest, QOpenGLTexture.Filter.Nearest)
+    formats, types = QOpenGLTexture.PixelFormat, QOpenGLTexture.PixelType
+    made.allocateStorage(formats.RGBA, types.Float32)
+    texels = np.ascontiguousarray(texels)
+    made.setData(formats.RGBA, types.Float32, VoidPtr(texels.ctypes.data, texels.nbytes))
+    return made
