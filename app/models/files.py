@@ -49,13 +49,14 @@ def read_json(path: Path) -> tuple[object, str]:
 
 def write_json(path: Path, value: object) -> str:
     """Replace a file in one step; return an account of what went wrong, empty when nothing."""
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # In ASCII: names of files that are no text (lone surrogates) come back as they were.
+    text = json.dumps(value, separators=(",", ":"))
     temporary = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         # In the same folder: only there is the final rename one step.
         number, temporary = tempfile.mkstemp(prefix=path.stem, suffix=".part", dir=path.parent)
-        with open(number, "w", encoding="utf-8", errors="surrogatepass") as file:
+        with open(number, "w", encoding="ascii") as file:
             file.write(text)
             file.flush()
             os.fsync(file.fileno())

@@ -55,6 +55,19 @@ def test_a_workspace_is_found_again(tmp_path: Path) -> None:
     assert not again.workspace.undo_stack.canUndo()
 
 
+def test_names_that_are_no_text_come_back(tmp_path: Path) -> None:
+    odd = os.fsdecode(b"/logs/caf\xe9")
+    session = make_session(tmp_path)
+    session.open([odd])
+    session.workspace.edit("x", hidden_runs=frozenset({odd}))
+    session.set_view_state("scalars", {"range": [float("inf"), float("nan")]})
+    session.save()
+    again = make_session(tmp_path)
+    again.open([odd])
+    assert again.workspace.state.hidden_runs == {odd}
+    assert again.recents == ((odd,),)
+
+
 def test_nothing_is_written_into_the_logdir(tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     logs.mkdir()
