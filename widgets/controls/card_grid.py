@@ -86,7 +86,9 @@ class GroupHeader(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Fold on click."""
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(event.pos()):
+        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
+            event.position().toPoint()
+        ):
             self._toggle()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -199,7 +201,7 @@ class CardGrid(QAbstractScrollArea):
         """Cards in or near the view by key."""
         return dict(self._cards)
 
-    def keys(self) -> tuple[str, ...]:
+    def all_keys(self) -> tuple[str, ...]:
         """All keys, in order, also those in collapsed groups."""
         return tuple(key for group in self._groups for key in group.keys)
 

@@ -1,0 +1,85 @@
+"""Groups of scalar tags: prefixes, order, filter, pins, visible runs."""
+
+from __future__ import annotations
+
+import pytest
+
+from eventglass.app.core.store import LogStore
+from eventglass.app.models.scalar_groups import PINNED, ScalarGroups, prefix, short_title
+from eventglass.app.models.theme import Theme
+from eventglass.app.models.workspace import Workspace
+from tests.core.stores import store_of
+
+pytestmark = pytest.mark.usefixtures("qapp")
+ONE = [(0, 0.0, 1.0)]
+
+
+def make(
+    points: dict[tuple[str, str], list[tuple[int, float, float]]],
+) -> tuple[LogStore, Workspace, ScalarGroups]:
+    store = store_of(points)
+    workspace = Workspace(store, Theme("light"))
+    workspace.take_changes(store.take_changes())
+    groups = ScalarGroups(store, workspace)
+    assert groups.take_changes(None)
+    return store, workspace, groups
+
+
+def names(groups: ScalarGroups) -> list[tuple[str, tuple[str, ...]]]:
+    return [(group.title, group.tags) for group in groups.groups()]
+
+
+def test_tags_are_grouped_by_prefix_in_natural_order() -> None:
+    tags = ("val/loss", "train/x10", "train/x2", "epoch", "train/a/b")
+    _, _, groups = make({("run", tag): ONE for tag in tags})
+    assert names(groups) == [
+        ("Other", ("epoch",)),
+        ("train", ("train/a/b", "train/x2", "train/x10")),
+        ("val", ("val/loss",)),
+    ]
+
+
+def test_without_any_prefix_there_is_one_group() -> None:
+    _, _, groups = make({("run", tag): ONE for tag in ("b", "a")})
+    assert names(groups) == [("Scalars", ("a", "b"))]
+
+
+@pytest.mark.parametrize(
+    ("tag", "group", "title"),
+    [
+        ("a/b/c", "a", "b/c"),
+        ("loss", "", "loss"),
+        ("x/loss/scalar_summary", "x", "loss"),
+        ("a/", "a", "a/"),
+        ("/a", "", "a"),
+    ],
+)
+def test_titles(tag: str, group: str, title: str) -> None:
+    assert prefix(tag) == group
+    assert short_title(tag) == title
+
+
+def test_filter_pins_and_hidden_runs() -> None:
+    _, workspace, groups = make(
+        {("one", "train/loss"): ONE, ("two", "train/loss"): ONE, ("two", "train/only"): ONE}
+    )
+    workspace.edit("Pin", pinned_tags=("train/only", "gone"))
+    assert [group.name for group in groups.groups()] == [PINNED, "train"]
+    workspace.edit("Filter", tag_filter="los")
+    assert names(groups) == [("train", ("train/loss",))]
+    workspace.edit("Filter", tag_filter="")
+    workspace.set_shown(["/logs/two"], False)
+    groups.runs_changed()
+    assert names(groups) == [("train", ("train/loss",))]
+    assert [one.run_id for one in groups.series("train/loss")] == [0]
+
+
+def test_series_stand_in_natural_order_of_runs() -> None:
+    store, _, groups = make({(f"run{i}", "loss"): ONE for i in (10, 2, 1)})
+    found = [store.runs[one.run_id].name for one in groups.series("loss")]
+    assert found == ["run1", "run2", "run10"]
+
+
+def test_new_series_are_taken_in_once() -> None:
+    store, _, groups = make({("run", "loss"): ONE})
+    assert not groups.take_changes(store.take_changes())

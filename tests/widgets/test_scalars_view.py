@@ -1,0 +1,222 @@
+"""The scalars view on stores filled by hand: which charts there are and what they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from eventglass.app.core.names import Kind
+from eventglass.app.core.store import LogStore
+from eventglass.app.models.commands import Commands
+from eventglass.app.models.settings import Settings
+from eventglass.app.models.tasks import Tasks
+from eventglass.app.models.theme import Theme
+from eventglass.app.models.workspace import Workspace
+from eventglass.widgets.plots import line_book
+from eventglass.widgets.plots.curve_layer import CurveData
+from eventglass.widgets.view import Reason, ViewContext
+from eventglass.widgets.views.scalar_card import ScalarCard
+from eventglass.widgets.views.scalars import ScalarsView
+from tests.core.stores import Point, store_of
+
+
+@dataclass
+class Bench:
+    """A view and what it stands on."""
+
+    store: LogStore
+    workspace: Workspace
+    view: ScalarsView
+
+    def cards(self) -> dict[str, ScalarCard]:
+        return {card.tag: card for card in self.view._cards()}
+
+    def curves(self, tag: str) -> dict[str, CurveData]:
+        return {curve.label: curve for curve in self.cards()[tag].chart._curves}
+
+    def changed(self) -> None:
+        changes = self.store.take_changes()
+        self.workspace.take_changes(changes)
+        self.view.take_changes(changes)
+
+
+def line(values: list[float], first: int = 0) -> list[Point]:
+    return [(first + i, 1.7e9 + first + i, value) for i, value in enumerate(values)]
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
+    rng = np.random.default_rng(0)
+    store = store_of(
+        {
+            ("a", "train/loss"): line(rng.normal(size=50).tolist()),
+            ("b", "train/loss"): line(rng.normal(size=30).tolist()),
+            ("b", "train/lr"): line([0.1] * 5),
+            ("a", "epoch"): line([1.0, 2.0, 3.0]),
+            ("c", "restarted"): [
+                *line([1.0, 2.0, 3.0, 4.0, 5.0]),
+                *[(2, 1.8e9, 9.0), (3, 1.8e9 + 1, 10.0)],
+            ],
+        }
+    )
+    theme = Theme("light")
+    workspace = Workspace(store, theme)
+    tasks = Tasks()
+    context = ViewContext(
+        store, workspace, Settings(tmp_path / "settings.json"), tasks, Commands(), theme
+    )
+    view = ScalarsView(context)
+    qtbot.addWidget(view)
+    view.resize(1000, 1400)
+    bench = Bench(store, workspace, view)
+    view.show()
+    bench.changed()
+    yield bench
+    tasks.stop()
+
+
+def test_a_card_per_tag_and_a_line_per_run(bench: Bench) -> None:
+    assert set(bench.cards()) == {"epoch", "restarted", "train/loss", "train/lr"}
+    curves = bench.curves("train/loss")
+    assert list(curves) == ["a", "b"]
+    assert len(curves["a"].values) == 50
+    assert curves["a"].colour == bench.workspace.colour(0)
+    assert curves["a"].smoothed is not None
+
+
+def test_smoothing_is_what_tensorboard_does(bench: Bench) -> None:
+    bench.workspace.edit("Smooth", smoothing=0.9)
+    curve = bench.curves("train/loss")["a"]
+    last, expected = 0.0, []
+    for n, value in enumerate(curve.values, 1):
+        last = last * 0.9 + (1 - 0.9) * value
+        expected.append(last / (1 - 0.9**n))
+    assert curve.smoothed is not None
+    np.testing.assert_allclose(curve.smoothed, expected, rtol=1e-12)
+    bench.workspace.edit("Smooth", smoothing=0.0)
+    assert bench.curves("train/loss")["a"].smoothed is None
+
+
+def test_a_constant_line_stays_as_it_is(bench: Bench) -> None:
+    assert bench.curves("train/lr")["b"].smoothed is None
+
+
+def test_superseded_points_are_hidden_until_asked_for(bench: Bench) -> None:
+    [curve] = bench.curves("restarted").values()
+    assert curve.pieces.tolist() == [[0, 2], [5, 7]]
+    assert curve.joined
+    assert "3 superseded hidden" in bench.cards()["restarted"]._note.text()
+    bench.workspace.edit("Restarts", show_superseded=True)
+    [curve] = bench.curves("restarted").values()
+    assert curve.pieces.tolist() == [[0, 5], [5, 7]]
+    assert not curve.joined
+    assert bench.cards()["restarted"]._note.text() == ""
+
+
+def test_growth_reaches_the_chart(bench: Bench, qtbot: QtBot) -> None:
+    series = bench.store.find(0, "train/loss", Kind.SCALAR)
+    assert series is not None
+    series.append(np.array([50, 51]), np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    bench.store.mark_grown([series.id])
+    bench.changed()
+    qtbot.waitUntil(lambda: len(bench.curves("train/loss")["a"].values) == 52)
+
+
+def test_new_runs_and_tags_get_cards(bench: Bench) -> None:
+    run = bench.store.add_run(0, "/logs/d", "d", "/logs/d")
+    series = bench.store.add_series(run.id, "train/new", Kind.SCALAR)
+    assert series is not None
+    series.append(np.array([1]), np.array([1.0]), np.array([3.0]))
+    bench.store.mark_grown([series.id])
+    bench.changed()
+    assert list(bench.curves("train/new")) == ["d"]
+
+
+def test_hidden_runs_leave_and_empty_cards_go(bench: Bench) -> None:
+    bench.workspace.set_shown(["/logs/b"], False)
+    assert list(bench.curves("train/loss")) == ["a"]
+    assert "train/lr" not in bench.cards()
+    bench.workspace.undo_stack.undo()
+    assert list(bench.curves("train/loss")) == ["a", "b"]
+    assert "train/lr" in bench.cards()
+
+
+def test_a_hovered_run_comes_forward_everywhere(bench: Bench) -> None:
+    bench.workspace.hover(1)
+    found = bench.store.find(1, "train/loss", Kind.SCALAR)
+    assert found is not None
+    assert bench.cards()["train/loss"].chart._highlight == found.id
+    assert bench.cards()["epoch"].chart._highlight is None
+    bench.cards()["train/loss"].chart.curve_hovered.emit(None)
+    assert bench.workspace.hovered_run == -1
+
+
+def test_a_click_moves_the_shared_step(bench: Bench) -> None:
+    bench.cards()["train/loss"].chart.x_clicked.emit(12.4)
+    assert bench.workspace.state.step == 12
+    assert bench.cards()["epoch"].chart._cursor_x == 12.0
+    bench.workspace.edit("Axis", x_axis="wall")
+    assert bench.cards()["epoch"].chart._cursor_x is None
+
+
+def test_pin_log_wide_and_maximise(bench: Bench) -> None:
+    card = bench.cards()["train/loss"]
+    card.asked.emit("pin", card.key)
+    keys = [key for key in bench.view._grid.all_keys() if key.endswith("train/loss")]
+    assert len(keys) == 2
+    card = bench.cards()["train/loss"]
+    card.asked.emit("log", card.key)
+    assert bench.workspace.state.log_tags == {"train/loss"}
+    card.asked.emit("maximise", card.key)
+    assert set(bench.cards()) == {"train/loss"}
+    assert bench.view.state() == {"maximised": card.key}
+    bench.view._restore_cards()
+    assert len(bench.cards()) > 1
+
+
+def test_a_tag_that_is_asked_for_comes_into_view(bench: Bench) -> None:
+    bench.workspace.edit("Fold", collapsed_groups={"train": True})
+    assert "train/lr" not in bench.cards()
+    bench.workspace.go_to_tag("train/lr", Kind.SCALAR)
+    assert "train/lr" in bench.cards()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"tag_filter": "nothing like it"}, "No tag fits"),
+        ({"hidden_runs": frozenset({"/logs/a", "/logs/b", "/logs/c"})}, "No run is shown"),
+    ],
+)
+def test_an_empty_view_says_why(bench: Bench, change: dict[str, object], words: str) -> None:
+    bench.workspace.edit("Change", **change)
+    assert not bench.cards()
+    assert words in bench.view._why_empty()[0]
+    assert bench.view._stack.currentWidget() is bench.view._empty
+
+
+def test_long_lines_are_smoothed_elsewhere_and_the_old_one_stays(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = bench.curves("train/loss")["a"].smoothed
+    monkeypatch.setattr(line_book, "AT_ONCE", 10)
+    bench.workspace.edit("Smooth", smoothing=0.95)
+    assert bench.curves("train/loss")["a"].smoothed is before
+
+    def is_new() -> bool:
+        smoothed = bench.curves("train/loss")["a"].smoothed
+        return smoothed is not None and before is not None and smoothed[9] != before[9]
+
+    qtbot.waitUntil(is_new)
+
+
+def test_a_new_theme_reaches_the_charts(bench: Bench) -> None:
+    bench.view.context.theme.set_scheme("dark")
+    bench.view.update_content(Reason.THEME, None)
+    surface = bench.cards()["epoch"].chart._colours.surface
+    assert surface == bench.view.context.theme.colour("surface")
