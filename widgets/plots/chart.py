@@ -247,6 +247,7 @@ class Chart(QWidget):
             self._gpu.setGeometry(self.rect())
             self._gpu.show()
         elif not wanted and self._gpu is not None:
+            self._gpu.free()
             self._gpu.hide()
             self._gpu.deleteLater()
             self._gpu = None
@@ -381,6 +382,7 @@ class Chart(QWidget):
         super().update()
         if self._gpu is not None:
             self._gpu.update()
+            self._gpu.paint_over_again()
 
     def layout_now(self) -> axis.Layout:
         """Return where everything is."""

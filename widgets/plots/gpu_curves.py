@@ -20,6 +20,8 @@ from PySide6.QtGui import (
     QOpenGLContext,
     QOpenGLExtraFunctions,
     QPainter,
+    QPaintEvent,
+    QResizeEvent,
 )
 from PySide6.QtOpenGL import (
     QOpenGLShader,
@@ -29,7 +31,6 @@ from PySide6.QtOpenGL import (
 )
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QApplication, QWidget
-from shiboken6 import VoidPtr
 
 from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer, Scene
 
@@ -84,6 +85,24 @@ def hardware_renderer() -> str | None:
     return name
 
 
+class _Over(QWidget):
+    """Labels, cursor and marks over the curves, painted as without a GPU: the same letters."""
+
+    def __init__(self, parent: QWidget, paint: Callable[[QPainter], None]) -> None:
+        super().__init__(parent)
+        self._paint = paint
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_NoSystemBackground)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Let the chart paint."""
+        painter = QPainter(self)
+        try:
+            self._paint(painter)
+        finally:
+            painter.end()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class GpuFrame:
     """What to draw, and where: `left` and `top` of the curves' picture, device pixels.
@@ -119,7 +138,7 @@ class GpuCurves(QOpenGLWidget):
         super().__init__(chart)
         self._layer = CurveLayer()
         self._frame = frame
-        self._paint_over = paint_over
+        self._over = _Over(self, paint_over)
         self._key: object = None
         self._program: QOpenGLShaderProgram | None = None
         self._vertices: QOpenGLVertexArrayObject | None = None
@@ -127,6 +146,15 @@ class GpuCurves(QOpenGLWidget):
         self.failed = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what is painted over the curves over all of them."""
+        super().resizeEvent(event)
+        self._over.setGeometry(self.rect())
+
+    def paint_over_again(self) -> None:
+        """Paint anew what lies over the curves."""
+        self._over.update()
 
     @property
     def layer(self) -> CurveLayer:
@@ -136,7 +164,7 @@ class GpuCurves(QOpenGLWidget):
     def initializeGL(self) -> None:
         """Compile the shaders; again whenever the widget got another context."""
         context = self.context()
-        context.aboutToBeDestroyed.connect(self._forget, Qt.ConnectionType.UniqueConnection)
+        context.aboutToBeDestroyed.connect(self.free, Qt.ConnectionType.UniqueConnection)
         head = (
             "#version 300 es\nprecision highp float;\nprecision highp int;\n"
             if context.isOpenGLES()
@@ -158,8 +186,10 @@ class GpuCurves(QOpenGLWidget):
         self._vertices.create()
         self._key = None
 
-    def _forget(self) -> None:
+    def free(self) -> None:
         """Delete what lives in the context, while it still does."""
+        if self.context() is None:
+            return
         self.makeCurrent()
         self._delete_chunks()
         if self._vertices is not None:
@@ -175,16 +205,11 @@ class GpuCurves(QOpenGLWidget):
         self._chunks = []
 
     def paintGL(self) -> None:
-        """Draw the curves, then what the chart paints over them."""
+        """Draw surface, grid and curves."""
         gl = QOpenGLExtraFunctions(self.context())
         gl.initializeOpenGLFunctions()
         if self._program is not None:
             self._draw(gl, self._frame(), self._program)
-        painter = QPainter(self)
-        try:
-            self._paint_over(painter)
-        finally:
-            painter.end()
 
     def _draw(
         self, gl: QOpenGLExtraFunctions, frame: GpuFrame, program: QOpenGLShaderProgram
@@ -193,6 +218,8 @@ class GpuCurves(QOpenGLWidget):
         if self._key != frame.key:
             self._upload(frame)
             self._key = frame.key
+            # Only now is known what has to be marked.
+            self._over.update()
         # OpenGL counts from below.
         bottom = round(self.height() * self.devicePixelRatioF()) - frame.top - scene.height
         gl.glDisable(_GL_SCISSOR_TEST)
@@ -267,5 +294,5 @@ def _texture(texels: npt.NDArray[np.float32]) -> QOpenGLTexture:
     formats, types = QOpenGLTexture.PixelFormat, QOpenGLTexture.PixelType
     made.allocateStorage(formats.RGBA, types.Float32)
     texels = np.ascontiguousarray(texels)
-    made.setData(formats.RGBA, types.Float32, VoidPtr(texels.ctypes.data, texels.nbytes))
+    made.setData(formats.RGBA, types.Float32, texels.ctypes.data)
     return made
