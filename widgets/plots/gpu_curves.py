@@ -31,6 +31,7 @@ from PySide6.QtOpenGL import (
 )
 from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import VoidPtr
 
 from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer, Scene
 
@@ -294,5 +295,7 @@ def _texture(texels: npt.NDArray[np.float32]) -> QOpenGLTexture:
     formats, types = QOpenGLTexture.PixelFormat, QOpenGLTexture.PixelType
     made.allocateStorage(formats.RGBA, types.Float32)
     texels = np.ascontiguousarray(texels)
-    made.setData(formats.RGBA, types.Float32, texels.ctypes.data)
+    # Qt's stubs ask for an int here, and crash on one.
+    pointer = VoidPtr(texels.ctypes.data, texels.nbytes)  # type: ignore[call-arg]
+    made.setData(formats.RGBA, types.Float32, pointer)  # type: ignore[call-overload]
     return made
