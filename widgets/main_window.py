@@ -278,7 +278,7 @@ class MainWindow(QMainWindow):
 
         run = self.session.commands.run
         self.welcome = WelcomePage(self.session)
-        self._nothing = EmptyPage(self._theme, "search", "No event files found", "")
+        self._nothing = EmptyPage(self._theme, "search", "Nothing to show", "")
         again = PillButton(self._theme, "Look again", "refresh")
         again.clicked.connect(partial(run, "tools.look_now"))
         other = PillButton(self._theme, "Open another folder…", "folder-open")
@@ -404,7 +404,7 @@ class MainWindow(QMainWindow):
         if not roots:
             page: QWidget = self.welcome
         elif reasons and all(reasons):
-            self._nothing.set_texts("No event files found", "\n".join(r for r in reasons if r))
+            self._nothing.set_texts("Nothing to show", "\n".join(r for r in reasons if r))
             page = self._nothing
         else:
             page = self._area

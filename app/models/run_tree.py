@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from eventglass.app.core.names import ROOT_RUN, natural_key
 from eventglass.app.models.tree_rows import Index, Node, TreeRows, join_chains
-from eventglass.app.models.words import duration_text, number_text, wall_time_text
+from eventglass.app.models.words import duration_text, number_text, step_text, wall_time_text
 from eventglass.app.models.workspace import VISIBLE_RUNS, Workspace
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ class RunTree(TreeRows):
         if run is None:
             return ""
         if column == LAST_STEP:
-            return "" if run.last_step is None else number_text(run.last_step)
+            return "" if run.last_step is None else step_text(run.last_step)
         return _duration(run)
 
     def tool_tip(self, node: Node) -> str:

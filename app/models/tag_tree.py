@@ -19,6 +19,9 @@ NAME, COUNT = range(2)
 THROTTLE_MS = 150
 THROTTLE_FACTOR = 10
 
+#: Stands where a name, or the part of it after the last ``/``, is empty.
+NAMELESS = "(no name)"
+
 #: What a kind is called.
 KIND_WORDS = {
     Kind.SCALAR: "scalar",
@@ -149,7 +152,7 @@ def _grow(tags: list[tuple[str, Kind, int]], collapsed: frozenset[str]) -> list[
         above, slash, label = tag.rpartition("/")
         parent = _group(above + slash, groups, tops, collapsed) if slash else None
         depth = 0 if parent is None else parent.depth + 1
-        node = Node(leaf_key(tag, kind), label or tag, parent, depth)
+        node = Node(leaf_key(tag, kind), label.strip() or NAMELESS, parent, depth)
         node.item = entry
         node.size = 1
         (tops if parent is None else parent.children).append(node)

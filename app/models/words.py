@@ -11,6 +11,11 @@ def number_text(value: int) -> str:
     return f"{value:,}"
 
 
+def step_text(step: int) -> str:
+    """A step with thousands apart, in three figures when it is longer than any training."""
+    return number_text(step) if abs(step) < 10**12 else f"{step:.2e}".replace("e+", "e")
+
+
 def count_text(count: int, word: str, plural: str = "") -> str:
     """A count with its noun: ``1 run``, ``2 runs``."""
     return f"{count:,} {word if count == 1 else plural or word + 's'}"

@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.compute.smoothing import smooth_series
 from eventglass.app.core.names import Kind
-from eventglass.widgets.panels.inspector import nearest, smoothed_at, value_text
-from tests.models.fakes import add_scalars, make_store
+from eventglass.widgets.panels.inspector import AtStep, nearest, smoothed_at, value_text
+from tests.models.fakes import add_run, add_scalars, make_session, make_store, tell
 
 
 def points(values: list[float]):  # type: ignore[no-untyped-def]
@@ -60,3 +62,34 @@ def test_nearest_point() -> None:
 )
 def test_values_in_few_figures(value: float, text: str) -> None:
     assert value_text(value) == text
+
+
+def test_the_table_shows_visible_runs_at_the_step(qtbot: QtBot, tmp_path: Path) -> None:
+    session = make_session(tmp_path)
+    session.open(["/logs/a"])
+    for name in ("one", "two", "three"):
+        run = add_run(session.store, session.store.roots[0], name)
+        add_scalars(session.store, run, "z/common", [1.0, 2.0, 3.0])
+    add_scalars(session.store, session.store.runs[0], "a/rare", [9.0])
+    tell(session)
+    table = AtStep(session.store, session.workspace, session.theme)
+    qtbot.addWidget(table)
+    table.show()
+    assert table.tag == "z/common"
+    assert [(row.name, row.value, row.step) for row in table.rows] == [
+        ("one", 3.0, 20),
+        ("two", 3.0, 20),
+        ("three", 3.0, 20),
+    ]
+    session.workspace.set_step(11)
+    session.workspace.set_shown(["/logs/a/two"], False)
+    session.workspace.set_alias("/logs/a/one", "best")
+    qtbot.waitUntil(lambda: len(table.rows) == 2)
+    assert [(row.name, row.value, row.step) for row in table.rows] == [
+        ("best", 2.0, 10),
+        ("three", 2.0, 10),
+    ]
+    session.workspace.go_to_tag("a/rare", Kind.SCALAR)
+    assert [row.value for row in table.rows] == [9.0]
+    session.workspace.go_to_tag("a/rare", Kind.IMAGE)
+    assert table.tag == "a/rare"

@@ -152,7 +152,7 @@ def test_a_logdir_without_event_files_says_so(window: MainWindow, session: Sessi
     session.open(["/logs/a"])
     tell(session)
     texts = [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
-    assert "No event files found" in texts
+    assert "Nothing to show" in texts
     assert "found 3 files of other kinds" in texts
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QSizePolicy, QWidg
 
 from eventglass.app.core.names import Kind
 from eventglass.app.models.theme import Theme
-from eventglass.app.models.words import number_text
+from eventglass.app.models.words import number_text, step_text
 from eventglass.app.models.workspace import VISIBLE_RUNS, Workspace
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.icons import icon
@@ -107,7 +107,10 @@ class StepBar(QWidget):
         ]
         self._low, self._high = min([0, *lasts]), max(lasts, default=0)
         self.setEnabled(bool(lasts))
-        self._last.setText(number_text(self._high) if lasts else "")
+        self._last.setText(step_text(self._high) if lasts else "")
+        # As wide as the longest step it will show, within reason.
+        room = self._box.fontMetrics().horizontalAdvance(number_text(self._high)) + 34
+        self._box.setFixedWidth(min(max(room, 86), 200))
         self._slider.set_limits(self._low, self._high, 1)
         self._show()
 

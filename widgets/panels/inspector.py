@@ -18,9 +18,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
-from eventglass.app.core.names import Kind
+from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.theme import Theme
-from eventglass.app.models.words import number_text
+from eventglass.app.models.words import step_text
 from eventglass.app.models.workspace import VISIBLE_RUNS, Workspace
 from eventglass.widgets.controls.section import Section
 from eventglass.widgets.panels.panel import show_menu
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore, ScalarSnapshot
 
 #: More runs than these are not listed; the tool tip of a chart has them all.
-MOST_ROWS = 40
+MOST_ROWS = 16
 _ROW_PX = 19
 #: The table follows the cursor at most this often, in milliseconds.
 _THROTTLE_MS = 40
@@ -58,6 +58,7 @@ class AtStep(QWidget):
         self._workspace = workspace
         self._theme = theme
         self._tag = ""
+        self._chosen = False
         self._rows: list[Row] = []
         self._more = 0
         self._stale = True
@@ -86,12 +87,18 @@ class AtStep(QWidget):
 
     def set_tag(self, tag: str, kind: str) -> None:
         """Show another tag; those that are no scalars are passed over."""
-        if kind == Kind.SCALAR and tag != self._tag:
-            self._tag = tag
-            self._renew()
+        if kind == Kind.SCALAR:
+            self._chosen = True
+            if tag != self._tag:
+                self._tag = tag
+                self._renew()
 
     def take_changes(self, changes: Changes) -> None:
         """Follow the store."""
+        if changes.roots:
+            self._chosen = False
+        if not self._chosen and (changes.series or changes.roots):
+            self._tag = ""
         if changes.grown or changes.series or changes.roots:
             self._soon()
 
@@ -141,7 +148,7 @@ class AtStep(QWidget):
         to_right = middle | Qt.AlignmentFlag.AlignRight
         smooth = self._workspace.state.smoothing > 0
         metrics = painter.fontMetrics()
-        step_width = max(metrics.horizontalAdvance(number_text(r.step)) for r in self._rows)
+        step_width = max(metrics.horizontalAdvance(step_text(r.step)) for r in self._rows)
         step_width = max(step_width, metrics.horizontalAdvance("step"))
         value_right = right - step_width - 16
         tag_width = value_right - 12 - metrics.horizontalAdvance("smoothed") - 16
@@ -164,7 +171,7 @@ class AtStep(QWidget):
             name = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, int(room))
             painter.drawText(QRectF(26, top, room + 2, _ROW_PX), middle, name)
             painter.drawText(QRectF(0, top, value_right, _ROW_PX), to_right, value)
-            painter.drawText(QRectF(0, top, right, _ROW_PX), to_right, number_text(row.step))
+            painter.drawText(QRectF(0, top, right, _ROW_PX), to_right, step_text(row.step))
         if self._more:
             painter.setPen(muted)
             top = 52 + len(self._rows) * _ROW_PX
@@ -179,7 +186,7 @@ class AtStep(QWidget):
     def _title(self) -> str:
         step = self._workspace.state.step
         if step is not None:
-            return f"At step {number_text(step)}"
+            return f"At step {step_text(step)}"
         return "At the last step"
 
     def _soon(self) -> None:
@@ -199,12 +206,19 @@ class AtStep(QWidget):
             return
         self._stale = False
         if not self._tag:
-            self._tag = next((tag for tag, kind in self._store.tags() if kind is Kind.SCALAR), "")
+            self._tag = self._most_common()
         before = len(self._rows) + bool(self._more)
         self._rows, self._more = self._values()
         if len(self._rows) + bool(self._more) != before:
             self.updateGeometry()
         self.update()
+
+    def _most_common(self) -> str:
+        # Until the user goes to a tag: the one most runs have, the first by name among equals.
+        counts = [(n, tag) for (tag, kind), n in self._store.tags().items() if kind is Kind.SCALAR]
+        most = max((count for count, _tag in counts), default=0)
+        common = (tag for count, tag in counts if count == most)
+        return min(common, key=natural_key, default="")
 
     def _values(self) -> tuple[list[Row], int]:
         state = self._workspace.state

@@ -53,6 +53,10 @@ class RowDelegate(QStyledItemDelegate):
         """Colour of the label."""
         return self.theme.colour("text")
 
+    def fills_row(self, node: Node) -> bool:
+        """Whether a label may go on into the columns on the right, which are empty."""
+        return False
+
     def paint_front(self, painter: QPainter, node: Node, row: QRectF) -> None:
         """Paint what stands between chevron and label."""
 
@@ -76,6 +80,13 @@ class RowDelegate(QStyledItemDelegate):
             painter.fillRect(rect, theme.colour("raised"))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        column = index.column()
+        if self.fills_row(node) and isinstance(view, QTableView):
+            # Each cell paints its part of the whole row, since cells are repainted alone.
+            painter.setClipRect(rect)
+            index = view.model().index(number, 0)
+            rect.setLeft(view.visualRect(index).left())
+            rect.setRight(view.viewport().width() - RIGHT_PX)
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         if index.column() == 0:
             if node.children:
@@ -97,7 +108,7 @@ class RowDelegate(QStyledItemDelegate):
             box = rect.adjusted(4, 0, -RIGHT_PX if last else -6, 0)
             flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
             painter.drawText(box, flags, text)
-        if self._has_cursor(index):
+        if column == 0 and self._has_cursor(index):
             painter.setPen(theme.colour("accent", 0.7))
             painter.drawLine(rect.topLeft() + QPointF(0.5, 1), rect.bottomLeft() + QPointF(0.5, -1))
         painter.restore()

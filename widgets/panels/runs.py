@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QColor,
     QDesktopServices,
     QFont,
+    QFontMetrics,
     QGuiApplication,
     QKeyEvent,
     QPainter,
@@ -31,7 +32,7 @@ from eventglass.app.core.compute.colours import FIRST, run_colour
 from eventglass.app.models.run_tree import DURATION, LAST_STEP, NAME, SORTS, RunTree, check_state
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.tree_rows import Node
-from eventglass.app.models.words import count_text
+from eventglass.app.models.words import count_text, step_text
 from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.empty import EmptyPage
@@ -77,6 +78,10 @@ class RunDelegate(RowDelegate):
         font = QFont(self.theme.font())
         font.setStrikeOut(True)
         return font
+
+    def fills_row(self, node: Node) -> bool:
+        """Return whether it is a directory: those have neither steps nor a duration."""
+        return node.item is None
 
     def paint_front(self, painter: QPainter, node: Node, row: QRectF) -> None:
         """Box, and swatch or folder."""
@@ -245,6 +250,17 @@ class RunsPanel(QWidget):
     def take_changes(self, changes: Changes) -> None:
         """Follow the store."""
         self.rows.take_changes(changes)
+        if changes.grown:
+            self._fit_steps()
+
+    def _fit_steps(self) -> None:
+        # The column is as wide as the longest step in it: names want the room.
+        steps = [run.last_step for run in self._store.runs if run.last_step is not None]
+        texts = {step_text(step) for step in (max(steps, default=0), min(steps, default=0))}
+        metrics = QFontMetrics(self._theme.font(tabular=True))
+        width = max(metrics.horizontalAdvance(text) for text in texts) + 20
+        if width != self.view.columnWidth(LAST_STEP):
+            self.view.setColumnWidth(LAST_STEP, width)
 
     def _edit_filter(self, text: str) -> None:
         self._workspace.edit("Filter runs", run_filter=text)
@@ -257,6 +273,7 @@ class RunsPanel(QWidget):
         filtered = bool(self._workspace.state.run_filter)
         note = f"{wanted:,} of {total:,}" if filtered else count_text(total, "run")
         self.filter_box.set_note(note if total else "")
+        self._fit_steps()
         page = self.view if wanted else self._empty if filtered and total else self._none
         self._pages.setCurrentWidget(page)
 
