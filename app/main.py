@@ -6,11 +6,13 @@ anything is imported that it can do without at first.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -30,11 +32,13 @@ def run_window(paths: Sequence[str | os.PathLike[str]] = ()) -> int:
     store, reader = _begin_reading()
     application = _application()
     session = _session(store, reader)
+    _tell_of_faults(session)
     window = _window(session)
     window.show()
     if paths:
         session.open(paths)
-    code = application.exec()
+    with _interruptible(application):
+        code = application.exec()
     _close(session, window)
     return code
 
@@ -165,6 +169,55 @@ def _close(session: Session, window: MainWindow) -> None:
     session.tasks.stop()
     session.reader.stop()
     window.deleteLater()
+
+
+def _tell_of_faults(session: Session) -> None:
+    """Report exceptions nobody handled once, in the window and on stderr, and go on."""
+    told: set[str] = set()
+
+    def report(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        import traceback
+
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+            return
+        text = "".join(traceback.format_exception(kind, error, trace))
+        # The frames of a paint that failed would keep its painter, and the next paint would crash.
+        traceback.clear_frames(trace)
+        if text in told:
+            return
+        told.add(text)
+        sys.stderr.write(text)
+        session.notice.emit(
+            f"Something went wrong inside Eventglass and was passed over ({kind.__name__}: {error})"
+        )
+
+    sys.excepthook = report
+
+
+@contextlib.contextmanager
+def _interruptible(application: QApplication) -> Iterator[None]:
+    """Let Ctrl+C in the terminal close the window."""
+    import signal
+
+    from PySide6.QtCore import QTimer
+
+    # Python sees signals only between steps of its own: let it take one now and then.
+    timer = QTimer()
+    timer.timeout.connect(_nothing)
+    timer.start(500)
+    before = signal.signal(signal.SIGINT, lambda *_: application.quit())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        timer.stop()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _show_view(window: MainWindow, view: str) -> str | None:

@@ -84,6 +84,10 @@ class GroupHeader(QWidget):
         painter.setFont(theme.font())
         painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, group.subtitle)
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the click; it counts when the button comes up."""
+        event.accept()
+
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Fold on click."""
         if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
@@ -200,6 +204,10 @@ class CardGrid(QAbstractScrollArea):
     def visible_cards(self) -> dict[str, QWidget]:
         """Cards in or near the view by key."""
         return dict(self._cards)
+
+    def all_cards(self) -> list[QWidget]:
+        """Every card that was made, also those waiting to be used again."""
+        return [*self._cards.values(), *self._spare]
 
     def all_keys(self) -> tuple[str, ...]:
         """All keys, in order, also those in collapsed groups."""

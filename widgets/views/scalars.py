@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import ClassVar, cast
+from typing import ClassVar, Literal, TypeAlias, cast
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
@@ -33,8 +33,11 @@ _LINES = frozenset(
 #: Fields that change how a card stands or scales.
 _LOOKS = frozenset({"x_axis", "y_log", "log_tags", "ignore_outliers", "wide_tags", "pinned_tags"})
 _PIN_MARK = "\0"
+Renderer: TypeAlias = Literal["auto", "gpu", "raster"]
 #: Time between two cards drawn because their data have grown, in milliseconds.
 TURN_MS = 12
+#: Time after the view was made at which the renderer is chosen, in milliseconds.
+RENDERER_AFTER_MS = 1200
 
 
 class ScalarsView(View):
@@ -73,6 +76,9 @@ class ScalarsView(View):
         self._turn.setSingleShot(True)
         self._turn.setInterval(TURN_MS)
         self._turn.timeout.connect(self._draw_next)
+        # Asking what OpenGL is here takes a tenth of a second: not before the first curves.
+        self._renderer: Renderer = "raster"
+        QTimer.singleShot(RENDERER_AFTER_MS, self, self._choose_renderer)
 
     # -- the view's contract ----------------------------------------------------------------
 
@@ -186,6 +192,7 @@ class ScalarsView(View):
         card = ScalarCard(self.context.theme, parent)
         chart = card.chart
         chart.set_theme(self._colours)
+        chart.set_renderer(self._renderer)
         card.asked.connect(self._asked)
         chart.curve_hovered.connect(self._curve_hovered)
         chart.curve_clicked.connect(self._curve_clicked)
@@ -322,8 +329,13 @@ class ScalarsView(View):
 
     def _setting_changed(self, key: str) -> None:
         if key == "renderer":
-            for card in self._cards():
-                card.chart.set_renderer(self.context.settings.text(key))
+            self._choose_renderer()
+
+    def _choose_renderer(self) -> None:
+        self._renderer = cast(Renderer, self.context.settings.text("renderer"))
+        for card in self._grid.all_cards():
+            assert isinstance(card, ScalarCard)
+            card.chart.set_renderer(self._renderer)
 
 
 def chart_colours(theme: Theme) -> ChartColours:
