@@ -140,7 +140,15 @@ class Probe:
         self.mark("settled_s")
         self.marks["points"] = self.session.reader.progress().points
         if self.mode != "frames":
-            QTimer.singleShot(400, self.finish)
+            QTimer.singleShot(400, self._finish_when_painted)
+
+    def _finish_when_painted(self) -> None:
+        from PySide6.QtCore import QTimer
+
+        if self.marks.get("curve_s"):
+            self.finish()
+        else:
+            QTimer.singleShot(20, self._finish_when_painted)
 
     def finish(self) -> None:
         """Print the marks and end the process."""
