@@ -667,8 +667,14 @@ def _fill(
     row: cython.Py_ssize_t
     column: cython.Py_ssize_t
     other: cython.Py_ssize_t
-    hidden_top: cython.int
-    hidden_bottom: cython.int
+    hidden_top: cython.Py_ssize_t
+    hidden_bottom: cython.Py_ssize_t
+    veil_top: cython.Py_ssize_t
+    veil_bottom: cython.Py_ssize_t
+    low_edge: cython.Py_ssize_t
+    high_edge: cython.Py_ssize_t
+    through: cython.double
+    seen: cython.bint
     begin: cython.Py_ssize_t
     end: cython.Py_ssize_t
     y: cython.Py_ssize_t
@@ -701,29 +707,59 @@ def _fill(
     # arrays would cost more than many a stroke.
     with cython.nogil:
         for column in range(first_column, stop_column):
-            # From front to back: what is the highest and lowest pixel that lines further in
-            # front cover without a gap? A line that stays inside that is not seen at all.
+            # From front to back: which pixels, without a gap, do the lines further in front cover?
+            # Nothing behind them is seen. Many faint lines over each other hide like one opaque
+            # line what they have in common, once they let through less than a shade.
             hidden_top = 0
             hidden_bottom = 0
+            veil_top = 0
+            veil_bottom = height
+            through = 1.0
             for row in range(rows - 1, -1, -1):
                 hidden[row, 0] = hidden_top
                 hidden[row, 1] = hidden_bottom
-                if (
-                    column < spans[row, 0]
-                    or column >= spans[row, 1]
-                    or kinds[row, column] & 256 == 0
-                    or colours[row, 3] < 255
-                ):
+                if column < spans[row, 0] or column >= spans[row, 1]:
                     continue
+                kind = kinds[row, column]
                 half = half_widths[row]
-                low = shapes[row, column, _TOP]
-                high = shapes[row, column, _BOTTOM]
-                solid = _between(low - half, 0, height)
-                solid_stop = _between(high + half - 1.0, solid, height)
-                if hidden_bottom == hidden_top:
-                    hidden_top = solid
-                    hidden_bottom = solid_stop
-                elif solid <= hidden_bottom and solid_stop >= hidden_top:
+                if kind & 256:
+                    low = shapes[row, column, _TOP]
+                    high = shapes[row, column, _BOTTOM]
+                    solid = _between(low - half, 0, height)
+                    solid_stop = _between(high + half - 1.0, solid, height)
+                elif kind & 8:
+                    y0 = shapes[row, column, _ENTER]
+                    y1 = shapes[row, column, _LEAVE]
+                    high = y1 - y0 if y1 > y0 else y0 - y1
+                    if high < 16.0:
+                        continue
+                    low = (half - 0.5) * high
+                    if low > high * 0.5:
+                        low = high * 0.5
+                    middle = (y0 + y1) * 0.5
+                    solid = _between(middle - low - 0.5, 0, height)
+                    solid_stop = _between(middle + low - 0.5, solid, height)
+                else:
+                    continue
+                if colours[row, 3] < 255:
+                    if solid > veil_top:
+                        veil_top = solid
+                    if solid_stop < veil_bottom:
+                        veil_bottom = solid_stop
+                    through *= 1.0 - colours[row, 3] / 255.0
+                    if veil_bottom - veil_top < 8:
+                        veil_top = 0
+                        veil_bottom = height
+                        through = 1.0
+                        continue
+                    if through > 0.003:
+                        continue
+                    solid = veil_top
+                    solid_stop = veil_bottom
+                    veil_top = 0
+                    veil_bottom = height
+                    through = 1.0
+                if solid <= hidden_bottom and solid_stop >= hidden_top and hidden_bottom > 0:
                     hidden_top = solid if solid < hidden_top else hidden_top
                     hidden_bottom = solid_stop if solid_stop > hidden_bottom else hidden_bottom
                 elif solid_stop - solid > hidden_bottom - hidden_top:
@@ -765,11 +801,19 @@ def _fill(
                             gentle = False
                 first = _between(low - reach - 1.0, 0, height)
                 stop = _between(high + reach, 0, height)
-                if first >= stop or (first >= hidden[row, 0] and stop <= hidden[row, 1]):
+                hidden_top = hidden[row, 0]
+                hidden_bottom = hidden[row, 1]
+                if hidden_top < hidden_bottom:
+                    if first >= hidden_top and first < hidden_bottom:
+                        first = hidden_bottom
+                    if stop <= hidden_bottom and stop > hidden_top:
+                        stop = hidden_top
+                if first >= stop:
                     continue
                 solid = stop
                 solid_stop = stop
                 rings = 0
+                seen = True
                 if upright:
                     # The common noisy line: its own extent, and around it rings of one coverage
                     # each, where only neighbours' strokes reach. Nothing is worked out by pixel
@@ -834,6 +878,15 @@ def _fill(
                     if solid_stop - solid < 8:
                         solid = stop
                         solid_stop = stop
+                    if (
+                        hidden_top > first
+                        and hidden_bottom < stop
+                        and hidden_bottom - hidden_top > solid_stop - solid
+                    ):
+                        # What is hidden in the middle need not be worked out either.
+                        solid = hidden_top
+                        solid_stop = hidden_bottom
+                        seen = False
                     for other in range(begin, end):
                         kind = kinds[row, other]
                         if kind & 1 == 0 or (
@@ -919,8 +972,21 @@ def _fill(
                             y = stop
                             other = _between(high - 0.5, stop, height)
                             stop = other
-                    if y < other:
-                        _lay(planes, column, y, other, colours, row, share)
+                    if not seen and part == 0:
+                        continue
+                    # Above and below what is hidden.
+                    for piece in range(2):
+                        low_edge = y
+                        high_edge = other
+                        if hidden_top < hidden_bottom:
+                            if piece == 0:
+                                high_edge = hidden_top if hidden_top < other else other
+                            else:
+                                low_edge = hidden_bottom if hidden_bottom > y else y
+                        elif piece == 1:
+                            break
+                        if low_edge < high_edge:
+                            _lay(planes, column, low_edge, high_edge, colours, row, share)
 
 
 def _clear(
