@@ -15,7 +15,7 @@ import pytest
 
 CORE_MAY = {"numpy", "google", "cython", "pandas", "pyarrow"}
 MODELS_MAY = CORE_MAY | {"PySide6.QtCore", "PySide6.QtGui"}
-WIDGETS_MAY = MODELS_MAY | {"PySide6", "pyqtgraph", "OpenGL", "qtawesome"}
+WIDGETS_MAY = MODELS_MAY | {"PySide6", "shiboken6", "pyqtgraph", "OpenGL", "qtawesome"}
 #: Nothing of these is ever imported: Eventglass opens no network connection.
 NETWORK = {
     "socket", "socketserver", "ssl", "http", "urllib.request", "ftplib", "smtplib", "imaplib",
