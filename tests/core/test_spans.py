@@ -210,6 +210,29 @@ def test_later_lines_lie_over_earlier_ones_and_hidden_ones_change_nothing():
     np.testing.assert_array_equal(together, alone)
 
 
+def test_many_faint_lines_hide_what_they_would_not_show():
+    rng = np.random.default_rng(1)
+    rows = 80
+    strokes = spans.Strokes(rows, WIDTH)
+    found = Columns(WIDTH)
+    steps = np.arange(400)
+    alone = np.full((WIDTH, 3, HEIGHT), 255, np.uint8)
+    together = alone.copy()
+    for row in range(rows):
+        values = rng.normal(size=400)
+        query_columns(found, steps, NO_SECONDS, values, 0, 400, 0.0, 0.1, WIDTH, None)
+        strokes.colours[row] = (row * 3, 10, 255 - row * 3, 60)
+        strokes.half_widths[row] = 0.75
+        nan = math.nan
+        spans.trace(strokes, row, found, 3.0, 10.0, nan, nan, nan, nan)
+        one = spans.Strokes(1, WIDTH)
+        for name in ("shapes", "kinds", "spans", "colours", "half_widths"):
+            getattr(one, name)[0] = getattr(strokes, name)[row]
+        spans.fill(alone, one, 1, 0, WIDTH)
+    spans.fill(together, strokes, rows, 0, WIDTH)
+    assert np.abs(alone.astype(int) - together).max() <= 2
+
+
 def test_parts_of_the_picture_make_the_whole():
     rng = np.random.default_rng(4)
     strokes, _found = stroke(np.arange(200), rng.normal(size=200))

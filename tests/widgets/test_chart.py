@@ -288,6 +288,21 @@ def test_highlight_brings_forward_and_fades(chart):
     assert near(seen(chart), RED, 90).sum() > both
 
 
+def test_one_highlight_after_another_leaves_no_trace(chart):
+    rng = np.random.default_rng(0)
+    curves = [curve(i, rng.normal(size=300), weight=0.5) for i in range(4)]
+    chart.set_curves(curves)
+    plain = seen(chart)
+    chart.set_highlight(3)
+    first = seen(chart)
+    chart.set_highlight(0)
+    assert (seen(chart) != first).any()
+    chart.set_highlight(3)
+    np.testing.assert_array_equal(seen(chart), first)
+    chart.set_highlight(99)
+    np.testing.assert_array_equal(seen(chart), plain)
+
+
 def test_cursor_marks_every_curve(chart):
     chart.set_curves([curve(1, np.full(50, 1.0)), curve(2, np.full(50, 2.0), colour=BLUE)])
     plain = seen(chart)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Literal
@@ -27,8 +27,11 @@ XKind = Literal["step", "relative", "wall"]
 
 #: Opacity of the raw line behind a smoothed one.
 RAW_OPACITY = 0.25
+#: Opacity of the other curves while one is highlighted, and how much wider that one is.
+FADED = 0.22
+FORWARD = 1.6
 #: Rows of strokes made before they are filled; bounds the memory of a frame.
-_CHUNK = 128
+_CHUNK = 256
 #: Strokes below which a second thread costs more than it brings.
 _WORTH_A_THREAD = 40_000
 #: What log10 of zero or less becomes: below any bottom, still finite.
@@ -171,7 +174,27 @@ class _Clock:
     pieces: npt.NDArray[np.int64] | None
 
 
+#: A piece of a line: the line, how it lies on the x axis, and the piece's index there.
 _Row = tuple[_Line, _Axis, int]
+_Part = Literal["all", "faded", "front"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Faded:
+    """The picture of all curves faded, and what it was made of."""
+
+    curves: Sequence[CurveData]
+    scene: Scene
+    backdrop: npt.NDArray[np.uint8]
+    planes: npt.NDArray[np.uint8]
+    marks: list[Marks]
+    drawn: bool
+
+
+def _highlit(curves: Sequence[CurveData], scene: Scene) -> CurveData | None:
+    if scene.highlight is None:
+        return None
+    return next((curve for curve in curves if curve.series_id == scene.highlight), None)
 
 
 def log_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -198,6 +221,7 @@ class CurveLayer:
     def __init__(self) -> None:
         self._clocks: dict[int, _Clock] = {}
         self._planes = np.empty((0, 3, 0), np.uint8)
+        self._faded: _Faded | None = None
         self.marks: list[Marks] = []
         self.drawn = False
 
@@ -240,38 +264,83 @@ class CurveLayer:
             Blue, green, red of each row behind the curves: surface and grid lines.
         """
         width, height = scene.width, scene.height
-        if self._planes.shape != (width, 3, height):
-            self._planes = spans.new_planes(width, height)
-        planes = self._planes
+        size = (width, 3, height)
         image = QImage(width, height, QImage.Format.Format_RGB32)
         pixels = np.frombuffer(image.bits(), np.uint32).reshape(height, image.bytesPerLine() // 4)
-        self.marks = []
-        self.drawn = False
-        spans.clear(planes, backdrop, 0, width)
-        for strokes, rows, lines in self.strokes(curves, scene):
-            self._in_parts(partial(spans.fill, planes, strokes, rows), width, rows * width)
-            self.note(strokes, rows, lines)
+        highlit = _highlit(curves, scene)
+        if self._planes.shape != size:
+            self._planes = spans.new_planes(width, height)
+        planes = self._planes
+        if highlit is None:
+            self._faded = None
+            self._begin(planes, backdrop)
+            self._draw(planes, curves, scene, "all")
+        else:
+            # Which curve is in front changes with every move of the pointer, but the faded ones
+            # behind it are the same each time.
+            faded = self._faded
+            same = replace(scene, highlight=None)
+            if (
+                faded is None
+                or faded.curves is not curves
+                or faded.scene != same
+                or not np.array_equal(faded.backdrop, backdrop)
+            ):
+                self._begin(planes, backdrop)
+                self._draw(planes, curves, scene, "faded")
+                faded = _Faded(curves, same, backdrop, planes.copy(), self.marks, self.drawn)
+                self._faded = faded
+            planes[:] = faded.planes
+            self.marks = list(faded.marks)
+            self.drawn = faded.drawn
+            self._draw(planes, [highlit], scene, "front")
         self._in_parts(partial(spans.finish, planes, pixels), width, width * height // 8)
         return image
 
+    def _begin(self, planes: npt.NDArray[np.uint8], backdrop: npt.NDArray[np.uint8]) -> None:
+        self.marks = []
+        self.drawn = False
+        spans.clear(planes, backdrop, 0, len(planes))
+
+    def _draw(
+        self,
+        planes: npt.NDArray[np.uint8],
+        curves: Sequence[CurveData],
+        scene: Scene,
+        part: _Part,
+    ) -> None:
+        for strokes, rows, lines in self._strokes(self._rows(curves, scene, part), scene):
+            self._in_parts(
+                partial(spans.fill, planes, strokes, rows), scene.width, rows * scene.width
+            )
+            self.note(strokes, rows, lines)
+
     def strokes(
-        self, curves: Sequence[CurveData], scene: Scene, left_column: int = 0, columns: int = 0
+        self, curves: Sequence[CurveData], scene: Scene
     ) -> Iterator[tuple[spans.Strokes, int, list[_Line]]]:
         """Yield strokes of all lines in drawing order, a chunk of rows at a time.
 
-        The same `Strokes` is filled again for the next chunk. With `columns`, only that many
-        from `left_column` on.
+        The same `Strokes` is filled again for the next chunk.
         """
+        highlit = _highlit(curves, scene)
+        if highlit is None:
+            return self._strokes(self._rows(curves, scene, "all"), scene)
+        rows = [*self._rows(curves, scene, "faded"), *self._rows([highlit], scene, "front")]
+        return self._strokes(rows, scene)
+
+    def _strokes(
+        self, todo: Sequence[_Row], scene: Scene, left_column: int = 0, columns: int = 0
+    ) -> Iterator[tuple[spans.Strokes, int, list[_Line]]]:
+        """Yield the strokes of some rows; with `columns`, only so many from `left_column` on."""
         width = columns or scene.width
         view = scene.view
         scale = scene.width / (view.x1 - view.x0)
         top, value_scale = y_scale(view, scene.log_y, scene.height)
-        todo = list(self._rows(curves, scene))
         made = spans.Strokes(min(_CHUNK, len(todo)), width)
         for begin in range(0, len(todo), _CHUNK):
             chunk = todo[begin : begin + _CHUNK]
 
-            def work(first: int, stop: int, chunk: list[_Row] = chunk) -> None:
+            def work(first: int, stop: int, chunk: Sequence[_Row] = chunk) -> None:
                 found = Columns(width)
                 for row in range(first, stop):
                     line, axis, index = chunk[row]
@@ -308,7 +377,8 @@ class CurveLayer:
             return None
         best, best_id = most * most, None
         across = np.arange(first, first + columns) + 0.5 - x
-        for strokes, rows, lines in self.strokes(curves, scene, first, columns):
+        todo = [row for row in self._rows(curves, scene, "all") if row[0].with_marks]
+        for strokes, rows, lines in self._strokes(todo, scene, first, columns):
             drawn = strokes.kinds[:rows] & spans.DRAWN != 0
             # What is not drawn is undefined, and must not be reckoned with.
             tops = np.where(drawn, strokes.shapes[:rows, :, 2], 1e9)
@@ -317,27 +387,20 @@ class CurveLayer:
             away = across * across + down * down
             for line, distance in zip(lines, away.min(axis=1).tolist(), strict=True):
                 # The later of two is the one on top.
-                if line.with_marks and distance <= best:
+                if distance <= best:
                     best, best_id = distance, line.curve.series_id
         return best_id
 
-    def _rows(self, curves: Sequence[CurveData], scene: Scene) -> Iterator[_Row]:
-        axes = [self.axis_of(curve, scene.x_kind) for curve in curves]
-        order = list(zip(curves, axes, strict=True))
-        highlight = scene.highlight
-        if highlight is not None:
-            order.sort(key=lambda pair: pair[0].series_id == highlight)
-        known = highlight is not None and any(c.series_id == highlight for c in curves)
+    def _rows(self, curves: Sequence[CurveData], scene: Scene, part: _Part) -> list[_Row]:
+        """Return what is drawn of the curves: raw lines first, then those in front of them."""
+        order = [(curve, self.axis_of(curve, scene.x_kind)) for curve in curves]
+        rows: list[_Row] = []
         for in_front in (False, True):
             for curve, axis in order:
                 if not in_front and (curve.smoothed is None or not curve.show_raw):
                     continue
-                opacity = curve.opacity
-                width = curve.width
-                if known and curve.series_id == highlight:
-                    width *= 1.6
-                elif known:
-                    opacity *= 0.22
+                opacity = curve.opacity * (FADED if part == "faded" else 1.0)
+                width = curve.width * (FORWARD if part == "front" else 1.0)
                 if not in_front:
                     opacity *= RAW_OPACITY
                 colour = curve.colour
@@ -349,8 +412,9 @@ class CurveLayer:
                     0.5 * max(1.0, width * scene.ratio),
                     in_front,
                 )
-                for index in range(1 if not axis.is_sorted else len(axis.pieces)):
-                    yield line, axis, index
+                pieces = len(axis.pieces) if axis.is_sorted else 1
+                rows.extend((line, axis, index) for index in range(pieces))
+        return rows
 
     @staticmethod
     def _trace(
