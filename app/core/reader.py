@@ -126,11 +126,11 @@ class Reader:
         path = os.path.abspath(path)
         root = self.store.add_root(path, default_label(path))
         with self._lock:
+            if self._settled_s is not None or not self._watches:
+                self._started_s = time.monotonic()
             self._watches[root.id] = _Watch(root)
             self._to_walk.append(root.id)
             self._walking += 1
-            if self._settled_s is not None or not self._threads:
-                self._started_s = time.monotonic()
             self._settled_s = None
         self._wake.set()
         return root

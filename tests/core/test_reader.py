@@ -156,6 +156,20 @@ def test_progress_adds_up(tmp_path: Path) -> None:
     assert progress.settled
 
 
+def test_the_time_counts_from_opening(tmp_path: Path) -> None:
+    write(tmp_path / NAME, ev.scalar_file(b"loss", [1.0]))
+    store = LogStore()
+    reader = Reader(store)
+    reader.start()
+    reader._started_s -= 1000.0
+    try:
+        reader.open(str(tmp_path))
+        assert reader.wait_until_settled(PATIENCE_S)
+        assert reader.progress().elapsed_s < 999.0
+    finally:
+        reader.stop()
+
+
 # -- segments ---------------------------------------------------------------------------------
 
 
