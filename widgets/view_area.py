@@ -13,7 +13,6 @@ from functools import partial
 from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QContextMenuEvent, QMouseEvent
 from PySide6.QtWidgets import (
-    QDockWidget,
     QFrame,
     QHBoxLayout,
     QMainWindow,
@@ -26,9 +25,10 @@ from PySide6.QtWidgets import (
 )
 
 from eventglass.app.models.view_registry import ViewEntry
-from eventglass.widgets.controls.buttons import IconButton
+from eventglass.widgets.controls.buttons import IconButton, PillButton
+from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.icons import icon
-from eventglass.widgets.panels.panel import show_menu
+from eventglass.widgets.panels.panel import FramedDock, show_menu
 from eventglass.widgets.view import View, ViewContext
 
 _log = logging.getLogger(__name__)
@@ -58,9 +58,19 @@ class ViewArea(QMainWindow):
         self._bars: set[int] = set()
         self.setDockNestingEnabled(True)
         self.setDockOptions(
-            QMainWindow.DockOption.AllowTabbedDocks | QMainWindow.DockOption.AllowNestedDocks
+            QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AllowNestedDocks
+            # Lets a tab be dragged out of its bar.
+            | QMainWindow.DockOption.GroupedDragging
         )
         self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._empty = EmptyPage(context.theme, "scalars", "No view is open here")
+        for entry in entries[:3]:
+            button = PillButton(context.theme, f"Open {entry.title.lower()}", entry.icon)
+            button.clicked.connect(partial(self.open_view, entry.view_id))
+            self._empty.buttons.addWidget(button)
+        self._empty.hide()
+        self.setCentralWidget(self._empty)
         # Docks move in several steps; the strips are put right once those are over.
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
@@ -239,6 +249,9 @@ class ViewArea(QMainWindow):
         self._timer.start()
 
     def _arrange(self) -> None:
+        docked = [d for d in self.docks() if not d.isFloating() and not d.isHidden()]
+        # Hidden, it leaves all room to the docks.
+        self._empty.setVisible(not docked)
         for dock in self.docks():
             tabbed = bool(self.tabifiedDockWidgets(dock)) and not dock.isFloating()
             dock.set_tabbed(tabbed)
@@ -296,7 +309,7 @@ class ViewArea(QMainWindow):
         show_menu(menu, self, self.mapFromGlobal(position))
 
 
-class ViewDock(QDockWidget):
+class ViewDock(FramedDock):
     """A dock that holds one view."""
 
     #: Something in it was pressed; its view.
@@ -309,7 +322,7 @@ class ViewDock(QDockWidget):
     def __init__(
         self, name: str, entry: ViewEntry, view: View, context: ViewContext, area: ViewArea
     ) -> None:
-        super().__init__(area)
+        super().__init__("", context.theme, area)
         self.setObjectName(name)
         self.entry = entry
         self.view = view

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
+from eventglass.app.core.compute.ranges import visible_pieces
 from eventglass.app.core.compute.smoothing import smooth_series
 from eventglass.app.core.names import Kind
 from eventglass.widgets.panels.inspector import AtStep, nearest, smoothed_at, value_text
@@ -38,6 +39,32 @@ def test_smoothed_value_is_the_one_drawn(
     ours = smoothed_at(snapshot, at, weight)
     if whole is not None and math.isfinite(float(snapshot.values[at])):
         assert ours == pytest.approx(float(whole.values[at]), rel=1e-6, abs=1e-6)
+
+
+@given(
+    st.lists(st.integers(0, 30), min_size=1, max_size=40),
+    st.floats(0.05, 0.95),
+    st.booleans(),
+    st.integers(-5, 35),
+)
+def test_restarts_are_followed_as_they_are_drawn(
+    steps: list[int], weight: float, show: bool, step: int
+) -> None:
+    store = make_store(["a"])
+    series = store.add_series(0, "loss", Kind.SCALAR)
+    assert series is not None
+    values = np.arange(len(steps), dtype=np.float64) ** 2
+    series.append(np.array(steps, np.int64), values.copy(), values)
+    snapshot = series.scalars()
+    pieces, joined = visible_pieces(snapshot.steps, snapshot.segments, show)
+    seen = [i for start, stop in pieces.tolist() for i in range(start, stop)]
+    at = nearest(snapshot, step, show)
+    assert at in seen
+    assert abs(steps[at] - step) == min(abs(steps[i] - step) for i in seen)
+    drawn = smooth_series(snapshot.values, pieces, weight, joined)
+    if drawn is not None:
+        ours = smoothed_at(snapshot, at, weight, show)
+        assert ours == pytest.approx(float(drawn.values[at]), rel=1e-6)
 
 
 def test_nearest_point() -> None:

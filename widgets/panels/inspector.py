@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer
 from PySide6.QtGui import (
     QContextMenuEvent,
@@ -18,6 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
+from eventglass.app.core.compute.ranges import visible_pieces
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import step_text
@@ -197,7 +199,14 @@ class AtStep(QWidget):
         self.update()
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
-        if names & {VISIBLE_RUNS, "step", "smoothing", "run_colours", "run_aliases"}:
+        if names & {
+            VISIBLE_RUNS,
+            "step",
+            "smoothing",
+            "show_superseded",
+            "run_colours",
+            "run_aliases",
+        }:
             self._soon()
 
     def _renew(self) -> None:
@@ -234,7 +243,7 @@ class AtStep(QWidget):
                 more += 1
                 continue
             points = series.scalars()
-            at = nearest(points, state.step)
+            at = nearest(points, state.step, state.show_superseded)
             run = self._store.runs[run_id]
             rows.append(
                 Row(
@@ -242,39 +251,58 @@ class AtStep(QWidget):
                     self._workspace.alias(run),
                     self._workspace.colour_text(run),
                     float(points.values[at]),
-                    smoothed_at(points, at, state.smoothing),
+                    smoothed_at(points, at, state.smoothing, state.show_superseded),
                     int(points.steps[at]),
                 )
             )
         return rows, more
 
 
-def nearest(points: ScalarSnapshot, step: int | None) -> int:
-    """Index of the point of the last segment whose step is nearest; the last one for None."""
-    count = len(points.steps)
+def nearest(points: ScalarSnapshot, step: int | None, show_superseded: bool = False) -> int:
+    """Index of the visible point whose step is nearest, of equals the later; None: the last one."""
     if step is None:
-        return count - 1
-    start = int(points.segments[-1]) if len(points.segments) else 0
-    steps = points.steps[start:]
-    after = min(int(np.searchsorted(steps, step)), len(steps) - 1)
-    before = max(after - 1, 0)
-    # As Python's integers: differences of int64 can overflow.
-    to_before = abs(step - int(steps[before]))
-    return start + (before if to_before <= abs(int(steps[after]) - step) else after)
+        return len(points.steps) - 1
+    pieces, _joined = visible_pieces(points.steps, points.segments, show_superseded)
+    best, least = len(points.steps) - 1, -1
+    for start, stop in pieces[::-1].tolist():
+        steps = points.steps[start:stop]
+        after = min(int(np.searchsorted(steps, step)), len(steps) - 1)
+        for at in (after, max(after - 1, 0)):
+            # As Python's integers: differences of int64 can overflow.
+            distance = abs(step - int(steps[at]))
+            if least < 0 or distance < least:
+                best, least = start + at, distance
+    return best
 
 
-def smoothed_at(points: ScalarSnapshot, at: int, weight: float) -> float:
+def smoothed_at(
+    points: ScalarSnapshot, at: int, weight: float, show_superseded: bool = False
+) -> float:
     """Smoothed value of one point: the debiased average of it and those before, as drawn.
 
     Only points that still count are looked at, so the cost does not grow with the series.
     """
-    if not 0.0 < weight < 1.0:
+    if not 0.0 < weight < 1.0 or not math.isfinite(float(points.values[at])):
         return math.nan
-    start = int(points.segments[points.segments <= at][-1]) if len(points.segments) else 0
-    window = math.ceil(math.log(_FORGOTTEN) / math.log(weight))
-    values = points.values[max(start, at - window) : at + 1]
-    values = values[np.isfinite(values)]
-    if not len(values) or not math.isfinite(float(points.values[at])):
+    pieces, joined = visible_pieces(points.steps, points.segments, show_superseded)
+    wanted = math.ceil(math.log(_FORGOTTEN) / math.log(weight))
+    parts: list[npt.NDArray[np.float64]] = []
+    found = 0
+    for start, stop in pieces[::-1].tolist():
+        if start > at:
+            continue
+        end = min(stop, at + 1)
+        while end > start and found < wanted:
+            # Points that are not finite do not count: further back for as many more.
+            begin = max(start, end - (wanted - found))
+            part = points.values[begin:end]
+            parts.append(part[np.isfinite(part)])
+            found += len(parts[-1])
+            end = begin
+        if not joined or found >= wanted:
+            break
+    values = np.concatenate(parts[::-1]) if parts else np.empty(0)
+    if not len(values):
         return math.nan
     weights = weight ** np.arange(len(values) - 1, -1, -1, dtype=np.float64)
     return float(np.dot(values, weights) / weights.sum())

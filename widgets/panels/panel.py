@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QSize, Qt
-from PySide6.QtGui import QAction, QContextMenuEvent
+from PySide6.QtGui import QAction, QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QLabel, QMenu, QSizePolicy, QWidget
 
 from eventglass.app.models.theme import Theme
@@ -60,7 +60,28 @@ class DockTitle(QWidget):
         self._dock.setFloating(not self._dock.isFloating())
 
 
-class PanelDock(QDockWidget):
+class FramedDock(QDockWidget):
+    """A dock that has a line around it while it floats: its own title bar leaves it without one."""
+
+    def __init__(self, title: str, theme: Theme, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self._theme = theme
+        self.topLevelChanged.connect(self._frame)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Paint the line."""
+        if self.isFloating():
+            painter = QPainter(self)
+            painter.fillRect(self.rect(), self._theme.colour("surface"))
+            painter.setPen(self._theme.colour("scroll"))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+
+    def _frame(self, floating: bool) -> None:
+        margin = 1 if floating else 0
+        self.setContentsMargins(margin, margin, margin, margin)
+
+
+class PanelDock(FramedDock):
     """A dock for one panel, empty until `fill`.
 
     ``closable_here`` adds a button to its title bar that closes it.
@@ -69,7 +90,7 @@ class PanelDock(QDockWidget):
     def __init__(
         self, name: str, title: str, theme: Theme, parent: QWidget, *, closable_here: bool = False
     ) -> None:
-        super().__init__(title, parent)
+        super().__init__(title, theme, parent)
         self.setObjectName(name)
         self._title = DockTitle(self)
         if closable_here:
