@@ -53,7 +53,7 @@ def test_drawn_extent_of_every_column_is_that_of_its_points(data, left, span, wi
     values = np.clip(values, -1e5, 1e5, where=np.isfinite(values), out=values.copy())
     whole = float(steps[-1]) + 1.0
     x0, x1 = left * whole, left * whole + span * whole
-    strokes, found = stroke(
+    strokes, _found = stroke(
         steps, values, x0, x1, made=build_pyramid(values) if with_pyramid else None
     )
     cover = paint(strokes)
@@ -230,7 +230,7 @@ def test_many_faint_lines_hide_what_they_would_not_show():
             getattr(one, name)[0] = getattr(strokes, name)[row]
         spans.fill(alone, one, 1, 0, WIDTH)
     spans.fill(together, strokes, rows, 0, WIDTH)
-    assert np.abs(alone.astype(int) - together).max() <= 2
+    assert np.abs(alone.astype(int) - together).max() <= 4
 
 
 def test_parts_of_the_picture_make_the_whole():

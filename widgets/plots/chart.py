@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
-    QColor,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -26,26 +24,25 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from eventglass.app.core.compute import ranges, spans
 from eventglass.app.core.compute.ticks import duration, step_text, value_text, wall_time
-from eventglass.widgets.plots import axis
+from eventglass.widgets.plots import axis, overlay, view_range
 from eventglass.widgets.plots.curve_layer import (
     CurveData,
     CurveLayer,
     Scene,
     ViewRange,
     XKind,
-    log_of,
     y_scale,
 )
+from eventglass.widgets.plots.overlay import ChartColours
 from eventglass.widgets.plots.readings import Reading, read_curves
 from eventglass.widgets.plots.tooltip import Tooltip, TooltipColours
+from eventglass.widgets.plots.view_range import AutomaticRange
 
 if TYPE_CHECKING:
     from eventglass.widgets.plots.gpu_curves import GpuCurves, GpuFrame
@@ -58,23 +55,8 @@ NEAR = 12
 STRIP = 8
 #: A press that moves less than this is a click.
 _CLICK = 4
-#: Ranges are held to this, so that their width is still a number.
-_FARTHEST = 1e300
 #: Signals about the pointer come at most this often.
 _HOVER_MS = 12
-
-
-@dataclass(frozen=True, slots=True)
-class ChartColours:
-    """The colours of a chart; the default is the light theme."""
-
-    surface: QColor = field(default_factory=lambda: QColor("#ffffff"))
-    grid: QColor = field(default_factory=lambda: QColor("#e9ecf1"))
-    border: QColor = field(default_factory=lambda: QColor("#e1e5eb"))
-    text: QColor = field(default_factory=lambda: QColor("#1c2430"))
-    text_muted: QColor = field(default_factory=lambda: QColor("#667084"))
-    accent: QColor = field(default_factory=lambda: QColor("#2f6fed"))
-    raised: QColor = field(default_factory=lambda: QColor("#ffffff"))
 
 
 class _Drag(Enum):
@@ -116,14 +98,15 @@ class Chart(QWidget):
         self._ignore_outliers = True
         self._chosen: ViewRange | None = None
         self._full: ViewRange | None = None
-        self._y_found: tuple[object, tuple[float, float]] | None = None
         self._highlight: int | None = None
         self._cursor_x: float | None = None
+        self._cursor_key: object = None
+        self._cursor_readings: list[Reading] = []
         self._colours = ChartColours()
         self._wheel_zoom = False
         self._tooltip_on = True
-        self._title = ""
         self._layer = CurveLayer()
+        self._automatic = AutomaticRange(self._layer)
         self._image: QImage | None = None
         self._image_key: object = None
         self._version = 0
@@ -260,7 +243,6 @@ class Chart(QWidget):
 
     def set_title(self, title: str) -> None:
         """Say what the chart shows, for its accessible name."""
-        self._title = title
         self.setAccessibleName(f"Chart of {title}" if title else "Chart")
 
     def _data_changed(self) -> None:
@@ -274,7 +256,9 @@ class Chart(QWidget):
     def full_range(self) -> ViewRange:
         """Return the automatic range: everything in x, outliers perhaps left out in y."""
         if self._full is None:
-            self._full = self._find_full()
+            self._full = self._automatic.find(
+                self._curves, self._x_kind, self._log_y, self._ignore_outliers
+            )
         return self._full
 
     def view(self) -> ViewRange:
@@ -288,7 +272,7 @@ class Chart(QWidget):
     def set_view(self, view: ViewRange | None) -> None:
         """Show a range; None for the automatic one. Says nothing: the caller knows."""
         if view is not None:
-            view = self._sane(view)
+            view = self._made_sane(view)
         if view != self._chosen:
             self._chosen = view
             self._layout = None
@@ -302,68 +286,18 @@ class Chart(QWidget):
             self.view_changed.emit(None)
             self.update()
 
+    def _made_sane(self, view: ViewRange) -> ViewRange:
+        if not view_range.is_finite(view):
+            return self.full_range()
+        return view_range.sane(view, self._x_kind, self._log_y)
+
     def _choose(self, view: ViewRange) -> None:
-        view = self._sane(view)
+        view = self._made_sane(view)
         if view != self._chosen:
             self._chosen = view
             self._layout = None
             self.view_changed.emit(view)
             self.update()
-
-    def _sane(self, view: ViewRange) -> ViewRange:
-        """Return the range made fit to draw: ordered, finite, not narrower than doubles are."""
-        x0, x1 = sorted((view.x0, view.x1))
-        y0, y1 = sorted((view.y0, view.y1))
-        if not all(math.isfinite(edge) for edge in (x0, x1, y0, y1)):
-            return self.full_range()
-        x0, x1 = _apart(x0, x1, 1e-3 if self._x_kind == "step" else 1e-9)
-        if self._log_y:
-            y1 = max(min(y1, _FARTHEST), 1e-290)
-            y0 = min(max(y0, 1e-300), y1 / (1.0 + 1e-9))
-        else:
-            y0, y1 = _apart(y0, y1, 1e-290)
-        return ViewRange(x0, x1, y0, y1)
-
-    def _find_full(self) -> ViewRange:
-        x0, x1 = math.inf, -math.inf
-        lines = []
-        for curve in self._curves:
-            where = self._layer.axis_of(curve, self._x_kind)
-            x = where.seconds if len(where.seconds) else where.steps
-            if not len(where.pieces):
-                continue
-            if where.is_sorted:
-                low, high = ranges.x_range(x, where.pieces)
-            else:
-                part = x[int(where.pieces[0][0]) : int(where.pieces[-1][1])]
-                part = part[np.isfinite(part)]
-                low, high = float(part.min(initial=np.inf)), float(part.max(initial=-np.inf))
-            x0, x1 = min(x0, low - where.left), max(x1, high - where.left)
-            lines.append((curve.front, curve.pieces, curve.front_pyramid))
-            if not self._ignore_outliers and curve.smoothed is not None and curve.show_raw:
-                lines.append((curve.values, curve.pieces, curve.pyramid))
-        if x0 > x1:
-            x0, x1 = 0.0, 1.0
-        elif x0 == x1:
-            x0, x1 = x0 - 0.5, x1 + 0.5
-        return self._sane(ViewRange(x0, x1, *self._find_y(lines)))
-
-    def _find_y(self, lines: ranges.Lines) -> tuple[float, float]:
-        key = (
-            self._log_y,
-            self._ignore_outliers,
-            *((v.ctypes.data, len(v), pieces.tobytes()) for v, pieces, _pyramid in lines),
-        )
-        if self._y_found is not None and self._y_found[0] == key:
-            return self._y_found[1]
-        find = ranges.fair_range if self._ignore_outliers else ranges.value_range
-        found = find(lines, positive=self._log_y)
-        if found is None:
-            made = (0.1, 1.0) if self._log_y else (0.0, 1.0)
-        else:
-            made = ranges.padded(*found, log=self._log_y)
-        self._y_found = (key, made)
-        return made
 
     # Painting
 
@@ -425,18 +359,33 @@ class Chart(QWidget):
             painter, layout, axis.label_font(self.font()), colours.text_muted, self.width()
         )
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._paint_marks(painter, layout)
+        left, top, _width, height = self._picture_rect(layout)
+        ratio = self.devicePixelRatioF()
+        overlay.paint_marks(painter, layout, self._drawn_by().marks, left, top, height, ratio)
         if self._cursor_x is not None:
-            self._paint_place(painter, layout, self._cursor_x, self.readings(self._cursor_x))
+            readings = self._readings_at_cursor(self._cursor_x)
+            overlay.paint_place(painter, layout, colours, self._cursor_x, readings)
         if self._hover and self._drag is _Drag.NONE:
-            self._paint_place(painter, layout, self._hover[0].x, self._hover)
+            overlay.paint_place(painter, layout, colours, self._hover[0].x, self._hover)
         if self._drag is _Drag.BOX and self._moved:
-            self._paint_band(painter, layout)
+            overlay.paint_band(painter, colours, self._band(layout))
         self._paint_empty(painter, layout)
         if self._by_key and self.hasFocus():
             painter.setPen(QPen(colours.accent, 1.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def _drawn_by(self) -> CurveLayer:
+        """Return the layer that made the strokes in sight."""
+        return self._layer if self._gpu is None else self._gpu.layer
+
+    def _readings_at_cursor(self, x: float) -> list[Reading]:
+        """Return the readings at the cursor, read once for all frames of the same curves."""
+        key = (self._version, self._x_kind, x)
+        if self._cursor_key != key:
+            self._cursor_key = key
+            self._cursor_readings = self.readings(x)
+        return self._cursor_readings
 
     def _gpu_frame(self) -> GpuFrame:
         """Return what the GPU is to draw."""
@@ -537,54 +486,6 @@ class Chart(QWidget):
             f"values {value_text(view.y0)} to {value_text(view.y1)}"
         )
 
-    def _paint_marks(self, painter: QPainter, layout: axis.Layout) -> None:
-        layer = self._layer if self._gpu is None else self._gpu.layer
-        if not layer.marks:
-            return
-        left, top, _width, height = self._picture_rect(layout)
-        ratio = self.devicePixelRatioF()
-        painter.setPen(Qt.PenStyle.NoPen)
-        for marks in layer.marks:
-            painter.setBrush(marks.colour)
-            if marks.kind == spans.DOT:
-                for x, y in marks.places[:4000].tolist():
-                    if -4 * ratio < y < height + 4 * ratio:
-                        painter.drawEllipse(QPointF((left + x) / ratio, (top + y) / ratio), 3, 3)
-                continue
-            up = marks.kind == spans.MARK_POSITIVE
-            y = layout.plot.top() if up else layout.plot.bottom()
-            last = -math.inf
-            for x in ((left + marks.places[:, 0]) / ratio).tolist():
-                # One sign where several would lie on each other.
-                if x - last < 5.0:
-                    continue
-                last = x
-                painter.drawPolygon(_sign(marks.kind, x, y))
-
-    def _paint_place(
-        self, painter: QPainter, layout: axis.Layout, x: float, readings: Sequence[Reading]
-    ) -> None:
-        """Draw a dashed line at x and a dot on every curve's nearest point."""
-        plot = layout.plot
-        place = layout.x_of(x)
-        if plot.left() - 1 <= place <= plot.right() + 1:
-            pen = QPen(self._colours.text_muted, 1.0)
-            pen.setDashPattern([3.0, 3.0])
-            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-            painter.setPen(pen)
-            snapped = math.floor(place) + 0.5
-            painter.drawLine(QPointF(snapped, plot.top()), QPointF(snapped, plot.bottom()))
-        painter.setPen(QPen(self._colours.surface, 1.5))
-        for reading in readings[:200][::-1]:
-            value = reading.front
-            at_x = layout.x_of(reading.x)
-            if not math.isfinite(value) or not plot.left() - 1 <= at_x <= plot.right() + 1:
-                continue
-            at_y = layout.y_of(value)
-            if plot.top() - 2 <= at_y <= plot.bottom() + 2:
-                painter.setBrush(reading.colour)
-                painter.drawEllipse(QPointF(at_x, at_y), 4.0, 4.0)
-
     def _band(self, layout: axis.Layout) -> QRectF:
         """Return the rubber band: a box, or a strip when the drag keeps to one direction."""
         plot = layout.plot
@@ -598,15 +499,6 @@ class Chart(QWidget):
             box.setLeft(plot.left())
             box.setRight(plot.right())
         return box
-
-    def _paint_band(self, painter: QPainter, layout: axis.Layout) -> None:
-        fill = QColor(self._colours.accent)
-        fill.setAlpha(36)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(QPen(self._colours.accent, 1.0))
-        painter.setBrush(fill)
-        painter.drawRect(self._band(layout))
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
     def _paint_empty(self, painter: QPainter, layout: axis.Layout) -> None:
         text = self._empty_text()
@@ -622,7 +514,7 @@ class Chart(QWidget):
         """What to say when there is nothing to see, or ""."""
         if not any(len(curve.pieces) for curve in self._curves):
             return "No points yet" if self._curves else "No curves shown"
-        layer = self._layer if self._gpu is None else self._gpu.layer
+        layer = self._drawn_by()
         if layer.drawn or layer.marks:
             return ""
         if self._chosen is not None:
@@ -770,7 +662,8 @@ class Chart(QWidget):
         elif self._drag_view is not None:
             across = away.x() if self._drag is not _Drag.PAN_Y else 0.0
             down = away.y() if self._drag is not _Drag.PAN_X else 0.0
-            self._choose(self._shifted(self._drag_view, across, down))
+            plot = self.layout_now().plot
+            self._shift(self._drag_view, across / plot.width(), down / plot.height())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag: zoom to the box, or take it for a click."""
@@ -830,22 +723,21 @@ class Chart(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move and zoom by key: arrows, + and -, F to fit, L for a logarithmic axis."""
-        plot = self.layout_now().plot
-        step_x, step_y = plot.width() * 0.1, plot.height() * 0.1
+        centre = self.layout_now().plot.center()
         self._by_key = True
         match event.key():
             case Qt.Key.Key_Left:
-                self._choose(self._shifted(self.view(), step_x, 0.0))
+                self._shift(self.view(), 0.1, 0.0)
             case Qt.Key.Key_Right:
-                self._choose(self._shifted(self.view(), -step_x, 0.0))
+                self._shift(self.view(), -0.1, 0.0)
             case Qt.Key.Key_Up:
-                self._choose(self._shifted(self.view(), 0.0, step_y))
+                self._shift(self.view(), 0.0, 0.1)
             case Qt.Key.Key_Down:
-                self._choose(self._shifted(self.view(), 0.0, -step_y))
+                self._shift(self.view(), 0.0, -0.1)
             case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self._zoom(0.8, plot.center(), True, True)
+                self._zoom(0.8, centre, True, True)
             case Qt.Key.Key_Minus:
-                self._zoom(1.25, plot.center(), True, True)
+                self._zoom(1.25, centre, True, True)
             case Qt.Key.Key_F:
                 self.fit()
             case Qt.Key.Key_L:
@@ -866,54 +758,16 @@ class Chart(QWidget):
         if self.cursor().shape() != shape:
             self.setCursor(shape)
 
-    def _shifted(self, view: ViewRange, across: float, down: float) -> ViewRange:
-        """Return the range moved so that what was under the pointer stays under it."""
-        layout = self.layout_now()
-        plot = layout.plot
-        x = across / plot.width() * (view.x1 - view.x0)
-        if not self._log_y:
-            y = down / plot.height() * (view.y1 - view.y0)
-            return ViewRange(view.x0 - x, view.x1 - x, view.y0 + y, view.y1 + y)
-        edges = log_of(np.array([view.y0, view.y1]))
-        factor = 10.0 ** (down / plot.height() * float(edges[1] - edges[0]))
-        return ViewRange(view.x0 - x, view.x1 - x, view.y0 * factor, view.y1 * factor)
+    def _shift(self, view: ViewRange, across: float, down: float) -> None:
+        """Move the range by shares of its size, so that what is under the pointer stays there."""
+        self._choose(view_range.shifted(view, across, down, self._log_y))
 
     def _zoom(self, factor: float, place: QPointF, in_x: bool, in_y: bool) -> None:
         """Make the range `factor` times as wide around a place."""
         layout = self.layout_now()
-        view = self.view()
-        x0, x1, y0, y1 = view.x0, view.x1, view.y0, view.y1
-        if in_x:
-            x = layout.x_at(place.x())
-            x0, x1 = x + (x0 - x) * factor, x + (x1 - x) * factor
-        if in_y and self._log_y:
-            y = layout.y_at(place.y())
-            y0, y1 = y * (y0 / y) ** factor, y * (y1 / y) ** factor
-        elif in_y:
-            y = layout.y_at(place.y())
-            y0, y1 = y + (y0 - y) * factor, y + (y1 - y) * factor
-        self._choose(ViewRange(x0, x1, y0, y1))
-
-
-def _apart(low: float, high: float, least: float) -> tuple[float, float]:
-    """Return a range held to what can be computed with, and wide enough to be divided."""
-    low, high = max(low, -_FARTHEST), min(high, _FARTHEST)
-    least = max(least, max(abs(low), abs(high)) * 1e-12)
-    if high - low >= least:
-        return low, high
-    middle = low + (high - low) / 2
-    return middle - least / 2, middle + least / 2
-
-
-def _sign(kind: int, x: float, y: float) -> QPolygonF:
-    """Return the sign of a value that is not finite: an arrow out of the plot, or a wedge."""
-    if kind == spans.MARK_POSITIVE:
-        return QPolygonF([QPointF(x - 4, y + 7), QPointF(x + 4, y + 7), QPointF(x, y)])
-    if kind == spans.MARK_NEGATIVE:
-        return QPolygonF([QPointF(x - 4, y - 7), QPointF(x + 4, y - 7), QPointF(x, y)])
-    return QPolygonF(
-        [QPointF(x, y - 8), QPointF(x + 4, y - 4), QPointF(x, y), QPointF(x - 4, y - 4)]
-    )
+        x = layout.x_at(place.x()) if in_x else None
+        y = layout.y_at(place.y()) if in_y else None
+        self._choose(view_range.zoomed(self.view(), factor, x, y, self._log_y))
 
 
 __all__ = ["Chart", "ChartColours", "CurveData", "Reading", "ViewRange", "XKind"]
