@@ -109,6 +109,8 @@ class RunTree(TreeRows):
         if role == Qt.ItemDataRole.CheckStateRole and index.column() == NAME:
             node = self.node(index.row())
             return None if node is None else check_state(node)
+        if role == Qt.ItemDataRole.EditRole:
+            role = Qt.ItemDataRole.DisplayRole
         return super().data(index, role)
 
     def setData(self, index: Index, value: Any, role: int = Qt.ItemDataRole.EditRole) -> bool:
@@ -122,7 +124,8 @@ class RunTree(TreeRows):
             return True
         run = self.run(node)
         if role == Qt.ItemDataRole.EditRole and run is not None:
-            self._workspace.set_alias(run.key, str(value))
+            alias = str(value).strip()
+            self._workspace.set_alias(run.key, "" if alias in (node.label, run.name) else alias)
             return True
         return False
 

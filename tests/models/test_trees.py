@@ -99,6 +99,9 @@ def test_renaming_shows_the_alias() -> None:
     tree.setData(tree.index(0, 0), "the best", Qt.ItemDataRole.EditRole)
     assert tree.index(0, 0).data() == "the best"
     assert workspace.state.run_aliases == {"/logs/a/a": "the best"}
+    assert tree.index(0, 0).data(Qt.ItemDataRole.EditRole) == "the best"
+    tree.setData(tree.index(0, 0), " a ", Qt.ItemDataRole.EditRole)
+    assert workspace.state.run_aliases == {}
 
 
 def test_filter_keeps_what_lies_above_and_opens_it() -> None:

@@ -16,6 +16,7 @@ from eventglass.app.core.store import Changes
 from eventglass.app.models.commands import Command
 from eventglass.app.models.session import Session
 from eventglass.app.models.view_registry import ViewEntry
+from eventglass.widgets.controls.colour_swatch import ColourMenu, Swatch
 from eventglass.widgets.main_window import MainWindow
 from eventglass.widgets.view import Reason, View
 from tests.models.fakes import FakeReader, add_run, add_scalars, make_session, tell
@@ -379,6 +380,19 @@ def test_double_click_on_a_box_isolates(filled: MainWindow, qtbot: QtBot) -> Non
     assert workspace.state.hidden_runs == frozenset()
     press(filled, 1, 50, qtbot)
     assert workspace.visible_run_ids() == (0, 1, 2)
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
+def test_a_click_on_the_swatch_asks_for_a_colour(filled: MainWindow, qtbot: QtBot) -> None:
+    workspace = filled.session.workspace
+    press(filled, 1, 70, qtbot)
+    (menu,) = filled.runs_panel.view.findChildren(ColourMenu)
+    swatches = menu.findChildren(Swatch)
+    assert len(swatches) == 24
+    qtbot.mouseClick(swatches[5], Qt.MouseButton.LeftButton)
+    assert workspace.colour_text(0) == swatches[5].colour
+    assert workspace.undo_stack.undoText() == "Change colour"
+    qtbot.waitUntil(lambda: not filled.runs_panel.view.findChildren(ColourMenu))
 
 
 def test_keys_in_the_tree_of_runs(filled: MainWindow, qtbot: QtBot) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, 
 from PySide6.QtGui import (
     QActionGroup,
     QColor,
+    QCursor,
     QDesktopServices,
     QFont,
     QFontMetrics,
@@ -17,7 +18,6 @@ from PySide6.QtGui import (
     QPainter,
 )
 from PySide6.QtWidgets import (
-    QColorDialog,
     QHBoxLayout,
     QHeaderView,
     QLineEdit,
@@ -28,13 +28,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from eventglass.app.core.compute.colours import FIRST, run_colour
 from eventglass.app.models.run_tree import DURATION, LAST_STEP, NAME, SORTS, RunTree, check_state
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.tree_rows import Node
 from eventglass.app.models.words import count_text, step_text
 from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.controls.buttons import IconButton
+from eventglass.widgets.controls.colour_swatch import ColourMenu
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.icons import icon, paint_icon
@@ -187,16 +187,11 @@ class RunsView(RowsView):
 
     def choose_colour(self, run: Run) -> None:
         """Let the user choose the colour of a run."""
-        dialog = QColorDialog(self._workspace.colour(run), self)
-        dialog.setWindowTitle(f"Colour of {self._workspace.alias(run)}")
-        for i in range(FIRST):
-            QColorDialog.setCustomColor(i, QColor(run_colour(i, self.theme.dark)))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.colorSelected.connect(partial(self._set_colour, run.key))
-        dialog.open()
-
-    def _set_colour(self, key: str, colour: QColor) -> None:
-        self._workspace.set_colour(key, colour.name())
+        title = f"Colour of {self._workspace.alias(run)}"
+        colour = self._workspace.colour_text(run)
+        choose = partial(self._workspace.set_colour, run.key)
+        menu = ColourMenu(self.theme, title, colour, choose, self)
+        menu.popup(QCursor.pos())
 
 
 class RunsPanel(QWidget):
