@@ -175,7 +175,8 @@ class MainWindow(QMainWindow):
         )
         self.commands_button.setToolTip("Find and run any command")
         self.commands_button.clicked.connect(self.open_palette)
-        self._tool_slot = QHBoxLayout()
+        self._tool_holder = QWidget()
+        self._tool_slot = QHBoxLayout(self._tool_holder)
         self._tool_slot.setContentsMargins(0, 0, 0, 0)
         holder = QWidget()
         row = QHBoxLayout(holder)
@@ -184,7 +185,7 @@ class MainWindow(QMainWindow):
         for widget in (self.root_button, self.live_button, self.tag_box):
             row.addWidget(widget)
         row.addStretch(1)
-        row.addLayout(self._tool_slot)
+        row.addWidget(self._tool_holder)
         row.addWidget(self.commands_button)
         holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         bar.addWidget(holder)
@@ -388,7 +389,8 @@ class MainWindow(QMainWindow):
             self.root_button.setToolTip("\n".join(roots))
             self.setWindowTitle(f"{name}{more} — Eventglass")
         self.tag_box.set_text(self._workspace.state.tag_filter)
-        for widget in (self.step_tool_bar, self.tag_box, self.live_button):
+        shown = (self.step_tool_bar, self.tag_box, self.live_button, self._tool_holder)
+        for widget in shown:
             widget.setVisible(bool(roots))
         self._show_docks(bool(roots))
         if self._complete:
@@ -397,6 +399,7 @@ class MainWindow(QMainWindow):
             self._open_views()
             self._choose_page()
             self._show_counts()
+            self._show_renderer()
 
     def _choose_page(self) -> None:
         roots = [root for root in self.session.store.roots if not root.closed]
@@ -460,7 +463,9 @@ class MainWindow(QMainWindow):
         self.inspector_panel.show_content(None if view is None else self._inspector_contents[view])
 
     def _show_renderer(self) -> None:
-        view = self._area.active_view if self._complete else None
+        view = None
+        if self._complete and self.session.open_roots():
+            view = self._area.active_view
         name = "" if view is None else view.renderer_name()
         if view is not None and not name:
             setting = self.session.settings.text("renderer")

@@ -34,7 +34,9 @@ def size_text(size_bytes: float) -> str:
 
 
 def seconds_text(seconds: float) -> str:
-    """A short time: ``0.3 s``, ``42 s``, then as `duration_text`."""
+    """A short time: ``12 ms``, ``0.3 s``, ``42 s``, then as `duration_text`."""
+    if seconds < 0.0995:
+        return f"{max(1000 * seconds, 1):.0f} ms"
     if seconds < 9.95:
         return f"{seconds:.1f} s"
     return duration_text(seconds)

@@ -5,7 +5,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventglass.app.models.commands import Command, Commands, fuzzy_score
-from eventglass.app.models.words import count_text, duration_text, size_text, wall_time_text
+from eventglass.app.models.words import (
+    count_text,
+    duration_text,
+    seconds_text,
+    size_text,
+    wall_time_text,
+)
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
@@ -59,6 +65,13 @@ def test_other_words() -> None:
     assert size_text(212_400_000) == "212 MB"
     assert size_text(1_500) == "1.5 kB"
     assert size_text(999_600) == "1.0 MB"
+    assert [seconds_text(s) for s in (0, 0.0123, 0.34, 12.4, 75)] == [
+        "1 ms",
+        "12 ms",
+        "0.3 s",
+        "12 s",
+        "1 min 15 s",
+    ]
     assert count_text(1, "run") == "1 run"
     assert count_text(1200, "run") == "1,200 runs"
     assert duration_text(float("nan")) == ""

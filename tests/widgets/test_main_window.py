@@ -146,6 +146,9 @@ def test_closing_the_last_root_welcomes_again(filled: MainWindow) -> None:
     tell(filled.session)
     assert filled.welcome.isVisible()
     assert not filled.runs_dock.isVisible()
+    texts = [label.text() for label in filled.findChildren(QLabel) if label.isVisible()]
+    assert "tools of plain" not in texts
+    assert "pencil" not in texts
 
 
 def test_a_logdir_without_event_files_says_so(window: MainWindow, session: Session) -> None:
