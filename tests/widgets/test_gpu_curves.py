@@ -91,6 +91,16 @@ def test_both_paint_the_same(qtbot, log):
     assert parts[0].std() > 10
     assert away.mean() < 0.5
     assert (away > 60).mean() < 0.001
+    for chart in charts:
+        chart.set_highlight(1)
+    picture = pixels(window)
+    parts = [
+        picture[chart.y() : chart.y() + size.height(), chart.x() : chart.x() + size.width()]
+        for chart in charts
+    ]
+    away = np.abs(parts[0] - parts[1]).max(axis=2)
+    assert away.mean() < 0.5
+    assert (away > 60).mean() < 0.004
     gpu.set_renderer("raster")
     assert gpu.renderer() == "raster"
     np.testing.assert_array_equal(pixels(raster), pixels(gpu))

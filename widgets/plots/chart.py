@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal
 
@@ -394,7 +395,7 @@ class Chart(QWidget):
         layout = self.layout_now()
         scene = self._scene(layout)
         left, top, _width, _height = self._picture_rect(layout)
-        key = (self._version, scene)
+        key = (self._version, replace(scene, highlight=None))
         if key != self._image_key:
             self._image_key = key
             self._describe(layout)

@@ -27,8 +27,8 @@ XKind = Literal["step", "relative", "wall"]
 
 #: Opacity of the raw line behind a smoothed one.
 RAW_OPACITY = 0.25
-#: Opacity of the other curves while one is highlighted, and how much wider that one is.
-FADED = 0.22
+#: What is left of the other curves while one is highlighted, and how much wider that one is.
+FADED = 0.25
 FORWARD = 1.6
 #: Rows of strokes made before they are filled; bounds the memory of a frame.
 _CHUNK = 256
@@ -175,23 +175,29 @@ class _Clock:
 
 
 #: A piece of a line: the line, how it lies on the x axis, and the piece's index there.
-_Row = tuple[_Line, _Axis, int]
-_Part = Literal["all", "faded", "front"]
+Row = tuple[_Line, _Axis, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Faded:
-    """The picture of all curves faded, and what it was made of."""
+class _Whole:
+    """The picture of all curves alike, in `_planes`, and what it was made of."""
 
     curves: Sequence[CurveData]
     scene: Scene
     backdrop: npt.NDArray[np.uint8]
-    planes: npt.NDArray[np.uint8]
     marks: list[Marks]
     drawn: bool
 
 
-def _highlit(curves: Sequence[CurveData], scene: Scene) -> CurveData | None:
+def fade_marks(marks: Marks) -> Marks:
+    """Return the marks of a curve that is not forward."""
+    colour = QColor(marks.colour)
+    colour.setAlphaF(colour.alphaF() * FADED)
+    return replace(marks, colour=colour)
+
+
+def highlit(curves: Sequence[CurveData], scene: Scene) -> CurveData | None:
+    """Return the curve the scene brings forward, or None."""
     if scene.highlight is None:
         return None
     return next((curve for curve in curves if curve.series_id == scene.highlight), None)
@@ -221,7 +227,7 @@ class CurveLayer:
     def __init__(self) -> None:
         self._clocks: dict[int, _Clock] = {}
         self._planes = np.empty((0, 3, 0), np.uint8)
-        self._faded: _Faded | None = None
+        self._whole: _Whole | None = None
         self.marks: list[Marks] = []
         self.drawn = False
 
@@ -267,71 +273,52 @@ class CurveLayer:
         size = (width, 3, height)
         image = QImage(width, height, QImage.Format.Format_RGB32)
         pixels = np.frombuffer(image.bits(), np.uint32).reshape(height, image.bytesPerLine() // 4)
-        highlit = _highlit(curves, scene)
         if self._planes.shape != size:
             self._planes = spans.new_planes(width, height)
+            self._whole = None
         planes = self._planes
-        if highlit is None:
-            self._faded = None
-            self._begin(planes, backdrop)
-            self._draw(planes, curves, scene, "all")
-        else:
-            # Which curve is in front changes with every move of the pointer, but the faded ones
-            # behind it are the same each time.
-            faded = self._faded
-            same = replace(scene, highlight=None)
-            if (
-                faded is None
-                or faded.curves is not curves
-                or faded.scene != same
-                or not np.array_equal(faded.backdrop, backdrop)
-            ):
-                self._begin(planes, backdrop)
-                self._draw(planes, curves, scene, "faded")
-                faded = _Faded(curves, same, backdrop, planes.copy(), self.marks, self.drawn)
-                self._faded = faded
-            planes[:] = faded.planes
-            self.marks = list(faded.marks)
-            self.drawn = faded.drawn
-            self._draw(planes, [highlit], scene, "front")
+        whole = self._whole
+        alike = replace(scene, highlight=None)
+        if (
+            whole is None
+            or whole.curves is not curves
+            or whole.scene != alike
+            or not np.array_equal(whole.backdrop, backdrop)
+        ):
+            self.marks = []
+            self.drawn = False
+            spans.clear(planes, backdrop, 0, width)
+            self._draw(planes, self.rows(curves, scene), scene)
+            whole = _Whole(curves, alike, backdrop, self.marks, self.drawn)
+            self._whole = whole
+        self.marks = whole.marks
+        self.drawn = whole.drawn
+        forward = highlit(curves, scene)
+        if forward is not None:
+            # Which curve is forward changes with every move of the pointer; behind it lies the
+            # picture of all, faded as a whole.
+            planes = planes.copy()
+            self._in_parts(partial(spans.fade, planes, backdrop, FADED), width, width * height // 8)
+            self.marks = [fade_marks(marks) for marks in whole.marks]
+            self._draw(planes, self.rows([forward], scene, forward=True), scene)
         self._in_parts(partial(spans.finish, planes, pixels), width, width * height // 8)
         return image
 
-    def _begin(self, planes: npt.NDArray[np.uint8], backdrop: npt.NDArray[np.uint8]) -> None:
-        self.marks = []
-        self.drawn = False
-        spans.clear(planes, backdrop, 0, len(planes))
-
-    def _draw(
-        self,
-        planes: npt.NDArray[np.uint8],
-        curves: Sequence[CurveData],
-        scene: Scene,
-        part: _Part,
-    ) -> None:
-        for strokes, rows, lines in self._strokes(self._rows(curves, scene, part), scene):
+    def _draw(self, planes: npt.NDArray[np.uint8], todo: Sequence[Row], scene: Scene) -> None:
+        for strokes, rows, lines in self.strokes(todo, scene):
             self._in_parts(
                 partial(spans.fill, planes, strokes, rows), scene.width, rows * scene.width
             )
             self.note(strokes, rows, lines)
 
     def strokes(
-        self, curves: Sequence[CurveData], scene: Scene
+        self, todo: Sequence[Row], scene: Scene, left_column: int = 0, columns: int = 0
     ) -> Iterator[tuple[spans.Strokes, int, list[_Line]]]:
-        """Yield strokes of all lines in drawing order, a chunk of rows at a time.
+        """Yield the strokes of rows, a chunk of them at a time, in the order given.
 
-        The same `Strokes` is filled again for the next chunk.
+        The same `Strokes` is filled again for the next chunk. With `columns`, only that many
+        from `left_column` on.
         """
-        highlit = _highlit(curves, scene)
-        if highlit is None:
-            return self._strokes(self._rows(curves, scene, "all"), scene)
-        rows = [*self._rows(curves, scene, "faded"), *self._rows([highlit], scene, "front")]
-        return self._strokes(rows, scene)
-
-    def _strokes(
-        self, todo: Sequence[_Row], scene: Scene, left_column: int = 0, columns: int = 0
-    ) -> Iterator[tuple[spans.Strokes, int, list[_Line]]]:
-        """Yield the strokes of some rows; with `columns`, only so many from `left_column` on."""
         width = columns or scene.width
         view = scene.view
         scale = scene.width / (view.x1 - view.x0)
@@ -340,7 +327,7 @@ class CurveLayer:
         for begin in range(0, len(todo), _CHUNK):
             chunk = todo[begin : begin + _CHUNK]
 
-            def work(first: int, stop: int, chunk: Sequence[_Row] = chunk) -> None:
+            def work(first: int, stop: int, chunk: Sequence[Row] = chunk) -> None:
                 found = Columns(width)
                 for row in range(first, stop):
                     line, axis, index = chunk[row]
@@ -377,8 +364,8 @@ class CurveLayer:
             return None
         best, best_id = most * most, None
         across = np.arange(first, first + columns) + 0.5 - x
-        todo = [row for row in self._rows(curves, scene, "all") if row[0].with_marks]
-        for strokes, rows, lines in self._strokes(todo, scene, first, columns):
+        todo = [row for row in self.rows(curves, scene) if row[0].with_marks]
+        for strokes, rows, lines in self.strokes(todo, scene, first, columns):
             drawn = strokes.kinds[:rows] & spans.DRAWN != 0
             # What is not drawn is undefined, and must not be reckoned with.
             tops = np.where(drawn, strokes.shapes[:rows, :, 2], 1e9)
@@ -391,16 +378,16 @@ class CurveLayer:
                     best, best_id = distance, line.curve.series_id
         return best_id
 
-    def _rows(self, curves: Sequence[CurveData], scene: Scene, part: _Part) -> list[_Row]:
+    def rows(self, curves: Sequence[CurveData], scene: Scene, forward: bool = False) -> list[Row]:
         """Return what is drawn of the curves: raw lines first, then those in front of them."""
         order = [(curve, self.axis_of(curve, scene.x_kind)) for curve in curves]
-        rows: list[_Row] = []
+        rows: list[Row] = []
         for in_front in (False, True):
             for curve, axis in order:
                 if not in_front and (curve.smoothed is None or not curve.show_raw):
                     continue
-                opacity = curve.opacity * (FADED if part == "faded" else 1.0)
-                width = curve.width * (FORWARD if part == "front" else 1.0)
+                opacity = curve.opacity
+                width = curve.width * (FORWARD if forward else 1.0)
                 if not in_front:
                     opacity *= RAW_OPACITY
                 colour = curve.colour

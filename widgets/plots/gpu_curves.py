@@ -6,7 +6,7 @@ raster. `hardware_renderer` tells which it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -22,6 +22,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QResizeEvent,
+    QVector4D,
 )
 from PySide6.QtOpenGL import (
     QOpenGLShader,
@@ -33,7 +34,16 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import VoidPtr
 
-from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer, Scene
+from eventglass.widgets.plots.curve_layer import (
+    FADED,
+    CurveData,
+    CurveLayer,
+    Marks,
+    Row,
+    Scene,
+    fade_marks,
+    highlit,
+)
 
 #: What software renderers call themselves.
 _SOFTWARE = (
@@ -86,6 +96,10 @@ def hardware_renderer() -> str | None:
     return name
 
 
+#: Strokes, lines, and number of rows.
+_Chunk = tuple[QOpenGLTexture, QOpenGLTexture, int]
+
+
 class _Over(QWidget):
     """Labels, cursor and marks over the curves, painted as without a GPU: the same letters."""
 
@@ -108,8 +122,8 @@ class _Over(QWidget):
 class GpuFrame:
     """What to draw, and where: `left` and `top` of the curves' picture, device pixels.
 
-    Frames of equal `key` have the same curves in the same scene. `grid_rows` are device pixels
-    from the picture's upper edge.
+    Frames of equal `key` have the same curves in the same scene, but for the highlight.
+    `grid_rows` are device pixels from the picture's upper edge.
     """
 
     key: object
@@ -141,9 +155,13 @@ class GpuCurves(QOpenGLWidget):
         self._frame = frame
         self._over = _Over(self, paint_over)
         self._key: object = None
+        self._forward_key: object = None
         self._program: QOpenGLShaderProgram | None = None
+        self._veil: QOpenGLShaderProgram | None = None
         self._vertices: QOpenGLVertexArrayObject | None = None
-        self._chunks: list[tuple[QOpenGLTexture, QOpenGLTexture, int]] = []
+        self._chunks: list[_Chunk] = []
+        self._forward: list[_Chunk] = []
+        self._marks: list[Marks] = []
         self.failed = ""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -171,56 +189,57 @@ class GpuCurves(QOpenGLWidget):
             if context.isOpenGLES()
             else "#version 330 core\n"
         )
-        folder = files("eventglass.resources").joinpath("shaders")
-        program = QOpenGLShaderProgram(self)
-        kinds = QOpenGLShader.ShaderTypeBit
-        for kind, name in ((kinds.Vertex, "curves.vert"), (kinds.Fragment, "curves.frag")):
-            text = folder.joinpath(name).read_text(encoding="utf-8")
-            if not program.addShaderFromSourceCode(kind, head + text):
-                self.failed = program.log()
-                return
-        if not program.link():
-            self.failed = program.log()
-            return
-        self._program = program
+        self._program = self._build(head, "curves")
+        self._veil = self._build(head, "veil")
         self._vertices = QOpenGLVertexArrayObject(self)
         self._vertices.create()
         self._key = None
+
+    def _build(self, head: str, name: str) -> QOpenGLShaderProgram | None:
+        """Return the program of two shaders, or None and the reason in `failed`."""
+        folder = files("eventglass.resources").joinpath("shaders")
+        program = QOpenGLShaderProgram(self)
+        kinds = QOpenGLShader.ShaderTypeBit
+        for kind, suffix in ((kinds.Vertex, "vert"), (kinds.Fragment, "frag")):
+            text = folder.joinpath(f"{name}.{suffix}").read_text(encoding="utf-8")
+            if not program.addShaderFromSourceCode(kind, head + text):
+                self.failed = program.log()
+                return None
+        if not program.link():
+            self.failed = program.log()
+            return None
+        return program
 
     def free(self) -> None:
         """Delete what lives in the context, while it still does."""
         if self.context() is None:
             return
         self.makeCurrent()
-        self._delete_chunks()
+        _delete(self._chunks)
+        _delete(self._forward)
         if self._vertices is not None:
             self._vertices.destroy()
         self._vertices = None
         self._program = None
+        self._veil = None
         self.doneCurrent()
-
-    def _delete_chunks(self) -> None:
-        for strokes, lines, _rows in self._chunks:
-            strokes.destroy()
-            lines.destroy()
-        self._chunks = []
 
     def paintGL(self) -> None:
         """Draw surface, grid and curves."""
         gl = QOpenGLExtraFunctions(self.context())
         gl.initializeOpenGLFunctions()
-        if self._program is not None:
-            self._draw(gl, self._frame(), self._program)
+        if self._program is not None and self._veil is not None:
+            self._draw(gl, self._frame(), self._program, self._veil)
 
     def _draw(
-        self, gl: QOpenGLExtraFunctions, frame: GpuFrame, program: QOpenGLShaderProgram
+        self,
+        gl: QOpenGLExtraFunctions,
+        frame: GpuFrame,
+        program: QOpenGLShaderProgram,
+        veil: QOpenGLShaderProgram,
     ) -> None:
         scene = frame.scene
-        if self._key != frame.key:
-            self._upload(frame)
-            self._key = frame.key
-            # Only now is known what has to be marked.
-            self._over.update()
+        self._upload(frame)
         # OpenGL counts from below.
         bottom = round(self.height() * self.devicePixelRatioF()) - frame.top - scene.height
         gl.glDisable(_GL_SCISSOR_TEST)
@@ -238,30 +257,71 @@ class GpuCurves(QOpenGLWidget):
         gl.glBlendFuncSeparate(
             _GL_SRC_ALPHA, _GL_ONE_MINUS_SRC_ALPHA, _GL_ONE, _GL_ONE_MINUS_SRC_ALPHA
         )
+        assert self._vertices is not None
+        self._vertices.bind()
+        self._draw_chunks(gl, program, scene, bottom, self._chunks)
+        if self._forward:
+            # All of them faded as a whole: towards the surface, and on grid lines the grid.
+            veil.bind()
+            for first, stop, colour in _bands(frame, thick):
+                gl.glScissor(frame.left, bottom + scene.height - stop, scene.width, stop - first)
+                veil.setUniformValue(
+                    veil.uniformLocation("veil"),
+                    QVector4D(colour.redF(), colour.greenF(), colour.blueF(), 1.0 - FADED),
+                )
+                gl.glDrawArrays(_GL_TRIANGLE_STRIP, 0, 4)
+            veil.release()
+            gl.glScissor(frame.left, bottom, scene.width, scene.height)
+            self._draw_chunks(gl, program, scene, bottom, self._forward)
+        self._vertices.release()
+        gl.glDisable(_GL_SCISSOR_TEST)
+
+    @staticmethod
+    def _draw_chunks(
+        gl: QOpenGLExtraFunctions,
+        program: QOpenGLShaderProgram,
+        scene: Scene,
+        bottom: int,
+        chunks: Sequence[_Chunk],
+    ) -> None:
         program.bind()
         program.setUniformValue1i(program.uniformLocation("strokes"), 0)
         program.setUniformValue1i(program.uniformLocation("lines"), 1)
         program.setUniformValue1i(program.uniformLocation("columns"), scene.width)
         program.setUniformValue1f(program.uniformLocation("height"), float(scene.height))
         program.setUniformValue1f(program.uniformLocation("bottom"), float(bottom))
-        assert self._vertices is not None
-        self._vertices.bind()
-        for strokes, lines, rows in self._chunks:
+        for strokes, lines, rows in chunks:
             lines.bind(1)
             strokes.bind(0)
             gl.glDrawArraysInstanced(_GL_TRIANGLE_STRIP, 0, 4, rows * scene.width)
-        self._vertices.release()
         program.release()
-        gl.glDisable(_GL_SCISSOR_TEST)
 
     def _upload(self, frame: GpuFrame) -> None:
-        scene = frame.scene
-        self._delete_chunks()
-        layer = self._layer
-        layer.marks = []
-        layer.drawn = False
-        for strokes, rows, lines in layer.strokes(frame.curves, scene):
-            layer.note(strokes, rows, lines)
+        """Bring the textures up to the frame."""
+        scene, layer = frame.scene, self._layer
+        if self._key != frame.key:
+            layer.marks = []
+            layer.drawn = False
+            _delete(self._chunks)
+            self._chunks = list(self._made(layer.rows(frame.curves, scene), scene))
+            self._marks = layer.marks
+        elif self._forward_key == (frame.key, scene.highlight):
+            return
+        self._key = frame.key
+        self._forward_key = (frame.key, scene.highlight)
+        _delete(self._forward)
+        layer.marks = self._marks
+        forward = highlit(frame.curves, scene)
+        if forward is not None:
+            layer.marks = [fade_marks(marks) for marks in self._marks]
+            self._forward = list(self._made(layer.rows([forward], scene, forward=True), scene))
+        # Only now is known what has to be marked.
+        self._over.update()
+
+    def _made(self, todo: Sequence[Row], scene: Scene) -> Iterator[_Chunk]:
+        """Yield textures of the strokes of rows."""
+        for strokes, rows, lines in self._layer.strokes(todo, scene):
+            self._layer.note(strokes, rows, lines)
             shapes = np.zeros((rows, scene.width, 12), np.float32)
             shapes[:, :, :10] = strokes.shapes[:rows]
             shapes[:, :, 10] = strokes.kinds[:rows]
@@ -270,13 +330,26 @@ class GpuCurves(QOpenGLWidget):
             paints[:, 0, 3] = strokes.colours[:rows, 3] / np.float32(255.0)
             paints[:, 1, 0] = strokes.half_widths[:rows]
             paints[:, 1, 1:3] = strokes.spans[:rows]
-            self._chunks.append(
-                (
-                    _texture(shapes.reshape(rows, scene.width * 3, 4)),
-                    _texture(paints),
-                    rows,
-                )
-            )
+            yield _texture(shapes.reshape(rows, scene.width * 3, 4)), _texture(paints), rows
+
+
+def _bands(frame: GpuFrame, thick: int) -> Iterator[tuple[int, int, QColor]]:
+    """Yield the rows [first, stop) from above that have one backdrop colour, and that colour."""
+    at = 0
+    for row in sorted(frame.grid_rows):
+        if row > at:
+            yield at, row, frame.surface
+        yield row, row + thick, frame.grid
+        at = row + thick
+    if at < frame.scene.height:
+        yield at, frame.scene.height, frame.surface
+
+
+def _delete(chunks: list[_Chunk]) -> None:
+    for strokes, lines, _rows in chunks:
+        strokes.destroy()
+        lines.destroy()
+    chunks.clear()
 
 
 def _clear(gl: QOpenGLExtraFunctions, colour: QColor) -> None:

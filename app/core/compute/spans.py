@@ -1006,6 +1006,30 @@ def _clear(
                     planes[column, plane, y] = backdrop[plane, y]
 
 
+def _fade(
+    planes: cython.uchar[:, :, ::1],
+    backdrop: cython.const[cython.uchar][:, ::1],
+    keep: cython.int,
+    first_column: cython.Py_ssize_t,
+    stop_column: cython.Py_ssize_t,
+) -> None:
+    column: cython.Py_ssize_t
+    plane: cython.Py_ssize_t
+    y: cython.Py_ssize_t
+    height: cython.Py_ssize_t = planes.shape[2]
+    rest: cython.int = 255 - keep
+    mixed: cython.ushort
+    with cython.nogil:
+        for column in range(first_column, stop_column):
+            for plane in range(3):
+                for y in range(height):
+                    mixed = cython.cast(
+                        cython.ushort,
+                        planes[column, plane, y] * keep + backdrop[plane, y] * rest + 128,
+                    )
+                    planes[column, plane, y] = cython.cast(cython.ushort, mixed + (mixed >> 8)) >> 8
+
+
 def _finish(
     planes: cython.const[cython.uchar][:, :, ::1],
     image: cython.uint[:, ::1],
@@ -1162,6 +1186,20 @@ def fill(planes: npt.NDArray[np.uint8], strokes: Strokes, rows: int, first: int,
         _wide(np.zeros(planes.shape[2], np.uint8)),
         np.empty((rows, 2), np.int32),
     )
+    if not cython.compiled:
+        planes[:] = work
+
+
+def fade(
+    planes: npt.NDArray[np.uint8],
+    backdrop: npt.NDArray[np.uint8],
+    keep: float,
+    first: int,
+    stop: int,
+) -> None:
+    """Mix columns [first, stop) with the backdrop, so that `keep` (0 to 1) of them is left."""
+    work = _wide(planes)
+    _fade(work, _wide(backdrop), round(keep * 255), first, stop)
     if not cython.compiled:
         planes[:] = work
 
