@@ -63,6 +63,7 @@ class SegmentList:
         if not extra:
             return
         if offset == 0 and extra == 1:
+            # Nearly all series have one segment, and share its list.
             self._count = 1
             return
         starts = grown(self._starts, self._count, extra)
@@ -74,6 +75,8 @@ class SegmentList:
 
     def view(self) -> npt.NDArray[np.int64]:
         """(m,) int64, read-only; the first is 0."""
+        if self._starts is _ONE_SEGMENT:
+            return _ONE_SEGMENT if self._count else _NOWHERE
         view = self._starts[: self._count]
         view.flags.writeable = False
         return view

@@ -553,20 +553,21 @@ class Scanner:
         # The value that did not fit may have a tag and metadata of any length.
         self._resize(slots, self._arena_room * 2 + 2 * self.record_length)
 
-    def slot(self, index: int) -> tuple[bytes, int, bytes, bytes, int]:
-        """Tag, way it is written, metadata message, plugin name and class of one slot."""
-        arena = np.asarray(self._arena)
-
-        def cut(at: int, length: int) -> bytes:
-            return bytes(arena[at : at + length])
-
-        return (
-            cut(self._tag_at[index], self._tag_len[index]),
-            self._written[index],
-            cut(self._meta_at[index], self._meta_len[index]),
-            cut(self._plugin_at[index], self._plugin_len[index]),
-            self._classes[index],
-        )
+    def slots(self, first: int) -> list[tuple[bytes, int, bytes, int]]:
+        """Tag, way it is written, metadata message and class of the slots from `first` on."""
+        arena = bytes(np.asarray(self._arena)[: self._arena_used])
+        found = []
+        for s in range(first, self.slot_count):
+            tag_at, meta_at = self._tag_at[s], self._meta_at[s]
+            found.append(
+                (
+                    arena[tag_at : tag_at + self._tag_len[s]],
+                    self._written[s],
+                    arena[meta_at : meta_at + self._meta_len[s]],
+                    self._classes[s],
+                )
+            )
+        return found
 
     # -- framing ------------------------------------------------------------------------------
 

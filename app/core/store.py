@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -139,7 +139,10 @@ class Series:
         return self._state[0]
 
     def append(self, *columns: Array) -> None:
-        """Append rows; the writer's thread only. Columns in the order of the snapshot's fields."""
+        """Append rows; the writer's thread only.
+
+        Columns in the order and of the types of the snapshot's fields.
+        """
         count, room, _, _ = self._state
         extra = len(columns[0])
         if count:
@@ -148,10 +151,7 @@ class Series:
                 column[count : count + extra] = new
         else:
             # Most series of a large log come in one piece: no room to spare.
-            room = tuple(
-                np.array(new, column.dtype)
-                for column, new in zip(room, columns, strict=True)
-            )
+            room = tuple([column.copy() for column in columns])
         self._segments.extend(columns[0], count)
         count += extra
         pyramid = None
@@ -355,33 +355,43 @@ class LogStore:
 
     def add_series(self, run_id: int, tag: str, kind: Kind) -> Series | None:
         """The series, made when it is new; None past `MAX_SERIES`."""
-        key = (run_id, tag, kind)
+        return self.add_all_series(run_id, ((tag, kind),))[0]
+
+    def add_all_series(self, run_id: int, names: Iterable[tuple[str, Kind]]) -> list[Series | None]:
+        """The series of these tags and kinds, as `add_series` gives each."""
+        found: list[Series | None] = []
+        refused = False
         with self._lock:
-            index = self._by_name.get(key)
-            if index is not None:
-                return self.series[index]
-            if len(self.series) >= MAX_SERIES:
-                told, self._over_limit = self._over_limit, True
-                series = None
-            else:
-                series = Series(len(self.series), run_id, tag, kind)
-                self.series.append(series)
-                self._by_name[key] = series.id
-                self._by_tag.setdefault((tag, kind), []).append(series.id)
-                self._series_of_run[run_id].append(series.id)
-                self._new_series.append(series.id)
-                first = self._touch()
-        if series is not None:
-            if first:
-                self.on_change()
-        elif not told:
+            of_run = self._series_of_run[run_id]
+            for tag, kind in names:
+                key = (run_id, tag, kind)
+                index = self._by_name.get(key)
+                if index is not None:
+                    found.append(self.series[index])
+                elif len(self.series) >= MAX_SERIES:
+                    refused = True
+                    found.append(None)
+                else:
+                    series = Series(len(self.series), run_id, tag, kind)
+                    self.series.append(series)
+                    self._by_name[key] = series.id
+                    self._by_tag.setdefault((tag, kind), []).append(series.id)
+                    of_run.append(series.id)
+                    self._new_series.append(series.id)
+                    found.append(series)
+            tell = refused and not self._over_limit
+            self._over_limit = self._over_limit or refused
+            first = bool(self._new_series) and self._touch()
+        if first:
+            self.on_change()
+        if tell:
             message = (
                 f"more than {MAX_SERIES:,} series; those after the limit are not shown. "
                 "Open a part of the logdir"
             )
             where = self.runs[run_id].directory
             self.add_problem(Problem(where, 0, 0, ProblemKind.LIMIT, message))
-        return series
+        return found
 
     def mark_grown(self, ids: list[int]) -> None:
         """Note that these series have new rows."""

@@ -84,6 +84,10 @@ class SummaryMetadata:
 _VERSIONED = frozenset({"scalars", "histograms", "images", "audio", "text", "pr_curves", "mesh"})
 
 
+#: What a value without metadata says.
+NO_METADATA = SummaryMetadata()
+
+
 def summary_metadata(data: bytes) -> SummaryMetadata:
     """Parse ``tensorflow.SummaryMetadata``."""
     name, content, display, description = b"", b"", b"", b""

@@ -6,6 +6,9 @@ each slot is: its tag's text, its kind, its series.
 
 from __future__ import annotations
 
+import sys
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -15,16 +18,39 @@ from eventglass.app.core.problems import Problem, ProblemKind
 from eventglass.app.core.scanner import Columns, Scanner, SlotClass, Written
 from eventglass.app.core.store import LogStore, Run, Series
 
+# Plain numbers, not the enums: these are asked once per tag of every run.
+_IGNORED, _SCALAR = int(SlotClass.IGNORED), int(SlotClass.SCALAR)
+_ODD_TENSOR = int(Written.ODD_TENSOR)
 _KIND_OF_WRITTEN = {
-    Written.SIMPLE: Kind.SCALAR,
-    Written.IMAGE: Kind.IMAGE,
-    Written.HISTOGRAM: Kind.HISTOGRAM,
-    Written.AUDIO: Kind.AUDIO,
-    Written.ODD_TENSOR: Kind.TENSOR,
-    Written.RUN_GRAPH: Kind.GRAPH,
-    Written.META_GRAPH: Kind.GRAPH,
+    int(Written.SIMPLE): Kind.SCALAR,
+    int(Written.IMAGE): Kind.IMAGE,
+    int(Written.HISTOGRAM): Kind.HISTOGRAM,
+    int(Written.AUDIO): Kind.AUDIO,
+    _ODD_TENSOR: Kind.TENSOR,
+    int(Written.RUN_GRAPH): Kind.GRAPH,
+    int(Written.META_GRAPH): Kind.GRAPH,
 }
-_TAG_OF_WRITTEN = {Written.RUN_GRAPH: RUN_GRAPH_TAG, Written.META_GRAPH: META_GRAPH_TAG}
+_PLUGIN_OF_WRITTEN = {
+    int(Written.SIMPLE): "scalars",
+    int(Written.IMAGE): "images",
+    int(Written.HISTOGRAM): "histograms",
+    int(Written.AUDIO): "audio",
+    int(Written.RUN_GRAPH): "graphs",
+    int(Written.META_GRAPH): "graphs",
+}
+_TAG_OF_WRITTEN = {
+    int(Written.RUN_GRAPH): RUN_GRAPH_TAG,
+    int(Written.META_GRAPH): META_GRAPH_TAG,
+}
+
+
+class _Facts(NamedTuple):
+    """What a slot is. ``plugin`` names the plugin where the metadata do not."""
+
+    tag: str
+    kind: Kind
+    metadata: wire.SummaryMetadata
+    plugin: str
 
 
 class RunWriter:
@@ -154,19 +180,30 @@ class RunWriter:
 
     def _learn_slots(self, path: str) -> None:
         scanner = self.scanner
-        for slot in range(self._slots, scanner.slot_count):
-            series = self._series_for(slot, path)
+        known = [self._slot_facts(slot, path) for slot in scanner.slots(self._slots)]
+        made = iter(
+            self.store.add_all_series(
+                self.run.id, [(facts.tag, facts.kind) for facts in known if facts is not None]
+            )
+        )
+        for slot, facts in enumerate(known, self._slots):
+            series = None if facts is None else next(made)
+            if series is not None and facts is not None and not series.plugin_name:
+                # The first metadata of a tag stays, as in TensorBoard.
+                series.plugin_name = facts.metadata.plugin_name or facts.plugin
+                series.plugin_content = facts.metadata.plugin_content
+                series.display_name = facts.metadata.display_name
+                series.description = facts.metadata.description
             self._series_of_slot.append(series)
             # Groups are numbered by series, so that two ways to write a tag stay in order.
             scanner.map_slot(slot, self._remember(series))
         self._slots = scanner.slot_count
 
-    def _series_for(self, slot: int, path: str) -> Series | None:
-        raw_tag, written, raw_metadata, _plugin, slot_class = self.scanner.slot(slot)
-        tag = _TAG_OF_WRITTEN.get(Written(written)) if written in _FIXED else None
-        if tag is None:
-            tag = self._tag_text(raw_tag, path)
-        if slot_class == SlotClass.IGNORED:
+    def _slot_facts(self, slot: tuple[bytes, int, bytes, int], path: str) -> _Facts | None:
+        """What a slot is; None for one whose values carry nothing to keep."""
+        raw_tag, written, raw_metadata, slot_class = slot
+        tag = _TAG_OF_WRITTEN.get(written) or self._tag_text(raw_tag, path)
+        if slot_class == _IGNORED:
             self._problem(
                 path,
                 ProblemKind.NOT_A_VALUE,
@@ -174,14 +211,13 @@ class RunWriter:
                 "they were passed over",
             )
             return None
-        metadata = wire.summary_metadata(raw_metadata)
-        if slot_class == SlotClass.SCALAR:
+        metadata = wire.summary_metadata(raw_metadata) if raw_metadata else wire.NO_METADATA
+        if slot_class == _SCALAR:
             kind = Kind.SCALAR
-        elif written in _FIXED:
-            kind = _KIND_OF_WRITTEN[Written(written)]
         else:
-            kind = KIND_OF_PLUGIN.get(metadata.plugin_name, Kind.TENSOR)
-        if written == Written.ODD_TENSOR:
+            fixed = _KIND_OF_WRITTEN.get(written)
+            kind = fixed or KIND_OF_PLUGIN.get(metadata.plugin_name, Kind.TENSOR)
+        if written == _ODD_TENSOR:
             self._problem(
                 path,
                 ProblemKind.NOT_A_VALUE,
@@ -195,18 +231,12 @@ class RunWriter:
                 f"“{tag}” was written by version {metadata.version} of {metadata.plugin_name}, "
                 "newer than any known; it is read as version 0",
             )
-        series = self.store.add_series(self.run.id, tag, kind)
-        if series is not None and not series.plugin_name:
-            # The first metadata of a tag stays, as in TensorBoard.
-            series.plugin_name = metadata.plugin_name or _PLUGIN_OF_WRITTEN.get(written, "")
-            series.plugin_content = metadata.plugin_content
-            series.display_name = metadata.display_name
-            series.description = metadata.description
-        return series
+        return _Facts(tag, kind, metadata, _PLUGIN_OF_WRITTEN.get(written, ""))
 
     def _tag_text(self, raw: bytes, path: str) -> str:
         try:
-            return raw.decode("utf-8")
+            # One text per tag, however many runs have it.
+            return sys.intern(raw.decode("utf-8"))
         except UnicodeDecodeError:
             tag = wire.readable(raw)
             self._problem(
@@ -218,14 +248,3 @@ class RunWriter:
 
     def _problem(self, path: str, kind: ProblemKind, message: str) -> None:
         self.store.add_problem(Problem(path, 0, 0, kind, message))
-
-
-_FIXED = frozenset(int(written) for written in _KIND_OF_WRITTEN)
-_PLUGIN_OF_WRITTEN = {
-    int(Written.SIMPLE): "scalars",
-    int(Written.IMAGE): "images",
-    int(Written.HISTOGRAM): "histograms",
-    int(Written.AUDIO): "audio",
-    int(Written.RUN_GRAPH): "graphs",
-    int(Written.META_GRAPH): "graphs",
-}

@@ -50,11 +50,12 @@ def scan_all(
             steps = columns.step_bits.view(np.int64)
             walls = columns.wall_bits.view(np.float64)
             values = columns.value_bits.view(np.float64)
+            slots = scanner.slots(0)
             for i in range(scanner.scalars):
-                tag = scanner.slot(int(columns.slots[i]))[0]
+                tag = slots[int(columns.slots[i])][0]
                 rows.append((tag, int(steps[i]), repr(float(walls[i])), repr(float(values[i]))))
             for i in range(scanner.entries):
-                tag = scanner.slot(int(columns.entry_slots[i]))[0]
+                tag = slots[int(columns.entry_slots[i])][0]
                 entries.append(
                     (
                         tag,
