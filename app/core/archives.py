@@ -228,12 +228,6 @@ def _tar_members(
             yield Member(inside[0], Source(out, shown), os.path.getsize(out))
 
 
-def is_gzipped(path: str) -> bool:
-    """Whether the file begins with gzip's magic bytes (no event file does)."""
-    with open(path, "rb") as stream:
-        return stream.read(3) == b"\x1f\x8b\x08"
-
-
 def unpack_gzipped(path: str, folder: TemporaryFolder, stopped: Callable[[], bool]) -> Source:
     """Unpack a gzipped event file; ArchiveError when it is damaged or too large."""
     try:

@@ -10,6 +10,7 @@ file cut under us must be an error message, not a signal.
 from __future__ import annotations
 
 import io
+import os
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from eventglass.app.core.writer import RunWriter
 
 BLOCK = 1 << 20
 HEADER = 12
+_GZIP = b"\x1f\x8b\x08"
 FRAME = 16
 #: Damaged places listed one by one per file; more are counted.
 MAX_LISTED = 100
@@ -29,6 +31,10 @@ MAX_LISTED = 100
 QUIET_S = 5.0
 
 _FILE_VERSION, _SESSION_LOG, _TAGGED_RUN_METADATA = 3, 7, 8
+
+
+class GzippedError(Exception):
+    """The file is gzipped: it has to be unpacked before it can be read."""
 
 
 @dataclass(slots=True)
@@ -91,17 +97,19 @@ class EventFile:
     def read(self, work: WorkBuffer, on_bytes: Callable[[int], bool]) -> bool:
         """Read on to the end of the file, or until `on_bytes` (bytes consumed) says stop.
 
-        Returns True when the end was reached. OSErrors pass through.
+        Returns True when the end was reached. OSErrors pass through; GzippedError when the file
+        begins with gzip's magic bytes, as no event file does.
         """
         with open(self.source.path, "rb", buffering=0) as stream:
-            whole = stream.seek(0, io.SEEK_END) - self.source.base
+            whole = os.fstat(stream.fileno()).st_size - self.source.base
             size = whole if self.source.size is None else min(self.source.size, whole)
             if size < self.offset:
                 self._start_again(size)
             self.size = size
             self.read_once = True
             self._at_end = False
-            stream.seek(self.source.base + self.offset)
+            if self.source.base or self.offset:
+                stream.seek(self.source.base + self.offset)
             self._at_end = self._read(stream, work, on_bytes)
         work.shrink()
         return self._at_end
@@ -139,6 +147,8 @@ class EventFile:
         while True:
             got = self._fill(stream, work, filled)
             filled += got
+            if self.offset == 0 and filled >= 3 and work.data[:3] == _GZIP and not self.static:
+                raise GzippedError
             at_end = self.offset + filled >= self.size
             position = 0
             while True:

@@ -16,7 +16,7 @@ import time
 from dataclasses import dataclass, field
 
 from eventglass.app.core import archives
-from eventglass.app.core.blocks import EventFile, Source, WorkBuffer
+from eventglass.app.core.blocks import EventFile, GzippedError, Source, WorkBuffer
 from eventglass.app.core.discovery import (
     Census,
     FoundFile,
@@ -556,9 +556,12 @@ class Reader:
             before = event_file.size
             first_time = not event_file.read_once
             try:
-                if first_time and not self._resolve_gzip(event_file):
-                    continue
-                at_end = event_file.read(work, on_bytes)
+                try:
+                    at_end = event_file.read(work, on_bytes)
+                except GzippedError:
+                    if not self._unpack(event_file):
+                        continue
+                    at_end = event_file.read(work, on_bytes)
             except OSError as error:
                 event_file.give_up()
                 self._problem(
@@ -577,12 +580,10 @@ class Reader:
             event_file.report_tail(time.time())
         return True
 
-    def _resolve_gzip(self, event_file: EventFile) -> bool:
-        """Unpack a gzipped event file first; False when that is not possible."""
+    def _unpack(self, event_file: EventFile) -> bool:
+        """Unpack a gzipped event file; False when that is not possible."""
         source = event_file.source
-        if source.base or event_file.size < 3 or not archives.is_gzipped(source.path):
-            return True
-        before = event_file.size
+        size = event_file.size
         try:
             event_file.unpacked(
                 archives.unpack_gzipped(source.path, self._folder, self._stopping.is_set)
@@ -591,7 +592,7 @@ class Reader:
             event_file.give_up()
             self._problem(source.shown, ProblemKind.ARCHIVE, f"gzipped, and {error}")
             with self._lock:
-                self._bytes_done += before
+                self._bytes_done += size
             return False
         return True
 

@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -93,8 +94,20 @@ def _read_only(column: Array, count: int) -> Array:
 
 
 _NO_SEGMENTS: npt.NDArray[np.int64] = np.empty(0, np.int64)
-_NO_POINTS = tuple(np.empty(0, t) for t in (np.int64, np.float64, np.float64))
-_NO_ENTRIES = tuple(np.empty(0, t) for t in (np.int64, np.float64, np.uint32, np.uint64, np.uint64))
+#: Count, segments, pyramid, then the columns: one flat tuple, since there are so many of them.
+_State: TypeAlias = tuple[Any, ...]
+_NO_POINTS: _State = (
+    0,
+    _NO_SEGMENTS,
+    None,
+    *(np.empty(0, t) for t in (np.int64, np.float64, np.float64)),
+)
+_NO_ENTRIES: _State = (
+    0,
+    _NO_SEGMENTS,
+    None,
+    *(np.empty(0, t) for t in (np.int64, np.float64, np.uint32, np.uint64, np.uint64)),
+)
 
 
 class Series:
@@ -123,36 +136,33 @@ class Series:
         self.display_name = ""
         self.description = ""
         self.plugin_content = b""
-        self._segments = SegmentList()
+        self._segments: SegmentList | None = None
         self._pyramid: PyramidBuilder | None = None
         # What readers see: count, columns, segments, pyramid; replaced as one.
-        self._state: tuple[int, tuple[Array, ...], npt.NDArray[np.int64], Pyramid | None] = (
-            0,
-            _NO_POINTS if kind is Kind.SCALAR else _NO_ENTRIES,
-            _NO_SEGMENTS,
-            None,
-        )
+        self._state: _State = _NO_POINTS if kind is Kind.SCALAR else _NO_ENTRIES
 
     @property
     def count(self) -> int:
         """Number of points or entries."""
-        return self._state[0]
+        return int(self._state[0])
 
     def append(self, *columns: Array) -> None:
         """Append rows; the writer's thread only.
 
         Columns in the order and of the types of the snapshot's fields.
         """
-        count, room, _, _ = self._state
+        count, _, _, *room = self._state
         extra = len(columns[0])
+        if self._segments is None:
+            self._segments = SegmentList()
+        self._segments.extend(columns[0], count)
         if count:
-            room = tuple(grown(column, count, extra) for column in room)
+            room = [grown(column, count, extra) for column in room]
             for column, new in zip(room, columns, strict=True):
                 column[count : count + extra] = new
         else:
             # Most series of a large log come in one piece: no room to spare.
-            room = tuple([column.copy() for column in columns])
-        self._segments.extend(columns[0], count)
+            room = [column.copy() for column in columns]
         count += extra
         pyramid = None
         if count >= PYRAMID_FROM and self.kind is Kind.SCALAR:
@@ -160,17 +170,18 @@ class Series:
                 self._pyramid = PyramidBuilder()
             self._pyramid.extend(room[2], count)
             pyramid = self._pyramid.snapshot()
-        self._state = (count, room, self._segments.view(), pyramid)
+        self._state = (count, self._segments.view(), pyramid, *room)
 
     def mark_restart(self) -> None:
         """Begin a new segment with the next row; the writer's thread only."""
-        self._segments.mark_restart()
+        if self._segments is not None:
+            self._segments.mark_restart()
 
     def scalars(self) -> ScalarSnapshot:
         """Points so far; TypeError for a series of another kind."""
         if self.kind is not Kind.SCALAR:
             raise TypeError(f"{self.tag} holds entries of kind {self.kind}, not points")
-        count, columns, segments, pyramid = self._state
+        count, segments, pyramid, *columns = self._state
         steps, walls, values = (_read_only(c, count) for c in columns)
         return ScalarSnapshot(steps, walls, values, segments, pyramid)
 
@@ -178,7 +189,7 @@ class Series:
         """Entries so far; TypeError for a scalar series."""
         if self.kind is Kind.SCALAR:
             raise TypeError(f"{self.tag} holds points")
-        count, columns, segments, _ = self._state
+        count, segments, _, *columns = self._state
         steps, walls, files, offsets, lengths = (_read_only(c, count) for c in columns)
         return EntrySnapshot(steps, walls, files, offsets, lengths, segments)
 

@@ -29,7 +29,11 @@ def labels(made):
     ("low", "high", "count", "expected"),
     [
         (0, 1, 5, ["0.0", "0.2", "0.4", "0.6", "0.8", "1.0"]),
-        (0, 20_000, 5, ["0", "5k", "10k", "15k", "20k"]),
+        (0, 20_000, 4, ["0", "5k", "10k", "15k", "20k"]),
+        (0, 2_400, 5, ["0", "500", "1k", "1.5k", "2k"]),
+        (0, 1_200_000, 5, ["0", "200k", "400k", "600k", "800k", "1M", "1.2M"]),
+        (-4_000, 4_000, 4, ["−4k", "−2k", "0", "2k", "4k"]),
+        (0, 1.25, 5, ["0.00", "0.25", "0.50", "0.75", "1.00", "1.25"]),
         (0, 3e-4, 4, ["0", "1e-4", "2e-4", "3e-4"]),
         (0, 4, 5, ["0", "1", "2", "3", "4"]),
         (-1, 1, 5, ["−1.0", "−0.5", "0.0", "0.5", "1.0"]),
@@ -56,7 +60,18 @@ def test_linear_ticks_lie_inside_in_order_and_differ(low, span, count):
         assert len(set(labels(made))) == len(made)
 
 
+@given(st.floats(1e-9, 1e12), st.integers(2, 12))
+def test_about_as_many_ticks_as_asked_for(span, count):
+    made = span / ticks.tick_step(span, count)
+    assert count / 1.6 <= made <= count * 1.6
+
+
+def test_steps_are_counted_in_fours_where_that_fits():
+    assert labels(ticks.step_ticks(0, 20_000, 5)) == ["0", "4k", "8k", "12k", "16k", "20k"]
+
+
 def test_steps_are_whole():
+    assert labels(ticks.step_ticks(0, 10, 4)) == ["0", "2", "4", "6", "8", "10"]
     assert labels(ticks.step_ticks(3, 5.4, 6)) == ["3", "4", "5"]
 
 

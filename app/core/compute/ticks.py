@@ -11,6 +11,13 @@ from itertools import pairwise
 from eventglass.app.core.compute.ranges import nice_step
 
 _SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
+#: Steps between ticks, as parts of a power of ten, the easiest to count in first.
+_STEPS = (1.0, 2.0, 5.0, 2.5)
+#: The same for steps of a run, which are large numbers counted from zero.
+_RUN_STEPS = (*_STEPS, 4.0)
+#: How much nearer to the wanted number of ticks a step must bring them to be worth each place
+#: further back in `_STEPS`.
+_EASE = 0.1
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 _DURATION_STEPS = (
     *(1.0, 2.0, 5.0, 10.0, 15.0, 30.0),
@@ -31,11 +38,35 @@ class Tick:
     label: str
 
 
-def linear_values(low: float, high: float, count: int) -> list[float]:
+def tick_step(span: float, count: int, parts: Sequence[float] = _STEPS) -> float:
+    """Return the round number that divides `span` into about `count` parts.
+
+    One of `parts` times a power of ten, of several that come near the count the first.
+    """
+    wanted = span / max(count, 1)
+    if not 1e-300 < wanted < 1e300:
+        return nice_step(span, count)
+    power = 10.0 ** math.floor(math.log10(wanted))
+    best, least = wanted, math.inf
+    for place, part in enumerate(parts):
+        for step in (part * power, 10.0 * part * power):
+            badness = abs(math.log(step / wanted)) + _EASE * place
+            if badness < least:
+                best, least = step, badness
+    return best
+
+
+def linear_values(
+    low: float, high: float, count: int, parts: Sequence[float] = _STEPS
+) -> list[float]:
     """Return about `count` round numbers within [low, high]."""
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return []
-    step = nice_step(high - low, count)
+    return _multiples(tick_step(high - low, count, parts), low, high)
+
+
+def _multiples(step: float, low: float, high: float) -> list[float]:
+    """Return the multiples of `step` within [low, high], exactly where they can be."""
     slack = step * 1e-6
     first = math.ceil((low - slack) / step)
     last = math.floor((high + slack) / step)
@@ -48,8 +79,13 @@ def linear_values(low: float, high: float, count: int) -> list[float]:
 
 
 def _decimals(step: float) -> int:
-    """Digits behind the point needed to tell multiples of `step` apart."""
-    return max(0, -math.floor(math.log10(step) + 1e-9)) if step > 0.0 else 0
+    """Digits behind the point needed to write multiples of `step`."""
+    if step <= 0.0:
+        return 0
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    whole = step * 10.0**digits if digits < 300 else 0.0
+    # 0.25 takes one digit more than 0.2.
+    return digits if abs(whole - round(whole)) < 1e-6 * max(whole, 1.0) else digits + 1
 
 
 def scientific(value: float, digits: int = 6) -> str:
@@ -71,17 +107,23 @@ def number_labels(values: Sequence[float]) -> list[str]:
     greatest = max(abs(value) for value in values)
     if greatest < 1e-3 or greatest >= 1e15:
         return [_minus(scientific(value, 3 if step > greatest * 1e-3 else 9)) for value in values]
-    for unit, suffix in _SI:
+    for unit, _suffix in _SI:
         if greatest >= unit:
             decimals = _decimals(step / unit)
-            if decimals <= 1 or greatest >= 1e9:
-                return [
-                    _minus(f"{value / unit:.{min(decimals, 9)}f}{suffix}") if value else "0"
-                    for value in values
-                ]
+            if decimals <= (1 if unit < 1e6 else 2) or greatest >= 1e9:
+                return [_minus(_in_units(value, step)) for value in values]
             break
     decimals = min(_decimals(step), 15)
     return [_minus(f"{value:,.{decimals}f}") for value in values]
+
+
+def _in_units(value: float, step: float) -> str:
+    """Return a multiple of `step` in the greatest unit it reaches: 500, 1.5k, 2M."""
+    for unit, suffix in _SI:
+        if abs(value) >= unit * (1 - 1e-9):
+            text = f"{value / unit:.{min(_decimals(step / unit), 9)}f}"
+            return (text.rstrip("0").rstrip(".") if "." in text else text) + suffix
+    return f"{value:.{min(_decimals(step), 9)}f}"
 
 
 def _minus(text: str) -> str:
@@ -99,9 +141,10 @@ def linear_ticks(low: float, high: float, count: int) -> list[Tick]:
 
 def step_ticks(low: float, high: float, count: int) -> list[Tick]:
     """Return ticks of an axis of steps: like `linear_ticks`, but only whole numbers."""
-    values = linear_values(low, high, count)
-    if len(values) > 1 and values[1] - values[0] < 1.0:
-        values = [float(n) for n in range(math.ceil(low - 1e-9), math.floor(high + 1e-9) + 1)]
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return []
+    step = tick_step(high - low, count, _RUN_STEPS)
+    values = _multiples(max(1.0, float(math.floor(step))), low, high)
     return [Tick(v, label) for v, label in zip(values, number_labels(values), strict=True)]
 
 
