@@ -30,6 +30,10 @@ from eventglass.app.core.writer import RunWriter
 
 #: Bytes of one run read before others get their turn.
 SLICE = 96 << 20
+#: Runs with fewer bytes to read are small.
+SMALL = 256 << 10
+#: Time a walk may take before reading begins beside it.
+WALK_FIRST_S = 0.15
 POLL_MIN_S, POLL_MAX_S = 1.0, 15.0
 #: Files untouched for so long are looked at only every `_SLOW_ROUNDS`-th time.
 _COLD_S = 6 * 3600.0
@@ -103,7 +107,9 @@ class Reader:
         self._watches: dict[int, _Watch] = {}
         self._to_walk: list[int] = []
         self._jobs: dict[int, _Job] = {}
-        self._queue: list[tuple[int, int]] = []
+        # Runs to read, smallest first: those of few bytes, and the others.
+        self._small: list[tuple[int, int]] = []
+        self._large: list[tuple[int, int]] = []
         self._active = 0
         self._walking = 0
         self._threads: list[threading.Thread] = []
@@ -162,7 +168,7 @@ class Reader:
             threading.Thread(target=self._coordinate, name="reader-coordinator", daemon=True)
         ]
         self._threads += [
-            threading.Thread(target=self._serve, name=f"reader-{i}", daemon=True)
+            threading.Thread(target=self._serve, args=(i == 0,), name=f"reader-{i}", daemon=True)
             for i in range(self._worker_count)
         ]
         for thread in self._threads:
@@ -265,6 +271,7 @@ class Reader:
                     self._walking -= 1
                     if watch is not None:
                         watch.walked = True
+                    self._work.notify_all()
                     self._check_settled()
         return any_walked
 
@@ -485,34 +492,49 @@ class Reader:
             job.again = True
         elif not job.queued:
             job.queued = True
-            heapq.heappush(self._queue, (job.pending(), job.run.id))
-            self._work.notify()
+            pending = job.pending()
+            heapq.heappush(self._small if pending < SMALL else self._large, (pending, job.run.id))
+            self._work.notify_all()
+
+    def _take(self, any_size: bool) -> _Job | None:
+        """Take the next run to read, under the lock; None when stopping.
+
+        Small runs are left to one worker: they cost Python more than scanning, and two threads at
+        them would only wait for each other. It also lets a short walk come first.
+        """
+        while not self._stopping.is_set():
+            walking = self._walking and time.monotonic() - self._started_s < WALK_FIRST_S
+            queue = self._small if any_size and self._small and not walking else self._large
+            if queue:
+                _, run_id = heapq.heappop(queue)
+                job = self._jobs.get(run_id)
+                if job is not None:
+                    job.queued = False
+                    job.busy = True
+                    self._active += 1
+                    return job
+                self._check_settled()
+            else:
+                self._work.wait(0.01 if walking else None)
+        return None
 
     def _check_settled(self) -> None:
         """Note that all is read, under the lock."""
-        if not self._queue and not self._active and not self._walking and self._watches:
+        idle = not self._small and not self._large and not self._active
+        if idle and not self._walking and self._watches:
             if self._settled_s is None:
                 self._settled_s = time.monotonic()
             self._settled.notify_all()
 
-    def _serve(self) -> None:
+    def _serve(self, any_size: bool) -> None:
         if self._background:
             _give_way()
         work = WorkBuffer()
         while True:
             with self._lock:
-                while not self._queue and not self._stopping.is_set():
-                    self._work.wait()
-                if self._stopping.is_set():
-                    return
-                _, run_id = heapq.heappop(self._queue)
-                job = self._jobs.get(run_id)
-                if job is None:
-                    self._check_settled()
-                    continue
-                job.queued = False
-                job.busy = True
-                self._active += 1
+                job = self._take(any_size)
+            if job is None:
+                return
             finished = True
             try:
                 finished = self._read_run(job, work)
@@ -526,7 +548,7 @@ class Reader:
             with self._lock:
                 job.busy = False
                 self._active -= 1
-                if (job.again or not finished) and run_id in self._jobs:
+                if (job.again or not finished) and job.run.id in self._jobs:
                     job.again = False
                     self._enqueue(job)
                 self._check_settled()
