@@ -26,7 +26,7 @@ from eventglass.app.core.export import pivot_blocks, pivot_names, pivot_tags, se
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.payload_cache import PayloadCache
 from eventglass.app.core.problems import Problem
-from eventglass.app.core.reader import Reader
+from eventglass.app.core.reader import Reader, without_collector
 
 if TYPE_CHECKING:
     import pandas
@@ -288,9 +288,10 @@ def load(path: str | os.PathLike[str]) -> Log:
     reader = Reader(store)
     reader.set_live(False)
     root = reader.open(path)
-    reader.start()
     try:
-        reader.wait_until_settled()
+        with without_collector():
+            reader.start()
+            reader.wait_until_settled()
         # Nobody waits for more bytes here: a record that is cut off is one for good.
         reader.report_tails()
         empty_reason = reader.empty_reason(root.id)
