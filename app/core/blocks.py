@@ -160,7 +160,9 @@ class EventFile:
                     work.data, position, filled, self.source.base + self.offset, work.columns
                 )
                 if scanner.scalars or scanner.entries:
-                    self.writer.deliver(work.columns, self.file_id, self.source.shown)
+                    rest = self.size - self.offset - scanner.position
+                    ahead = rest / max(1, scanner.position - position)
+                    self.writer.deliver(work.columns, self.file_id, self.source.shown, ahead)
                 self._found_any = self._found_any or scanner.records > records
                 moved = scanner.position != position
                 position = scanner.position

@@ -15,22 +15,26 @@ import numpy as np
 import numpy.typing as npt
 
 Array = npt.NDArray[Any]
-_FIRST_ROOM = 16
+#: Room made for what is expected is at most so many times what is there.
+_MOST_AHEAD = 200
 _NOWHERE: npt.NDArray[np.int64] = np.empty(0, np.int64)
 _ONE_SEGMENT: npt.NDArray[np.int64] = np.zeros(1, np.int64)
 _ONE_SEGMENT.flags.writeable = False
 
 
-def grown(column: Array, count: int, extra: int) -> Array:
+def grown(column: Array, count: int, extra: int, ahead: float = 0.0) -> Array:
     """`column` itself, or a longer copy of its first `count` items with room for `extra` more.
 
-    Room doubles, so that appending costs a constant per item; the untouched half of a large
-    column is address space, not memory.
+    ``ahead`` says how many times `extra` are still expected, so that a file that is read from end
+    to end is copied hardly at all. In any case room grows by a share of what is there: appending
+    costs a constant per item. Room not yet written to is address space, not memory.
     """
     needed = count + extra
     if needed <= len(column):
         return column
-    room = max(needed, 2 * len(column), _FIRST_ROOM)
+    # A little more than expected: missing it by one would mean to copy all.
+    expected = int(min(1.03 * extra * ahead, _MOST_AHEAD * needed))
+    room = max(needed + expected, needed + needed // 2 if count else needed)
     longer = np.empty(room, column.dtype)
     longer[:count] = column[:count]
     return longer

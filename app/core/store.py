@@ -146,18 +146,18 @@ class Series:
         """Number of points or entries."""
         return int(self._state[0])
 
-    def append(self, *columns: Array) -> None:
+    def append(self, *columns: Array, ahead: float = 0.0) -> None:
         """Append rows; the writer's thread only.
 
-        Columns in the order and of the types of the snapshot's fields.
+        Columns in the order and of the types of the snapshot's fields; ``ahead`` as in `grown`.
         """
         count, _, _, *room = self._state
         extra = len(columns[0])
         if self._segments is None:
             self._segments = SegmentList()
         self._segments.extend(columns[0], count)
-        if count:
-            room = [grown(column, count, extra) for column in room]
+        if count or ahead:
+            room = [grown(column, count, extra, ahead) for column in room]
             for column, new in zip(room, columns, strict=True):
                 column[count : count + extra] = new
         else:

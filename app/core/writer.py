@@ -67,14 +67,17 @@ class RunWriter:
         self._series: list[Series | None] = []
         self._group_of_series: dict[int, int] = {}
 
-    def deliver(self, columns: Columns, file_id: int, path: str) -> None:
-        """Append the rows of the last scan to their series."""
+    def deliver(self, columns: Columns, file_id: int, path: str, ahead: float = 0.0) -> None:
+        """Append the rows of the last scan to their series.
+
+        ``ahead`` is how many times the bytes scanned the file still holds.
+        """
         scanner = self.scanner
         if scanner.slot_count > self._slots:
             self._learn_slots(path)
         touched: list[int] = []
         if scanner.scalars:
-            touched += self._deliver_scalars(columns)
+            touched += self._deliver_scalars(columns, ahead)
         if scanner.entries:
             touched += self._deliver_entries(columns, file_id)
         self.store.mark_grown(touched)
@@ -107,7 +110,7 @@ class RunWriter:
 
     # -- rows -------------------------------------------------------------------------------
 
-    def _deliver_scalars(self, columns: Columns) -> list[int]:
+    def _deliver_scalars(self, columns: Columns, ahead: float) -> list[int]:
         scanner = self.scanner
         groups = scanner.group(columns)
         steps = columns.grouped_steps.view(np.int64)
@@ -120,7 +123,7 @@ class RunWriter:
         for group, stop in zip(ids, stops, strict=True):
             series = self._series[group]
             if series is not None:
-                series.append(steps[start:stop], walls[start:stop], values[start:stop])
+                series.append(steps[start:stop], walls[start:stop], values[start:stop], ahead=ahead)
                 touched.append(series.id)
             start = stop
         self.points += start

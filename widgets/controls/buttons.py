@@ -118,43 +118,46 @@ class PillButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Border, icon, text, hint, chevron."""
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        hovered = self.underMouse() and self.isEnabled()
-        ground = "raised" if hovered or self.isDown() else "surface"
-        if self._primary:
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.colour("accent", 0.88 if hovered else 1.0))
-        else:
-            painter.setPen(theme.colour("accent" if self.hasFocus() else "border"))
-            painter.setBrush(theme.colour(ground))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        alpha = 1.0 if self.isEnabled() else 0.45
-        left, right = 12.0, self.width() - 12.0
-        if self._icon_name:
-            token = "on_accent" if self._primary else self.icon_token
-            box = QRectF(left - 1, 0, 16, self.height())
-            paint_icon(painter, box, self._icon_name, theme.colour(token, alpha), 16)
-            left += 22
-        if self._chevron:
-            box = QRectF(right - 12, 0, 16, self.height())
-            paint_icon(painter, box, "chevron-down", theme.colour("text_muted", alpha), 15)
-            right -= 18
-        if self._hint:
-            painter.setFont(theme.font(11))
-            painter.setPen(theme.colour("text_muted", alpha))
-            width = _hint_width(theme, self._hint)
-            box = QRectF(right - width, 0, width + 1, self.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._hint)
-            right -= width + 8
-        font = theme.font(bold=self._strong or self._primary)
-        painter.setFont(font)
-        token = "on_accent" if self._primary else "text_muted" if self._muted else "text"
-        painter.setPen(theme.colour(token, alpha))
-        metrics = painter.fontMetrics()
-        text = metrics.elidedText(self.text(), Qt.TextElideMode.ElideMiddle, int(right - left) + 1)
-        box = QRectF(left, 0, right - left + 1, self.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            hovered = self.underMouse() and self.isEnabled()
+            ground = "raised" if hovered or self.isDown() else "surface"
+            if self._primary:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.colour("accent", 0.88 if hovered else 1.0))
+            else:
+                painter.setPen(theme.colour("accent" if self.hasFocus() else "border"))
+                painter.setBrush(theme.colour(ground))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+            alpha = 1.0 if self.isEnabled() else 0.45
+            left, right = 12.0, self.width() - 12.0
+            if self._icon_name:
+                token = "on_accent" if self._primary else self.icon_token
+                box = QRectF(left - 1, 0, 16, self.height())
+                paint_icon(painter, box, self._icon_name, theme.colour(token, alpha), 16)
+                left += 22
+            if self._chevron:
+                box = QRectF(right - 12, 0, 16, self.height())
+                paint_icon(painter, box, "chevron-down", theme.colour("text_muted", alpha), 15)
+                right -= 18
+            if self._hint:
+                painter.setFont(theme.font(11))
+                painter.setPen(theme.colour("text_muted", alpha))
+                width = _hint_width(theme, self._hint)
+                box = QRectF(right - width, 0, width + 1, self.height())
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._hint)
+                right -= width + 8
+            font = theme.font(bold=self._strong or self._primary)
+            painter.setFont(font)
+            token = "on_accent" if self._primary else "text_muted" if self._muted else "text"
+            painter.setPen(theme.colour(token, alpha))
+            metrics = painter.fontMetrics()
+            text = metrics.elidedText(
+                self.text(), Qt.TextElideMode.ElideMiddle, int(right - left) + 1
+            )
+            box = QRectF(left, 0, right - left + 1, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class Toggle(QCheckBox):
@@ -181,21 +184,22 @@ class Toggle(QCheckBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Track and knob."""
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        track = QRectF(2, 4, 24, 12)
-        on = self.isChecked()
-        alpha = 1.0 if self.isEnabled() else 0.4
-        if self.hasFocus():
-            painter.setPen(QPen(theme.colour("accent", 0.45), 2))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(track.adjusted(-1.5, -1.5, 1.5, 1.5), 7.5, 7.5)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("accent" if on else "scroll_hover", alpha))
-        painter.drawRoundedRect(track, 6, 6)
-        painter.setBrush(theme.colour("text" if theme.dark else "surface"))
-        centre = QPointF(track.right() - 6 if on else track.left() + 6, track.center().y())
-        painter.drawEllipse(centre, 4.0, 4.0)
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            track = QRectF(2, 4, 24, 12)
+            on = self.isChecked()
+            alpha = 1.0 if self.isEnabled() else 0.4
+            if self.hasFocus():
+                painter.setPen(QPen(theme.colour("accent", 0.45), 2))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(track.adjusted(-1.5, -1.5, 1.5, 1.5), 7.5, 7.5)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("accent" if on else "scroll_hover", alpha))
+            painter.drawRoundedRect(track, 6, 6)
+            painter.setBrush(theme.colour("text" if theme.dark else "surface"))
+            centre = QPointF(track.right() - 6 if on else track.left() + 6, track.center().y())
+            painter.drawEllipse(centre, 4.0, 4.0)
 
 
 class Choice(QComboBox):
@@ -259,21 +263,22 @@ class Choice(QComboBox):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Border, text, chevron."""
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(theme.colour("accent" if self.hasFocus() else "border"))
-        painter.setBrush(theme.colour("raised" if self.underMouse() else "surface"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        painter.setFont(theme.font())
-        alpha = 1.0 if self.isEnabled() else 0.45
-        painter.setPen(theme.colour("text", alpha))
-        box = QRectF(11, 0, self.width() - 36, self.height())
-        text = painter.fontMetrics().elidedText(
-            self.currentText(), Qt.TextElideMode.ElideRight, int(box.width()) + 2
-        )
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
-        chevron = QRectF(self.width() - 25, 0, 16, self.height())
-        paint_icon(painter, chevron, "chevron-down", theme.colour("text_muted", alpha), 14)
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(theme.colour("accent" if self.hasFocus() else "border"))
+            painter.setBrush(theme.colour("raised" if self.underMouse() else "surface"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
+            painter.setFont(theme.font())
+            alpha = 1.0 if self.isEnabled() else 0.45
+            painter.setPen(theme.colour("text", alpha))
+            box = QRectF(11, 0, self.width() - 36, self.height())
+            text = painter.fontMetrics().elidedText(
+                self.currentText(), Qt.TextElideMode.ElideRight, int(box.width()) + 2
+            )
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text)
+            chevron = QRectF(self.width() - 25, 0, 16, self.height())
+            paint_icon(painter, chevron, "chevron-down", theme.colour("text_muted", alpha), 14)
 
     def _tell(self, index: int) -> None:
         self.chosen.emit(str(self.itemData(index)))
@@ -369,27 +374,28 @@ class Segmented(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The frame, the chosen part, the texts."""
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        shape = QPainterPath()
-        shape.addRoundedRect(frame, 6, 6)
-        painter.fillPath(shape, theme.colour("surface"))
-        edges = self._edges()
-        painter.save()
-        painter.setClipPath(shape)
-        for i, (_value, text) in enumerate(self._choices):
-            box = QRectF(edges[i], 0, edges[i + 1] - edges[i], self.height())
-            chosen = i == self._index
-            if chosen or i == self._hovered:
-                painter.fillRect(box, theme.colour("selected" if chosen else "raised"))
-            painter.setFont(theme.font(bold=chosen))
-            painter.setPen(theme.colour("accent" if chosen else "text"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-        painter.restore()
-        painter.setPen(theme.colour("accent" if self.hasFocus() else "border"))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawPath(shape)
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            shape = QPainterPath()
+            shape.addRoundedRect(frame, 6, 6)
+            painter.fillPath(shape, theme.colour("surface"))
+            edges = self._edges()
+            painter.save()
+            painter.setClipPath(shape)
+            for i, (_value, text) in enumerate(self._choices):
+                box = QRectF(edges[i], 0, edges[i + 1] - edges[i], self.height())
+                chosen = i == self._index
+                if chosen or i == self._hovered:
+                    painter.fillRect(box, theme.colour("selected" if chosen else "raised"))
+                painter.setFont(theme.font(bold=chosen))
+                painter.setPen(theme.colour("accent" if chosen else "text"))
+                painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+            painter.restore()
+            painter.setPen(theme.colour("accent" if self.hasFocus() else "border"))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawPath(shape)
 
     def _edges(self) -> list[float]:
         metrics = _metrics(self._theme)

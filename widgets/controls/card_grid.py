@@ -67,22 +67,24 @@ class GroupHeader(QWidget):
         if group is None:
             return
         theme = self._theme
-        painter = QPainter(self)
-        hovered = self.underMouse() or self.hasFocus()
-        chevron = "chevron-right" if group.collapsed else "chevron-down"
-        icon_box = QRectF(4, (self.height() - 16) // 2, 16, 16)
-        paint_icon(painter, icon_box, chevron, theme.colour("text" if hovered else "text_muted"))
-        painter.setFont(theme.font(bold=True))
-        painter.setPen(theme.colour("text"))
-        metrics = painter.fontMetrics()
-        room = self.width() - 130
-        title = metrics.elidedText(group.title, Qt.TextElideMode.ElideMiddle, max(60, room))
-        box = QRect(28, 0, self.width() - 28, self.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
-        painter.setPen(theme.colour("text_muted"))
-        box.setLeft(28 + metrics.horizontalAdvance(title) + 8)
-        painter.setFont(theme.font())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, group.subtitle)
+        with QPainter(self) as painter:
+            hovered = self.underMouse() or self.hasFocus()
+            chevron = "chevron-right" if group.collapsed else "chevron-down"
+            icon_box = QRectF(4, (self.height() - 16) // 2, 16, 16)
+            paint_icon(
+                painter, icon_box, chevron, theme.colour("text" if hovered else "text_muted")
+            )
+            painter.setFont(theme.font(bold=True))
+            painter.setPen(theme.colour("text"))
+            metrics = painter.fontMetrics()
+            room = self.width() - 130
+            title = metrics.elidedText(group.title, Qt.TextElideMode.ElideMiddle, max(60, room))
+            box = QRect(28, 0, self.width() - 28, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
+            painter.setPen(theme.colour("text_muted"))
+            box.setLeft(28 + metrics.horizontalAdvance(title) + 8)
+            painter.setFont(theme.font())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, group.subtitle)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the click; it counts when the button comes up."""

@@ -38,17 +38,17 @@ class Swatch(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the square and its ring."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        box = QRectF(self.rect()).adjusted(3, 3, -3, -3)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self.colour))
-        painter.drawRoundedRect(box, 3, 3)
-        if self._current or self.underMouse() or self.hasFocus():
-            token = "text" if self._current else "text_muted"
-            painter.setPen(QPen(self._theme.colour(token), 1.5))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(box.adjusted(-2, -2, 2, 2), 4.5, 4.5)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            box = QRectF(self.rect()).adjusted(3, 3, -3, -3)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(self.colour))
+            painter.drawRoundedRect(box, 3, 3)
+            if self._current or self.underMouse() or self.hasFocus():
+                token = "text" if self._current else "text_muted"
+                painter.setPen(QPen(self._theme.colour(token), 1.5))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRoundedRect(box.adjusted(-2, -2, 2, 2), 4.5, 4.5)
 
 
 class ColourMenu(QMenu):

@@ -24,8 +24,8 @@ class Glyph(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The glyph."""
-        painter = QPainter(self)
-        paint_icon(painter, QRectF(self.rect()), self._name, self._theme.colour(self._token))
+        with QPainter(self) as painter:
+            paint_icon(painter, QRectF(self.rect()), self._name, self._theme.colour(self._token))
 
 
 class EmptyPage(QWidget):

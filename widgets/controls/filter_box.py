@@ -66,15 +66,15 @@ class FilterBox(QLineEdit):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Add magnifier and note to what Qt draws."""
         super().paintEvent(event)
-        painter = QPainter(self)
-        muted = self._theme.colour("text_muted")
-        paint_icon(painter, QRectF(9, 0, 16, self.height()), "search", muted, 16)
-        if self._note:
-            painter.setFont(self._theme.font(11, tabular=True))
-            painter.setPen(muted)
-            box = QRectF(0, 0, self.width() - 9, self.height())
-            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(box, flags, self._note)
+        with QPainter(self) as painter:
+            muted = self._theme.colour("text_muted")
+            paint_icon(painter, QRectF(9, 0, 16, self.height()), "search", muted, 16)
+            if self._note:
+                painter.setFont(self._theme.font(11, tabular=True))
+                painter.setPen(muted)
+                box = QRectF(0, 0, self.width() - 9, self.height())
+                flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                painter.drawText(box, flags, self._note)
 
     def _fit_margins(self) -> None:
         width = QFontMetrics(self._theme.font(11)).horizontalAdvance(self._note)

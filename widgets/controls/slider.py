@@ -140,24 +140,25 @@ class Slider(QSlider):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Track, filled part, ring."""
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle, left, right = self.height() / 2, 1.0, self.width() - 1.0
-        x = self._knob_x()
-        alpha = 1.0 if self.isEnabled() else 0.4
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(theme.colour("track"))
-        painter.drawRoundedRect(QRectF(left, middle - 2, right - left, 4), 2, 2)
-        painter.setBrush(theme.colour("accent", alpha))
-        painter.drawRoundedRect(QRectF(left, middle - 2, max(x - left, 0), 4), 2, 2)
-        if not self.isEnabled():
-            return
-        if self.hasFocus() or self._dragging or self.underMouse():
-            painter.setBrush(theme.colour("accent", 0.16))
-            painter.drawEllipse(QPointF(x, middle), 9.5, 9.5)
-        painter.setPen(QPen(theme.colour("accent"), 2))
-        painter.setBrush(theme.colour("surface"))
-        painter.drawEllipse(QPointF(x, middle), _KNOB - 1, _KNOB - 1)
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            middle, left, right = self.height() / 2, 1.0, self.width() - 1.0
+            x = self._knob_x()
+            alpha = 1.0 if self.isEnabled() else 0.4
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(theme.colour("track"))
+            painter.drawRoundedRect(QRectF(left, middle - 2, right - left, 4), 2, 2)
+            painter.setBrush(theme.colour("accent", alpha))
+            painter.drawRoundedRect(QRectF(left, middle - 2, max(x - left, 0), 4), 2, 2)
+            if not self.isEnabled():
+                return
+            if self.hasFocus() or self._dragging or self.underMouse():
+                painter.setBrush(theme.colour("accent", 0.16))
+                painter.drawEllipse(QPointF(x, middle), 9.5, 9.5)
+            painter.setPen(QPen(theme.colour("accent"), 2))
+            painter.setBrush(theme.colour("surface"))
+            painter.drawEllipse(QPointF(x, middle), _KNOB - 1, _KNOB - 1)
 
     def _knob_x(self) -> float:
         span = self._high - self._low

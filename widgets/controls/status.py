@@ -44,17 +44,17 @@ class ProblemsButton(QAbstractButton):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Sign and text in the colour of warnings."""
-        painter = QPainter(self)
-        colour = self._theme.colour("warning")
-        paint_icon(painter, QRectF(0, 0, 15, self.height()), "warning", colour, 15)
-        font = self._theme.font(SMALL_SIZE_PX)
-        painter.setFont(font)
-        painter.setPen(colour)
-        box = QRectF(20, 0, self.width() - 18, self.height())
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.text())
-        if self.underMouse() or self.hasFocus():
-            y = self.height() - 3.5
-            painter.drawLine(20, int(y), self.width() - 4, int(y))
+        with QPainter(self) as painter:
+            colour = self._theme.colour("warning")
+            paint_icon(painter, QRectF(0, 0, 15, self.height()), "warning", colour, 15)
+            font = self._theme.font(SMALL_SIZE_PX)
+            painter.setFont(font)
+            painter.setPen(colour)
+            box = QRectF(20, 0, self.width() - 18, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self.text())
+            if self.underMouse() or self.hasFocus():
+                y = self.height() - 3.5
+                painter.drawLine(20, int(y), self.width() - 4, int(y))
 
 
 class StatusBar(QStatusBar):
@@ -131,11 +131,11 @@ class StatusBar(QStatusBar):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Ground, line above, progress on that line."""
-        painter = QPainter(self)
-        painter.fillRect(self.rect(), self._theme.colour("surface"))
-        painter.fillRect(0, 0, self.width(), 1, self._theme.colour("border"))
-        if self._part is not None:
-            painter.fillRect(0, 0, self.width(), 2, self._theme.colour("track"))
-            painter.fillRect(
-                0, 0, round(self._part * self.width()), 2, self._theme.colour("accent")
-            )
+        with QPainter(self) as painter:
+            painter.fillRect(self.rect(), self._theme.colour("surface"))
+            painter.fillRect(0, 0, self.width(), 1, self._theme.colour("border"))
+            if self._part is not None:
+                painter.fillRect(0, 0, self.width(), 2, self._theme.colour("track"))
+                painter.fillRect(
+                    0, 0, round(self._part * self.width()), 2, self._theme.colour("accent")
+                )

@@ -134,51 +134,52 @@ class AtStep(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint title, head and rows."""
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        middle, right = Qt.AlignmentFlag.AlignVCenter, self.width() - 22
-        painter.setFont(theme.font(bold=True, tabular=True))
-        painter.setPen(theme.colour("text"))
-        painter.drawText(QRectF(12, 2, right, 24), middle, self._title())
-        painter.setFont(theme.font(12, tabular=True))
-        muted = theme.colour("text_muted")
-        painter.setPen(muted)
-        if not self._rows:
-            text = "Move the step, or go to a scalar tag" if not self._tag else "No values here"
-            painter.drawText(QRectF(12, 28, right, 22), middle, text)
-            return
-        to_right = middle | Qt.AlignmentFlag.AlignRight
-        smooth = self._workspace.state.smoothing > 0
-        metrics = painter.fontMetrics()
-        step_width = max(metrics.horizontalAdvance(step_text(r.step)) for r in self._rows)
-        step_width = max(step_width, metrics.horizontalAdvance("step"))
-        value_right = right - step_width - 16
-        tag_width = value_right - 12 - metrics.horizontalAdvance("smoothed") - 16
-        tag = metrics.elidedText(self._tag, Qt.TextElideMode.ElideLeft, int(tag_width))
-        painter.drawText(QRectF(12, 30, tag_width, 20), middle, tag)
-        head = "smoothed" if smooth else "value"
-        painter.drawText(QRectF(0, 30, value_right, 20), to_right, head)
-        painter.drawText(QRectF(0, 30, right, 20), to_right, "step")
-        for i, row in enumerate(self._rows):
-            top = 52 + i * _ROW_PX
-            if row.run_id == self._workspace.hovered_run:
-                painter.fillRect(QRectF(0, top, self.width(), _ROW_PX), theme.colour("raised"))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._workspace.colour(row.run_id))
-            painter.drawEllipse(QRectF(12, top + _ROW_PX / 2 - 4.5, 9, 9))
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            middle, right = Qt.AlignmentFlag.AlignVCenter, self.width() - 22
+            painter.setFont(theme.font(bold=True, tabular=True))
             painter.setPen(theme.colour("text"))
-            shown = row.smoothed if smooth and not math.isnan(row.smoothed) else row.value
-            value = value_text(shown)
-            room = value_right - metrics.horizontalAdvance(value) - 26 - 10
-            name = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, int(room))
-            painter.drawText(QRectF(26, top, room + 2, _ROW_PX), middle, name)
-            painter.drawText(QRectF(0, top, value_right, _ROW_PX), to_right, value)
-            painter.drawText(QRectF(0, top, right, _ROW_PX), to_right, step_text(row.step))
-        if self._more:
+            painter.drawText(QRectF(12, 2, right, 24), middle, self._title())
+            painter.setFont(theme.font(12, tabular=True))
+            muted = theme.colour("text_muted")
             painter.setPen(muted)
-            top = 52 + len(self._rows) * _ROW_PX
-            text = f"and {self._more:,} more runs"
-            painter.drawText(QRectF(26, top, right, _ROW_PX), middle, text)
+            if not self._rows:
+                text = "Move the step, or go to a scalar tag" if not self._tag else "No values here"
+                painter.drawText(QRectF(12, 28, right, 22), middle, text)
+                return
+            to_right = middle | Qt.AlignmentFlag.AlignRight
+            smooth = self._workspace.state.smoothing > 0
+            metrics = painter.fontMetrics()
+            step_width = max(metrics.horizontalAdvance(step_text(r.step)) for r in self._rows)
+            step_width = max(step_width, metrics.horizontalAdvance("step"))
+            value_right = right - step_width - 16
+            tag_width = value_right - 12 - metrics.horizontalAdvance("smoothed") - 16
+            tag = metrics.elidedText(self._tag, Qt.TextElideMode.ElideLeft, int(tag_width))
+            painter.drawText(QRectF(12, 30, tag_width, 20), middle, tag)
+            head = "smoothed" if smooth else "value"
+            painter.drawText(QRectF(0, 30, value_right, 20), to_right, head)
+            painter.drawText(QRectF(0, 30, right, 20), to_right, "step")
+            for i, row in enumerate(self._rows):
+                top = 52 + i * _ROW_PX
+                if row.run_id == self._workspace.hovered_run:
+                    painter.fillRect(QRectF(0, top, self.width(), _ROW_PX), theme.colour("raised"))
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self._workspace.colour(row.run_id))
+                painter.drawEllipse(QRectF(12, top + _ROW_PX / 2 - 4.5, 9, 9))
+                painter.setPen(theme.colour("text"))
+                shown = row.smoothed if smooth and not math.isnan(row.smoothed) else row.value
+                value = value_text(shown)
+                room = value_right - metrics.horizontalAdvance(value) - 26 - 10
+                name = metrics.elidedText(row.name, Qt.TextElideMode.ElideMiddle, int(room))
+                painter.drawText(QRectF(26, top, room + 2, _ROW_PX), middle, name)
+                painter.drawText(QRectF(0, top, value_right, _ROW_PX), to_right, value)
+                painter.drawText(QRectF(0, top, right, _ROW_PX), to_right, step_text(row.step))
+            if self._more:
+                painter.setPen(muted)
+                top = 52 + len(self._rows) * _ROW_PX
+                text = f"and {self._more:,} more runs"
+                painter.drawText(QRectF(26, top, right, _ROW_PX), middle, text)
 
     def showEvent(self, event: object) -> None:
         """Catch up with what happened while hidden."""

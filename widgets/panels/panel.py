@@ -71,10 +71,10 @@ class FramedDock(QDockWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the line."""
         if self.isFloating():
-            painter = QPainter(self)
-            painter.fillRect(self.rect(), self._theme.colour("surface"))
-            painter.setPen(self._theme.colour("scroll"))
-            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
+            with QPainter(self) as painter:
+                painter.fillRect(self.rect(), self._theme.colour("surface"))
+                painter.setPen(self._theme.colour("scroll"))
+                painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def _frame(self, floating: bool) -> None:
         margin = 1 if floating else 0

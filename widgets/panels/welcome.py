@@ -47,23 +47,24 @@ class DropArea(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Frame, picture, two lines."""
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        pen = QPen(theme.colour("accent" if self._lit else "scroll"), 1.5)
-        pen.setDashPattern([4, 3])
-        painter.setPen(pen)
-        painter.setBrush(theme.colour("selected" if self._lit else "surface"))
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
-        muted = theme.colour("accent" if self._lit else "text_muted")
-        paint_icon(painter, QRectF(0, 20, self.width(), 28), "folder-open", muted, 26)
-        painter.setFont(theme.font(bold=True))
-        painter.setPen(theme.colour("text"))
-        centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
-        painter.drawText(QRectF(0, 54, self.width(), 20), centre, "Drop logs here")
-        painter.setFont(theme.font(12))
-        painter.setPen(theme.colour("text_muted"))
-        text = "Folders, event files, or archives (.zip, .tar, .tar.gz, .tgz)"
-        painter.drawText(QRectF(0, 75, self.width(), 20), centre, text)
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            pen = QPen(theme.colour("accent" if self._lit else "scroll"), 1.5)
+            pen.setDashPattern([4, 3])
+            painter.setPen(pen)
+            painter.setBrush(theme.colour("selected" if self._lit else "surface"))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), 8, 8)
+            muted = theme.colour("accent" if self._lit else "text_muted")
+            paint_icon(painter, QRectF(0, 20, self.width(), 28), "folder-open", muted, 26)
+            painter.setFont(theme.font(bold=True))
+            painter.setPen(theme.colour("text"))
+            centre = Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop
+            painter.drawText(QRectF(0, 54, self.width(), 20), centre, "Drop logs here")
+            painter.setFont(theme.font(12))
+            painter.setPen(theme.colour("text_muted"))
+            text = "Folders, event files, or archives (.zip, .tar, .tar.gz, .tgz)"
+            painter.drawText(QRectF(0, 75, self.width(), 20), centre, text)
 
 
 class _RecentButton(QAbstractButton):
@@ -84,27 +85,28 @@ class _RecentButton(QAbstractButton):
         return QSize(WIDTH_PX, 34)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, painter = self._theme, QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.underMouse() or self.hasFocus():
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(theme.colour("raised"))
-            painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-        paint_icon(painter, QRectF(8, 0, 18, 34), "folder", theme.colour("text_muted"), 17)
-        painter.setFont(theme.font())
-        metrics = painter.fontMetrics()
-        name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, self.width() // 2)
-        painter.setPen(theme.colour("text"))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(36, 0, self.width() / 2, 34), middle, name)
-        left = 36 + metrics.horizontalAdvance(name) + 12
-        painter.setFont(theme.font(12))
-        painter.setPen(theme.colour("text_muted"))
-        room = self.width() - left - 10
-        where = painter.fontMetrics().elidedText(
-            self._where, Qt.TextElideMode.ElideMiddle, int(room)
-        )
-        painter.drawText(QRectF(left, 0, room, 34), middle | Qt.AlignmentFlag.AlignRight, where)
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if self.underMouse() or self.hasFocus():
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(theme.colour("raised"))
+                painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
+            paint_icon(painter, QRectF(8, 0, 18, 34), "folder", theme.colour("text_muted"), 17)
+            painter.setFont(theme.font())
+            metrics = painter.fontMetrics()
+            name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, self.width() // 2)
+            painter.setPen(theme.colour("text"))
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(36, 0, self.width() / 2, 34), middle, name)
+            left = 36 + metrics.horizontalAdvance(name) + 12
+            painter.setFont(theme.font(12))
+            painter.setPen(theme.colour("text_muted"))
+            room = self.width() - left - 10
+            where = painter.fontMetrics().elidedText(
+                self._where, Qt.TextElideMode.ElideMiddle, int(room)
+            )
+            painter.drawText(QRectF(left, 0, room, 34), middle | Qt.AlignmentFlag.AlignRight, where)
 
 
 class WelcomePage(QScrollArea):

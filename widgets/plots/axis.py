@@ -19,7 +19,9 @@ LEAST_LEFT = 40.0
 #: Room between a label and the plot.
 GAP = 6.0
 #: Room above the plot and right of it.
-TOP, RIGHT = 8.0, 14.0
+TOP, RIGHT = 8.0, 18.0
+#: Least room between a label and the right edge.
+EDGE = 6.0
 #: Room for the labels of the x axis.
 BOTTOM = 22.0
 
@@ -122,7 +124,7 @@ def paint_labels(
     for tick in layout.x_ticks:
         x = layout.x_of(tick.value)
         advance = metrics.horizontalAdvance(tick.label)
-        left = min(max(x - advance / 2, 0.0), width - advance - 1.0)
+        left = min(max(x - advance / 2, 0.0), width - advance - EDGE)
         if left < taken or not plot.left() - 1 <= x <= plot.right() + 1:
             continue
         taken = left + advance + 6.0

@@ -336,15 +336,11 @@ class Chart(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the chart."""
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             if self._gpu is None:
                 self._paint(painter)
             else:
                 painter.fillRect(self.rect(), self._colours.surface)
-        finally:
-            # Left active, it would take the whole window down with an error made here.
-            painter.end()
 
     def _paint(self, painter: QPainter) -> None:
         layout = self.layout_now()
@@ -575,7 +571,7 @@ class Chart(QWidget):
             if self._tooltip is None:
                 self._tooltip = Tooltip(self)
                 self._tooltip.set_colours(self._tooltip_colours())
-            self._tooltip.show_at(readings, pointer.toPoint())
+            self._tooltip.show_at(readings, pointer.toPoint(), layout.plot.toRect())
         self.update()
 
     def _end_hover(self) -> None:

@@ -111,11 +111,8 @@ class _Over(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Let the chart paint."""
-        painter = QPainter(self)
-        try:
+        with QPainter(self) as painter:
             self._paint(painter)
-        finally:
-            painter.end()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

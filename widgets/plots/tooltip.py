@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
@@ -24,6 +24,12 @@ _PAD_X, _PAD_Y = 12.0, 9.0
 _LINE = 18.0
 _DOT = 16.0
 _BETWEEN = 14.0
+#: Wall times nearer to each other than this need no column of their own, seconds.
+_SAME_TIME_S = 60.0
+#: A panel that would cover more of the plot than this stands above or below it.
+_MOST_COVERED = 0.3
+#: Room between pointer, or plot, and panel; and between panel and the edges of the window.
+_GAP, _EDGE = 16, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ def make_table(readings: Sequence[Reading], most_rows: int) -> _Table:
         duration(reading.relative_s) != duration(first.relative_s) for reading in shown
     )
     with_wall = any(
-        wall_time(reading.wall_time_s) != wall_time(first.wall_time_s) for reading in shown
+        abs(reading.wall_time_s - first.wall_time_s) >= _SAME_TIME_S for reading in shown
     )
     header = ["run"]
     header += ["smoothed"] if with_smoothed else []
@@ -84,10 +90,45 @@ def make_table(readings: Sequence[Reading], most_rows: int) -> _Table:
         if with_relative:
             cells.append(duration(reading.relative_s))
         if with_wall:
-            cells.append(wall_time(reading.wall_time_s))
+            cells.append(_short_time(reading.wall_time_s, first.wall_time_s))
         rows.append((reading.colour, tuple(cells)))
     left = len(readings) - len(shown)
     return _Table(header_text(first), tuple(header), tuple(rows), f"{left:,} more" if left else "")
+
+
+def _short_time(seconds: float, title: float) -> str:
+    """Return a moment without its date when that is the one in the title, else without seconds."""
+    text, in_title = wall_time(seconds), wall_time(title)
+    if text[:10] == in_title[:10]:
+        return text[11:] or text
+    return text[:16] if len(text) == len(in_title) else text
+
+
+def place_of(size: QSize, pointer: QPoint, plot: QRect, window: QSize) -> QPoint:
+    """Return where the panel stands: beside the pointer, or out of the plot's way when large.
+
+    Parameters
+    ----------
+    size : of the panel
+    pointer : where it points at, in the window
+    plot : the chart's plot, in the window
+    window : size of the window
+    """
+    right, bottom = window.width() - _EDGE, window.height() - _EDGE
+    covered = min(size.width(), plot.width()) * min(size.height(), plot.height())
+    x, y = pointer.x() + _GAP, pointer.y() - size.height() // 2
+    if x + size.width() > right:
+        x = pointer.x() - _GAP - size.width()
+    if covered > _MOST_COVERED * plot.width() * plot.height():
+        # Below come the labels of the axis, which still say where the pointer is.
+        below, above = plot.bottom() + 2 * _GAP, plot.top() - _GAP - size.height()
+        if below + size.height() <= bottom or above >= _EDGE:
+            x = pointer.x() - size.width() // 2
+            y = below if below + size.height() <= bottom else above
+    return QPoint(
+        min(max(x, _EDGE), max(_EDGE, right - size.width())),
+        min(max(y, _EDGE), max(_EDGE, bottom - size.height())),
+    )
 
 
 class Tooltip(QWidget):
@@ -123,29 +164,23 @@ class Tooltip(QWidget):
         """Return the line on top."""
         return "" if self._table is None else self._table.title
 
-    def show_at(self, readings: Sequence[Reading], pointer: QPoint) -> None:
-        """Show readings, nearest first, beside `pointer` (in the chart's coordinates)."""
+    def show_at(self, readings: Sequence[Reading], pointer: QPoint, plot: QRect) -> None:
+        """Show readings, nearest first, for the `pointer` (it and `plot` as the chart has them)."""
         window = self._chart.window()
         if self.parentWidget() is not window:
             self.setParent(window)
         if not readings:
             self.hide()
             return
-        room = int((window.height() - 8 - 2 * _PAD_Y) / _LINE) - 3
+        room = int((window.height() - 2 * _EDGE - 2 * _PAD_Y) / _LINE) - 3
         table = make_table(readings, max(1, min(MOST_ROWS, room)))
         if table != self._table:
             self._table = table
             self.resize(self._measure(table))
             self.update()
-        at = self._chart.mapTo(window, pointer)
-        gap = 16
-        x = at.x() + gap
-        if x + self.width() > window.width() - 4:
-            x = at.x() - gap - self.width()
-        y = at.y() - self.height() // 2
-        x = min(max(x, 4), max(4, window.width() - 4 - self.width()))
-        y = min(max(y, 4), max(4, window.height() - 4 - self.height()))
-        self.move(x, y)
+        corner = self._chart.mapTo(window, QPoint(0, 0))
+        plot = plot.translated(corner)
+        self.move(place_of(self.size(), pointer + corner, plot, window.size()))
         if not self.isVisible():
             self.show()
             self.raise_()
@@ -177,39 +212,38 @@ class Tooltip(QWidget):
         if table is None:
             return
         colours = self._colours
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(QPen(colours.border, 1.0))
-        painter.setBrush(colours.background)
-        painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6.0, 6.0)
-        painter.setFont(self._font())
-        metrics = QFontMetricsF(self._font())
-        y = _PAD_Y
-        painter.setPen(colours.muted)
-        self._text(painter, _PAD_X, y, self.width() - 2 * _PAD_X, table.title, left=True)
-        y += _LINE
-        lines = [(None, table.header), *table.rows]
-        for colour, cells in lines:
-            x = _PAD_X
-            for column, cell in enumerate(cells):
-                width = self._widths[column]
-                painter.setPen(colours.muted if colour is None else colours.text)
-                if column == 0 and colour is not None:
-                    painter.save()
-                    painter.setPen(Qt.PenStyle.NoPen)
-                    painter.setBrush(colour)
-                    painter.drawEllipse(QPointF(x + 4.5, y + _LINE / 2), 4.5, 4.5)
-                    painter.restore()
-                    name = metrics.elidedText(cell, Qt.TextElideMode.ElideMiddle, width - _DOT)
-                    self._text(painter, x + _DOT, y, width - _DOT, name, left=True)
-                else:
-                    self._text(painter, x, y, width, cell, left=column == 0)
-                x += width + _BETWEEN
-            y += _LINE
-        if table.more:
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(colours.border, 1.0))
+            painter.setBrush(colours.background)
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6.0, 6.0)
+            painter.setFont(self._font())
+            metrics = QFontMetricsF(self._font())
+            y = _PAD_Y
             painter.setPen(colours.muted)
-            self._text(painter, _PAD_X, y, self.width() - 2 * _PAD_X, table.more, left=True)
-        painter.end()
+            self._text(painter, _PAD_X, y, self.width() - 2 * _PAD_X, table.title, left=True)
+            y += _LINE
+            lines = [(None, table.header), *table.rows]
+            for colour, cells in lines:
+                x = _PAD_X
+                for column, cell in enumerate(cells):
+                    width = self._widths[column]
+                    painter.setPen(colours.muted if colour is None else colours.text)
+                    if column == 0 and colour is not None:
+                        painter.save()
+                        painter.setPen(Qt.PenStyle.NoPen)
+                        painter.setBrush(colour)
+                        painter.drawEllipse(QPointF(x + 4.5, y + _LINE / 2), 4.5, 4.5)
+                        painter.restore()
+                        name = metrics.elidedText(cell, Qt.TextElideMode.ElideMiddle, width - _DOT)
+                        self._text(painter, x + _DOT, y, width - _DOT, name, left=True)
+                    else:
+                        self._text(painter, x, y, width, cell, left=column == 0)
+                    x += width + _BETWEEN
+                y += _LINE
+            if table.more:
+                painter.setPen(colours.muted)
+                self._text(painter, _PAD_X, y, self.width() - 2 * _PAD_X, table.more, left=True)
 
     @staticmethod
     def _text(painter: QPainter, x: float, y: float, width: float, text: str, left: bool) -> None:

@@ -191,10 +191,10 @@ class ScalarCard(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the card itself: a surface with a border and round corners."""
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        lit = self._lit.isActive()
-        painter.setPen(QPen(self._theme.colour("accent" if lit else "border"), 1.0))
-        painter.setBrush(self._theme.colour("surface"))
-        box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
-        painter.drawRoundedRect(box, RADIUS, RADIUS)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            lit = self._lit.isActive()
+            painter.setPen(QPen(self._theme.colour("accent" if lit else "border"), 1.0))
+            painter.setBrush(self._theme.colour("surface"))
+            box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+            painter.drawRoundedRect(box, RADIUS, RADIUS)
