@@ -354,7 +354,6 @@ class MainWindow(QMainWindow):
         if progress.settled:
             self._show_counts()
             self._choose_page()
-            self._show_renderer()
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
         if "tag_filter" in names:
@@ -364,9 +363,7 @@ class MainWindow(QMainWindow):
 
     def _setting_changed(self, key: str) -> None:
         settings = self.session.settings
-        if key == "renderer":
-            self._show_renderer()
-        elif key == "theme":
+        if key == "theme":
             self._theme.set_scheme(settings.text("theme"))
         elif key == "live":
             live = settings.flag("live")
@@ -447,6 +444,7 @@ class MainWindow(QMainWindow):
         if view is not None and view not in self._tool_contents:
             self._tool_contents[view] = view.tool_bar_content()
             self._inspector_contents[view] = view.inspector_content()
+            view.renderer_changed.connect(self._show_renderer)
         shown = None if view is None else self._tool_contents[view]
         while (item := self._tool_slot.takeAt(0)) is not None:
             widget = item.widget()
@@ -467,9 +465,6 @@ class MainWindow(QMainWindow):
         if self._complete and self.session.open_roots():
             view = self._area.active_view
         name = "" if view is None else view.renderer_name()
-        if view is not None and not name:
-            setting = self.session.settings.text("renderer")
-            name = "raster" if setting == "auto" else setting
         self.status.set_renderer(name)
 
     def _forget(self, view: View) -> None:

@@ -66,6 +66,8 @@ class View(QWidget):
 
     #: The text after the title changed, for a view that says what it shows.
     subtitle_changed = Signal(str)
+    #: `renderer_name` returns something else now.
+    renderer_changed = Signal()
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(parent)

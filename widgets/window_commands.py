@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from eventglass.widgets.main_window import MainWindow
     from eventglass.widgets.panels.panel import PanelDock
 
-SMOOTHING_STEP = 0.05
 FILES = (
     "Event files and archives (*tfevents* *.zip *.tar *.tar.gz *.tgz);;"
     "Event files (*tfevents*);;Archives (*.zip *.tar *.tar.gz *.tgz);;All files (*)"
@@ -289,36 +288,10 @@ class WindowCommands(QObject):
                 keywords="reload refresh",
             ),
             Command(
-                "tools.smoother",
-                "More smoothing",
-                partial(self._smooth, SMOOTHING_STEP),
-                "Tools/3",
-                ("]",),
-                enabled=roots,
-            ),
-            Command(
-                "tools.less_smooth",
-                "Less smoothing",
-                partial(self._smooth, -SMOOTHING_STEP),
-                "Tools/3",
-                ("[",),
-                enabled=roots,
-            ),
-            Command(
-                "tools.log_axis",
-                "Logarithmic vertical axis",
-                self.toggle_log_axis,
-                "Tools/3",
-                ("L",),
-                enabled=roots,
-                checked=self._is_log,
-                keywords="scale y",
-            ),
-            Command(
                 "tools.show_all_runs",
                 "Show all runs",
                 window.runs_panel.show_all,
-                "Tools/4",
+                "Tools/6",
                 icon="show",
                 enabled=roots,
             ),
@@ -326,7 +299,7 @@ class WindowCommands(QObject):
                 "tools.hide_all_runs",
                 "Hide all runs",
                 window.runs_panel.hide_all,
-                "Tools/4",
+                "Tools/6",
                 icon="hide",
                 enabled=roots,
             ),
@@ -425,17 +398,6 @@ class WindowCommands(QObject):
     def copy(self, text: str) -> None:
         """Put a text on the clipboard."""
         QGuiApplication.clipboard().setText(text)
-
-    def toggle_log_axis(self) -> None:
-        """Make the vertical axis of charts logarithmic, or linear again."""
-        self._workspace.edit("Change the vertical axis", y_log=not self._workspace.state.y_log)
-
-    def _is_log(self) -> bool:
-        return self._workspace.state.y_log
-
-    def _smooth(self, by: float) -> None:
-        value = round(min(max(self._workspace.state.smoothing + by, 0.0), 0.99), 3)
-        self._workspace.edit("Change smoothing", smoothing=value)
 
     def _toggle_dock(self, dock: PanelDock) -> None:
         dock.setVisible(dock.isHidden())

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
@@ -19,7 +20,7 @@ from eventglass.app.core.compute.smoothing import smooth_series
 from eventglass.widgets.plots.chart import Chart, ChartColours
 from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer, Scene, ViewRange
 from eventglass.widgets.plots.readings import nearest_index
-from eventglass.widgets.plots.tooltip import make_table
+from eventglass.widgets.plots.tooltip import make_table, place_of
 
 RED, BLUE = QColor("#d00000"), QColor("#0000d0")
 
@@ -205,18 +206,17 @@ def test_the_wheel_scrolls_the_page_unless_asked_to_zoom(chart):
     assert chart.view().x1 - chart.view().x0 < 99.0
 
 
-def test_keys(chart, qtbot):
+def test_keys(chart):
     chart.set_curves([curve(1, np.arange(1.0, 101.0))])
     full = chart.view()
     QTest.keyClick(chart, Qt.Key.Key_Right)
+    assert chart.view() == full, "arrows alone move the step"
+    QTest.keyClick(chart, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert chart.view().x0 > full.x0
     QTest.keyClick(chart, Qt.Key.Key_Plus)
     assert chart.view().x1 - chart.view().x0 < full.x1 - full.x0
     QTest.keyClick(chart, Qt.Key.Key_F)
     assert chart.view() == full
-    with qtbot.waitSignal(chart.log_y_toggled):
-        QTest.keyClick(chart, Qt.Key.Key_L)
-    assert chart.log_y()
 
 
 def test_hovering_reads_every_curve(chart, qtbot):
@@ -261,8 +261,41 @@ def test_the_tooltip_stays_in_the_window_and_takes_no_focus(chart):
 def test_rows_that_lie_elsewhere_say_where(chart):
     chart.set_curves([curve(1, np.arange(100.0)), curve(2, np.arange(40.0))])
     table = make_table(chart.readings(90.0), 12)
-    assert table.header == ("run", "value", "step", "relative", "wall time")
+    assert table.header == ("run", "value", "step", "relative")
     assert table.rows[1][1][2] == "39"
+
+
+def test_moments_are_told_when_they_are_far_apart(chart):
+    later = replace(curve(2, np.arange(100.0)), wall_times=2e9 + 0.5 * np.arange(100.0))
+    soon = replace(curve(3, np.arange(100.0)), wall_times=1.7e9 + 90 + 0.5 * np.arange(100.0))
+    chart.set_curves([curve(1, np.arange(100.0)), later, soon])
+    table = make_table(chart.readings(90.0), 12)
+    assert table.header == ("run", "value", "wall time")
+    cells = [row[1][2] for row in table.rows]
+    assert re.fullmatch(r"2033-05-1\d \d\d:\d\d", cells[1])
+    assert re.fullmatch(r"\d\d:\d\d:\d\d", cells[2])
+
+
+@pytest.mark.parametrize(
+    ("size", "pointer", "where"),
+    [
+        ((80, 60), (300, 200), "beside"),
+        ((80, 60), (480, 200), "beside"),
+        ((400, 150), (300, 200), "below"),
+        ((400, 600), (300, 200), "beside"),
+        ((400, 280), (300, 480), "above"),
+    ],
+)
+def test_a_large_panel_keeps_out_of_the_plot(size, pointer, where):
+    plot = QRect(100, pointer[1] - 100, 400, 200)
+    window = QSize(700, 700)
+    box = QRect(place_of(QSize(*size), QPoint(*pointer), plot, window), QSize(*size))
+    assert QRect(QPoint(0, 0), window).contains(box)
+    if where == "beside":
+        assert size[1] > 500 or not box.contains(QPoint(*pointer))
+        return
+    assert not box.intersects(plot)
+    assert box.top() > plot.bottom() if where == "below" else box.bottom() < plot.top()
 
 
 def test_clicks(chart, qtbot):

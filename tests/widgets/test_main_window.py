@@ -127,7 +127,7 @@ def test_opening_shows_panels_views_and_counts(filled: MainWindow) -> None:
     assert not filled.problems_dock.isVisible()
     assert filled.windowTitle() == "a — Eventglass"
     assert plain(filled).isVisible()
-    assert filled.status.texts()[:3] == ["3 runs", "1 tag", "10 points, all shown"]
+    assert filled.status.texts()[:3] == ["3 runs", "1 tag", "10 points, all kept"]
     filled.session.workspace.set_shown(["/logs/a/base/val"], False)
     assert filled.status.texts()[0] == "2 of 3 runs"
 

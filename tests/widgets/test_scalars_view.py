@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.names import Kind
@@ -18,7 +20,7 @@ from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.plots import line_book
-from eventglass.widgets.plots.curve_layer import CurveData
+from eventglass.widgets.plots.curve_layer import CurveData, ViewRange
 from eventglass.widgets.view import Reason, ViewContext
 from eventglass.widgets.views.scalar_card import ScalarCard
 from eventglass.widgets.views.scalars import ScalarsView
@@ -34,7 +36,7 @@ class Bench:
     view: ScalarsView
 
     def cards(self) -> dict[str, ScalarCard]:
-        return {card.tag: card for card in self.view._cards()}
+        return {card.tag: card for card in self.view.cards()}
 
     def curves(self, tag: str) -> dict[str, CurveData]:
         return {curve.label: curve for curve in self.cards()[tag].chart._curves}
@@ -76,6 +78,8 @@ def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(store, workspace, view)
     view.show()
     bench.changed()
+    # Wherever the pointer happens to be.
+    view._reached = ""
     yield bench
     tasks.stop()
 
@@ -177,6 +181,64 @@ def test_pin_log_wide_and_maximise(bench: Bench) -> None:
     assert bench.view.state() == {"maximised": card.key}
     bench.view._restore_cards()
     assert len(bench.cards()) > 1
+
+
+def test_commands_mean_the_chart_last_reached(bench: Bench) -> None:
+    commands = {command.id: command for command in bench.view.commands()}
+    assert not commands["scalars.wide"].enabled()
+    card = bench.cards()["train/lr"]
+    card.chart.focused.emit()
+    assert commands["scalars.wide"].enabled()
+    commands["scalars.wide"].run()
+    assert bench.workspace.state.wide_tags == {"train/lr"}
+    checked = commands["scalars.wide"].checked
+    assert checked is not None
+    assert checked()
+    bench.workspace.edit("Filter", tag_filter="loss")
+    assert not commands["scalars.wide"].enabled()
+
+
+def test_fit_means_all_charts_until_one_is_reached(bench: Bench) -> None:
+    commands = {command.id: command for command in bench.view.commands()}
+    charts = [card.chart for card in bench.cards().values()]
+
+    def zoom() -> None:
+        for chart in charts:
+            chart.set_view(ViewRange(1.0, 2.0, 0.0, 1.0))
+
+    zoom()
+    commands["scalars.fit"].run()
+    assert not any(chart.is_zoomed() for chart in charts)
+    zoom()
+    charts[0].focused.emit()
+    commands["scalars.fit"].run()
+    assert [chart.is_zoomed() for chart in charts] == [False, True, True, True]
+    commands["scalars.fit_all"].run()
+    assert not any(chart.is_zoomed() for chart in charts)
+
+
+def test_return_fills_the_view_and_escape_shows_all(bench: Bench) -> None:
+    card = bench.cards()["train/loss"]
+    QTest.keyClick(card.chart, Qt.Key.Key_Return)
+    assert set(bench.cards()) == {"train/loss"}
+    chart = bench.cards()["train/loss"].chart
+    assert bench.view.focusWidget() is chart
+    QTest.keyClick(chart, Qt.Key.Key_Escape)
+    assert len(bench.cards()) == 4
+
+
+def test_groups_are_folded_together(bench: Bench) -> None:
+    commands = {command.id: command for command in bench.view.commands()}
+    commands["scalars.fold"].run()
+    assert not bench.cards()
+    commands["scalars.unfold"].run()
+    assert len(bench.cards()) == 4
+
+
+def test_it_tells_how_it_draws(bench: Bench, qtbot: QtBot) -> None:
+    assert bench.view.renderer_name() == "raster"
+    with qtbot.waitSignal(bench.view.renderer_changed):
+        bench.view.context.settings.set("renderer", "raster")
 
 
 def test_a_tag_that_is_asked_for_comes_into_view(bench: Bench) -> None:

@@ -70,6 +70,10 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setFixedHeight(HEIGHT_PX)
         self._runs, self._tags, self._points, self._read = (QLabel() for _ in range(4))
+        self._points.setToolTip(
+            "Every scalar point of the logs is kept and drawn, none is sampled away.\n"
+            "Those a restarted run wrote again are hidden until you show them in the inspector."
+        )
         self._renderer = QLabel()
         self._renderer.setToolTip("How curves are drawn")
         self._problems = ProblemsButton(theme)
@@ -106,7 +110,7 @@ class StatusBar(QStatusBar):
             return
         points = f"{number_text(progress.points)} point{'s' if progress.points != 1 else ''}"
         if progress.settled:
-            self._points.setText(f"{points}, all shown" if progress.points else "")
+            self._points.setText(f"{points}, all kept" if progress.points else "")
             time = seconds_text(progress.elapsed_s)
             self._read.setText(f"{size_text(progress.bytes_done)} read in {time}")
             self._part = None

@@ -22,6 +22,8 @@ GESTURES = (
     ("Drag in a chart", "Zoom into a box"),
     ("Wheel with Ctrl, or Shift and drag", "Zoom, pan"),
     ("Double click in a chart", "Fit"),
+    ("Return, Esc on a chart", "Fill the view, show all"),
+    ("+, −, Shift+arrows on a chart", "Zoom, pan"),
     ("Double click on a run's box", "Isolate"),
     ("Click on a colour", "Choose another"),
     ("Space in the runs", "Show or hide"),

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QFocusEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -58,6 +59,13 @@ STRIP = 8
 _CLICK = 4
 #: Signals about the pointer come at most this often.
 _HOVER_MS = 12
+#: How far keys move the range, in shares of it: across, down.
+_PANS: dict[int, tuple[float, float]] = {
+    Qt.Key.Key_Left: (0.1, 0.0),
+    Qt.Key.Key_Right: (-0.1, 0.0),
+    Qt.Key.Key_Up: (0.0, 0.1),
+    Qt.Key.Key_Down: (0.0, -0.1),
+}
 
 
 class _Drag(Enum):
@@ -80,8 +88,8 @@ class Chart(QWidget):
     curve_clicked(int), x_clicked(float)
     view_changed(object)
         The `ViewRange` the user chose, or None: back to the automatic one.
-    log_y_toggled(bool)
-        The user pressed L.
+    focused()
+        The user went to the chart by key or mouse.
     """
 
     hovered = Signal(object)
@@ -89,7 +97,7 @@ class Chart(QWidget):
     curve_clicked = Signal(int)
     x_clicked = Signal(float)
     view_changed = Signal(object)
-    log_y_toggled = Signal(bool)
+    focused = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -241,6 +249,14 @@ class Chart(QWidget):
     def renderer(self) -> Literal["gpu", "raster"]:
         """Return who fills the lines now."""
         return "raster" if self._gpu is None else "gpu"
+
+    def renderer_name(self) -> str:
+        """Return the name of the graphics processor that fills the lines, or "raster"."""
+        if self._gpu is None:
+            return "raster"
+        from eventglass.widgets.plots import gpu_curves
+
+        return gpu_curves.renderer() or "GPU"
 
     def set_title(self, title: str) -> None:
         """Say what the chart shows, for its accessible name."""
@@ -718,33 +734,52 @@ class Chart(QWidget):
         )
         event.accept()
 
+    def event(self, event: QEvent) -> bool:
+        """Keep Shift and the arrows from the window's shortcuts."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in _PANS
+            and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell that the keyboard came, and show it when it came by key."""
+        super().focusInEvent(event)
+        reason = event.reason()
+        self._by_key = reason in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        if self._by_key or reason == Qt.FocusReason.MouseFocusReason:
+            self.focused.emit()
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show the focus no longer."""
+        super().focusOutEvent(event)
+        self.update()
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move and zoom by key: arrows, + and -, F to fit, L for a logarithmic axis."""
-        centre = self.layout_now().plot.center()
-        self._by_key = True
-        match event.key():
-            case Qt.Key.Key_Left:
-                self._shift(self.view(), 0.1, 0.0)
-            case Qt.Key.Key_Right:
-                self._shift(self.view(), -0.1, 0.0)
-            case Qt.Key.Key_Up:
-                self._shift(self.view(), 0.0, 0.1)
-            case Qt.Key.Key_Down:
-                self._shift(self.view(), 0.0, -0.1)
-            case Qt.Key.Key_Plus | Qt.Key.Key_Equal:
-                self._zoom(0.8, centre, True, True)
-            case Qt.Key.Key_Minus:
-                self._zoom(1.25, centre, True, True)
-            case Qt.Key.Key_F:
-                self.fit()
-            case Qt.Key.Key_L:
-                self.set_log_y(not self._log_y)
-                self.log_y_toggled.emit(self._log_y)
-            case Qt.Key.Key_Escape if self._drag is not _Drag.NONE:
-                self._drag = _Drag.NONE
-                self.update()
-            case _:
-                event.ignore()
+        """Zoom by + and -, move by Shift and the arrows, fit by F."""
+        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+        key = event.key()
+        if key in _PANS and shift:
+            self._shift(self.view(), *_PANS[key])
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self._zoom(0.8, self.layout_now().plot.center(), True, True)
+        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
+            self._zoom(1.25, self.layout_now().plot.center(), True, True)
+        elif key == Qt.Key.Key_F:
+            self.fit()
+        elif key == Qt.Key.Key_Escape and self._drag is not _Drag.NONE:
+            self._drag = _Drag.NONE
+            self.update()
+        else:
+            event.ignore()
 
     def _show_cursor(self, place: QPointF) -> None:
         shape = {

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from PySide6.QtCore import QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
+    QEnterEvent,
     QGuiApplication,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -60,6 +64,8 @@ class ScalarCard(QWidget):
 
     #: What was asked for: "pin", "maximise", "wide", "log", "fit".
     asked = Signal(str, str)
+    #: The pointer or the focus came to the card: its key.
+    reached = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -74,15 +80,16 @@ class ScalarCard(QWidget):
         self._fit = self._button("fit", "Fit to the data (F)")
         self._maximise = self._button("expand", "Fill the view (Return)")
         self._more = self._button("more-vertical", "More")
-        self._pin.clicked.connect(self._ask_pin)
-        self._fit.clicked.connect(self._ask_fit)
-        self._maximise.clicked.connect(self._ask_maximise)
+        self._pin.clicked.connect(partial(self.ask, "pin"))
+        self._fit.clicked.connect(self.chart.fit)
+        self._maximise.clicked.connect(partial(self.ask, "maximise"))
         self._more.clicked.connect(self._open_menu)
         self._lit = QTimer(self)
         self._lit.setSingleShot(True)
         self._lit.setInterval(900)
         self._lit.timeout.connect(self.update)
-        self._pinned = self._maximised = self._wide = self._log = False
+        self._flags = dict.fromkeys(("pin", "maximise", "wide", "log"), False)
+        self.chart.focused.connect(self._tell_reached)
         head = QHBoxLayout()
         head.setContentsMargins(10, 4, 6, 0)
         head.setSpacing(2)
@@ -107,12 +114,14 @@ class ScalarCard(QWidget):
 
     def show_flags(self, *, pinned: bool, maximised: bool, wide: bool, log: bool) -> None:
         """Show how the card stands."""
-        self._pinned, self._maximised, self._wide, self._log = pinned, maximised, wide, log
+        self._flags = {"pin": pinned, "maximise": maximised, "wide": wide, "log": log}
         look = ("pinned", "accent") if pinned else ("pin", "text_muted")
         self._pin.setIcon(icon(self._theme, *look))
         self._pin.setToolTip("Unpin" if pinned else "Pin to the top")
         self._maximise.setIcon(icon(self._theme, "restore" if maximised else "expand"))
-        self._maximise.setToolTip("Show all charts (Esc)" if maximised else "Fill the view")
+        self._maximise.setToolTip(
+            "Show all charts (Esc)" if maximised else "Fill the view (Return)"
+        )
         self.chart.set_wheel_zoom(maximised)
         self.chart.set_log_y(log)
 
@@ -131,19 +140,33 @@ class ScalarCard(QWidget):
         self._lit.start()
         self.update()
 
-    # -- asking -----------------------------------------------------------------------------
+    # -- asking
+
+    def flag(self, what: str) -> bool:
+        """Whether the card is so: pin, maximise, wide or log."""
+        return self._flags[what]
+
+    def ask(self, what: str) -> None:
+        """Ask for the card to become so, or to be so no longer."""
+        self.asked.emit(what, self.key)
 
     def _button(self, glyph: str, text: str) -> IconButton:
         return IconButton(self._theme, glyph, text, parent=self)
 
-    def _ask_pin(self) -> None:
-        self.asked.emit("pin", self.key)
+    def _tell_reached(self) -> None:
+        self.reached.emit(self.key)
 
-    def _ask_fit(self) -> None:
-        self.chart.fit()
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Become the card that commands mean."""
+        super().enterEvent(event)
+        self._tell_reached()
 
-    def _ask_maximise(self) -> None:
-        self.asked.emit("maximise", self.key)
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Fill the view by Return."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.ask("maximise")
+        else:
+            super().keyPressEvent(event)
 
     def _open_menu(self) -> None:
         self._menu().exec(self._more.mapToGlobal(QPoint(0, self._more.height())))
@@ -156,7 +179,7 @@ class ScalarCard(QWidget):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Maximise by a double click on the title."""
         if event.position().y() <= TITLE_HEIGHT:
-            self._ask_maximise()
+            self.ask("maximise")
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
@@ -164,24 +187,18 @@ class ScalarCard(QWidget):
         menu.addAction("Copy tag name", self._copy_tag)
         menu.addAction("Copy chart as image", self._copy_image)
         menu.addSeparator()
-        menu.addAction("Fit to the data", self._ask_fit)
-        for text, name, on in (
-            ("Logarithmic axis", "log", self._log),
-            ("Full width", "wide", self._wide),
-            ("Fill the view", "maximise", self._maximised),
-            ("Pin to the top", "pin", self._pinned),
+        menu.addAction("Fit to the data\tF", self.chart.fit)
+        for text, name in (
+            ("Logarithmic axis\tShift+L", "log"),
+            ("Full width\tW", "wide"),
+            ("Fill the view\tReturn", "maximise"),
+            ("Pin to the top\tP", "pin"),
         ):
             action = menu.addAction(text)
             action.setCheckable(True)
-            action.setChecked(on)
-            action.setData(name)
-        menu.triggered.connect(self._chosen)
+            action.setChecked(self._flags[name])
+            action.triggered.connect(partial(self.ask, name))
         return menu
-
-    def _chosen(self, action: object) -> None:
-        name = getattr(action, "data", lambda: None)()
-        if name:
-            self.asked.emit(str(name), self.key)
 
     def _copy_tag(self) -> None:
         QGuiApplication.clipboard().setText(self.tag)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
+from eventglass.app.models.commands import Command
 from eventglass.app.models.scalar_groups import PINNED, ScalarGroups, short_title
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import VISIBLE_RUNS
@@ -22,6 +23,7 @@ from eventglass.widgets.plots.curve_layer import XKind
 from eventglass.widgets.plots.line_book import LineBook
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.scalar_card import ScalarCard
+from eventglass.widgets.views.scalar_commands import scalar_commands
 from eventglass.widgets.views.scalar_controls import InspectorControls, ToolBarControls
 
 #: Fields of the workspace that change which cards there are.
@@ -70,6 +72,7 @@ class ScalarsView(View):
         workspace.tag_requested.connect(self._go_to_tag)
         context.settings.changed.connect(self._setting_changed)
         self._colours = chart_colours(context.theme)
+        self._reached = ""
         # While data pour in, cards take turns: all in one frame would make it a long one.
         self._stale: set[str] = set()
         self._turn = QTimer(self)
@@ -86,7 +89,7 @@ class ScalarsView(View):
         """Take in what is new; only cards in view are drawn."""
         if reason is Reason.THEME:
             self._colours = chart_colours(self.context.theme)
-            for card in self._cards():
+            for card in self.cards():
                 card.chart.set_theme(self._colours)
             self._refresh_cards(None)
             return
@@ -121,6 +124,30 @@ class ScalarsView(View):
     def inspector_content(self) -> QWidget | None:
         """Lines, axes, cards."""
         return InspectorControls(self.context.workspace, self.context.theme)
+
+    def commands(self) -> tuple[Command, ...]:
+        """What can be done with one chart and with all."""
+        return scalar_commands(self)
+
+    def renderer_name(self) -> str:
+        """The graphics processor, or "raster"."""
+        cards = self._grid.all_cards()
+        card = cards[0] if cards else None
+        return card.chart.renderer_name() if isinstance(card, ScalarCard) else "raster"
+
+    def group_names(self) -> tuple[str, ...]:
+        """Names of the groups there are."""
+        return tuple(group.name for group in self._groups.groups())
+
+    def cards(self) -> list[ScalarCard]:
+        """Cards in or near the view."""
+        return [c for c in self._grid.visible_cards().values() if isinstance(c, ScalarCard)]
+
+    def current_card(self) -> ScalarCard | None:
+        """The card last reached by pointer or focus, while it is in sight."""
+        key = self._grid.maximised or self._reached
+        card = self._grid.visible_cards().get(key)
+        return card if isinstance(card, ScalarCard) else None
 
     # -- groups -----------------------------------------------------------------------------
 
@@ -185,15 +212,13 @@ class ScalarsView(View):
 
     # -- cards ------------------------------------------------------------------------------
 
-    def _cards(self) -> list[ScalarCard]:
-        return [c for c in self._grid.visible_cards().values() if isinstance(c, ScalarCard)]
-
     def _make_card(self, parent: QWidget) -> QWidget:
         card = ScalarCard(self.context.theme, parent)
         chart = card.chart
         chart.set_theme(self._colours)
         chart.set_renderer(self._renderer)
         card.asked.connect(self._asked)
+        card.reached.connect(self._card_reached)
         chart.curve_hovered.connect(self._curve_hovered)
         chart.curve_clicked.connect(self._curve_clicked)
         chart.x_clicked.connect(self._x_clicked)
@@ -237,13 +262,13 @@ class ScalarsView(View):
         card.chart.set_highlight(self._series_of_run(card.tag, self.context.workspace.hovered_run))
 
     def _refresh_cards(self, tags: set[str] | None) -> None:
-        for card in self._cards():
+        for card in self.cards():
             if tags is None or card.tag in tags:
                 self._draw(card)
 
     def _draw_next(self) -> None:
         """Draw the next card whose data have grown."""
-        cards = {card.tag: card for card in self._cards() if card.tag in self._stale}
+        cards = {card.tag: card for card in self.cards() if card.tag in self._stale}
         # Tags out of view are drawn when they come into it.
         self._stale &= cards.keys()
         if self._stale:
@@ -255,14 +280,20 @@ class ScalarsView(View):
     def _lines_ready(self, tag: str) -> None:
         self._refresh_cards({tag})
 
+    def _card_reached(self, key: str) -> None:
+        self._reached = key
+
     def _asked(self, what: str, key: str) -> None:
         workspace = self.context.workspace
         state = workspace.state
         tag = key.removeprefix(_PIN_MARK)
         if what == "maximise":
             self._grid.set_maximised(None if self._grid.maximised == key else key)
-            for card in self._cards():
+            for card in self.cards():
                 self._dress(card)
+                if card.key == key:
+                    # So that Esc and the keys of the chart work at once.
+                    card.chart.setFocus(Qt.FocusReason.OtherFocusReason)
         elif what == "pin":
             pinned = tuple(t for t in state.pinned_tags if t != tag)
             if len(pinned) == len(state.pinned_tags):
@@ -291,12 +322,12 @@ class ScalarsView(View):
         if names & _STRUCTURE:
             self._regroup()
         if names & _LOOKS:
-            for card in self._cards():
+            for card in self.cards():
                 self._dress(card)
         if names & _LINES:
             self._refresh_cards(None)
         if "step" in names and not names & _LOOKS:
-            for card in self._cards():
+            for card in self.cards():
                 card.chart.set_cursor(self._cursor())
 
     def _cursor(self) -> float | None:
@@ -307,7 +338,7 @@ class ScalarsView(View):
         return float(state.step)
 
     def _run_hovered(self, run_id: int) -> None:
-        for card in self._cards():
+        for card in self.cards():
             card.chart.set_highlight(self._series_of_run(card.tag, run_id))
 
     def _series_of_run(self, tag: str, run_id: int) -> int | None:
@@ -336,6 +367,7 @@ class ScalarsView(View):
         for card in self._grid.all_cards():
             assert isinstance(card, ScalarCard)
             card.chart.set_renderer(self._renderer)
+        self.renderer_changed.emit()
 
 
 def chart_colours(theme: Theme) -> ChartColours:
