@@ -88,6 +88,8 @@ class Workspace(QObject):
     hovered_run_changed = Signal(int)
     #: Id of the run that was clicked, -1 for none.
     selected_run_changed = Signal(int)
+    #: Another tag is the one looked at: its name and kind.
+    selected_tag_changed = Signal(str, str)
     #: The user wants to see a tag: its name and kind. Views that show it scroll there.
     tag_requested = Signal(str, str)
 
@@ -178,8 +180,13 @@ class Workspace(QObject):
             self._selected = run_id
             self.selected_run_changed.emit(run_id)
 
+    def select_tag(self, tag: str, kind: Kind) -> None:
+        """Tell that a tag is looked at."""
+        self.selected_tag_changed.emit(tag, str(kind))
+
     def go_to_tag(self, tag: str, kind: Kind) -> None:
-        """Ask the views to show a tag."""
+        """Select a tag and ask the views to show it."""
+        self.select_tag(tag, kind)
         self.tag_requested.emit(tag, str(kind))
 
     @property

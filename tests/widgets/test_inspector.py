@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.core.compute.ranges import visible_pieces
 from eventglass.app.core.compute.smoothing import smooth_series
 from eventglass.app.core.names import Kind
-from eventglass.widgets.panels.inspector import AtStep, nearest, smoothed_at, value_text
+from eventglass.widgets.panels.inspector import AtStep, nearest, smoothed_at
 from tests.models.fakes import add_run, add_scalars, make_session, make_store, tell
 
 
@@ -71,24 +71,6 @@ def test_nearest_point() -> None:
     snapshot = points([1.0, 2.0, 3.0])
     assert [nearest(snapshot, step) for step in (None, -5, 4, 6, 14, 99)] == [2, 0, 0, 1, 1, 2]
     assert nearest(snapshot, -(2**63)) == 0
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (0.1713, "0.1713"),
-        (-0.5, "−0.5000"),
-        (12345.678, "12,345.7"),
-        (1.2e-5, "1.200e−05"),
-        (3e9, "3.000e09"),
-        (0.0, "0.0000"),
-        (math.nan, "NaN"),
-        (math.inf, "∞"),
-        (-math.inf, "−∞"),
-    ],
-)
-def test_values_in_few_figures(value: float, text: str) -> None:
-    assert value_text(value) == text
 
 
 def test_the_table_shows_visible_runs_at_the_step(qtbot: QtBot, tmp_path: Path) -> None:

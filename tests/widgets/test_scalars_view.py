@@ -78,8 +78,6 @@ def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(store, workspace, view)
     view.show()
     bench.changed()
-    # Wherever the pointer happens to be.
-    view._reached = ""
     yield bench
     tasks.stop()
 
@@ -184,6 +182,7 @@ def test_pin_log_wide_and_maximise(bench: Bench) -> None:
 
 
 def test_commands_mean_the_chart_last_reached(bench: Bench) -> None:
+    bench.view._card_reached("")  # wherever the pointer happens to be
     commands = {command.id: command for command in bench.view.commands()}
     assert not commands["scalars.wide"].enabled()
     card = bench.cards()["train/lr"]
@@ -199,6 +198,7 @@ def test_commands_mean_the_chart_last_reached(bench: Bench) -> None:
 
 
 def test_fit_means_all_charts_until_one_is_reached(bench: Bench) -> None:
+    bench.view._card_reached("")  # wherever the pointer happens to be
     commands = {command.id: command for command in bench.view.commands()}
     charts = [card.chart for card in bench.cards().values()]
 
@@ -225,6 +225,15 @@ def test_return_fills_the_view_and_escape_shows_all(bench: Bench) -> None:
     assert bench.view.focusWidget() is chart
     QTest.keyClick(chart, Qt.Key.Key_Escape)
     assert len(bench.cards()) == 4
+
+
+def test_the_tag_of_a_chart_that_is_clicked_is_selected(bench: Bench) -> None:
+    told: list[tuple[str, str]] = []
+    bench.workspace.selected_tag_changed.connect(lambda *tag: told.append(tag))
+    bench.cards()["train/lr"].chart.x_clicked.emit(1.0)
+    bench.cards()["epoch"].chart.curve_clicked.emit(0)
+    bench.cards()["train/loss"].ask("maximise")
+    assert told == [("train/lr", "scalar"), ("epoch", "scalar"), ("train/loss", "scalar")]
 
 
 def test_groups_are_folded_together(bench: Bench) -> None:

@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QMenu, QScrollArea, QSizePolicy, QVBoxLayout, QWidget
 
 from eventglass.app.core.compute.ranges import visible_pieces
+from eventglass.app.core.compute.ticks import value_text
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import step_text
@@ -72,7 +73,7 @@ class AtStep(QWidget):
         self.setAccessibleName("Values at the step")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         workspace.changed.connect(self._workspace_changed)
-        workspace.tag_requested.connect(self.set_tag)
+        workspace.selected_tag_changed.connect(self.set_tag)
         workspace.hovered_run_changed.connect(self._repaint)
         theme.changed.connect(self._renew)
         self._renew()
@@ -307,19 +308,6 @@ def smoothed_at(
         return math.nan
     weights = weight ** np.arange(len(values) - 1, -1, -1, dtype=np.float64)
     return float(np.dot(values, weights) / weights.sum())
-
-
-def value_text(value: float) -> str:
-    """A value in few figures: ``0.1713``, ``1.2e-05``, ``NaN``."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    size = abs(value)
-    if size != 0 and (size < 1e-3 or size >= 1e6):
-        return f"{value:.3e}".replace("-", "−").replace("e+", "e")
-    text = f"{value:,.4f}" if size < 1000 else f"{value:,.1f}"
-    return text.replace("-", "−")
 
 
 class InspectorPanel(QScrollArea):

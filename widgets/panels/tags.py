@@ -100,7 +100,7 @@ class TagsPanel(QWidget):
         self.view.customContextMenuRequested.connect(self._open_menu)
         self.rows.counted.connect(self._count)
         workspace.changed.connect(self._workspace_changed)
-        workspace.tag_requested.connect(self._show_tag)
+        workspace.selected_tag_changed.connect(self._show_tag)
         self.rows.rebuild()
 
     def take_changes(self, changes: Changes) -> None:

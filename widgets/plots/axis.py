@@ -80,6 +80,11 @@ def _x_ticks(view: ViewRange, kind: XKind, count: int) -> list[Tick]:
     return make(view.x0, view.x1, count)
 
 
+def _ticks_for(room: float, least: float) -> int:
+    """Return how many ticks suit an axis: `least` pixels apart, further on a long one."""
+    return max(2, int(min(room / least, 4.0 + room / (3.5 * least))))
+
+
 def lay_out(
     width: float, height: float, view: ViewRange, kind: XKind, log_y: bool, font: QFont
 ) -> Layout:
@@ -87,11 +92,11 @@ def lay_out(
     metrics = QFontMetricsF(font)
     plot_height = max(height - TOP - BOTTOM, 1.0)
     make = ticks.log_ticks if log_y else ticks.linear_ticks
-    y_ticks = make(view.y0, view.y1, max(2, int(plot_height / 34.0)))
+    y_ticks = make(view.y0, view.y1, _ticks_for(plot_height, 34.0))
     widest = max((metrics.horizontalAdvance(tick.label) for tick in y_ticks), default=0.0)
     left = math.ceil(max(LEAST_LEFT, widest + GAP + 4.0))
     plot_width = max(width - left - RIGHT, 1.0)
-    count = max(2, int(plot_width / 70.0))
+    count = _ticks_for(plot_width, 70.0)
     x_ticks = _x_ticks(view, kind, count)
     while count > 2 and x_ticks:
         room = max(metrics.horizontalAdvance(tick.label) for tick in x_ticks) + 12.0

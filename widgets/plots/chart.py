@@ -377,9 +377,10 @@ class Chart(QWidget):
         overlay.paint_marks(painter, layout, self._drawn_by().marks, left, top, height, ratio)
         if self._cursor_x is not None:
             readings = self._readings_at_cursor(self._cursor_x)
-            overlay.paint_place(painter, layout, colours, self._cursor_x, readings)
+            overlay.paint_place(painter, layout, colours, self._cursor_x, readings, dashed=True)
         if self._hover and self._drag is _Drag.NONE:
-            overlay.paint_place(painter, layout, colours, self._hover[0].x, self._hover)
+            place = self._hover[0].x
+            overlay.paint_place(painter, layout, colours, place, self._hover, dashed=False)
         if self._drag is _Drag.BOX and self._moved:
             overlay.paint_band(painter, colours, self._band(layout))
         self._paint_empty(painter, layout)

@@ -80,13 +80,21 @@ def paint_place(
     colours: ChartColours,
     x: float,
     readings: Sequence[Reading],
+    *,
+    dashed: bool,
 ) -> None:
-    """Paint a dashed line at x and a dot on every curve's nearest point."""
+    """Paint a line at x and a dot on every curve's nearest point.
+
+    The shared step is `dashed`; a thin plain line follows the pointer.
+    """
     plot = layout.plot
     place = layout.x_of(x)
     if plot.left() - 1 <= place <= plot.right() + 1:
-        pen = QPen(colours.text_muted, 1.0)
-        pen.setDashPattern([3.0, 3.0])
+        colour = QColor(colours.text_muted)
+        colour.setAlphaF(1.0 if dashed else 0.55)
+        pen = QPen(colour, 1.0)
+        if dashed:
+            pen.setDashPattern([3.0, 3.0])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
         snapped = math.floor(place) + 0.5

@@ -66,6 +66,8 @@ class ScalarCard(QWidget):
     asked = Signal(str, str)
     #: The pointer or the focus came to the card: its key.
     reached = Signal(str)
+    #: The chart was clicked: the card's key.
+    clicked = Signal(str)
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -149,6 +151,10 @@ class ScalarCard(QWidget):
     def ask(self, what: str) -> None:
         """Ask for the card to become so, or to be so no longer."""
         self.asked.emit(what, self.key)
+
+    def tell_clicked(self) -> None:
+        """Tell that the chart was clicked."""
+        self.clicked.emit(self.key)
 
     def _button(self, glyph: str, text: str) -> IconButton:
         return IconButton(self._theme, glyph, text, parent=self)

@@ -222,6 +222,9 @@ class ScalarsView(View):
         chart.curve_hovered.connect(self._curve_hovered)
         chart.curve_clicked.connect(self._curve_clicked)
         chart.x_clicked.connect(self._x_clicked)
+        chart.curve_clicked.connect(card.tell_clicked)
+        chart.x_clicked.connect(card.tell_clicked)
+        card.clicked.connect(self._card_clicked)
         return card
 
     def _bind(self, widget: QWidget, key: str) -> None:
@@ -283,12 +286,16 @@ class ScalarsView(View):
     def _card_reached(self, key: str) -> None:
         self._reached = key
 
+    def _card_clicked(self, key: str) -> None:
+        self.context.workspace.select_tag(key.removeprefix(_PIN_MARK), Kind.SCALAR)
+
     def _asked(self, what: str, key: str) -> None:
         workspace = self.context.workspace
         state = workspace.state
         tag = key.removeprefix(_PIN_MARK)
         if what == "maximise":
             self._grid.set_maximised(None if self._grid.maximised == key else key)
+            self._card_clicked(key)
             for card in self.cards():
                 self._dress(card)
                 if card.key == key:

@@ -321,18 +321,15 @@ def wall_time(seconds: float) -> str:
 
 
 def value_text(value: float) -> str:
-    """Return a value with four significant digits: 0.1713, 12.30, 3.21e-5, NaN, ∞.
-
-    As TensorBoard: the exponent form from 10,000 up and below 0.001.
-    """
+    """Return a value with four significant digits: 0.1713, 12.30, 3.21e-5, 12,346, NaN, ∞."""
     if math.isnan(value):
         return "NaN"
     if math.isinf(value):
         return "∞" if value > 0 else "−∞"
     size = abs(value)
-    if value == int(value) and size < 10_000:
-        return _minus(f"{value:.0f}")
-    if size >= 10_000 or size < 1e-3:
+    if 1000 <= size < 1e7 or (value == int(value) and size < 1000):
+        return _minus(f"{value:,.0f}" if size >= 10_000 or value == int(value) else f"{value:,.1f}")
+    if size >= 1e7 or size < 1e-3:
         return _minus(scientific(value, 3))
     return _minus(f"{value:.{max(0, 3 - math.floor(math.log10(size)))}f}")
 
