@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 #: Tag under which the graph of an event's ``graph_def`` is kept, as TensorBoard names it.
 RUN_GRAPH_TAG = "__run_graph__"
@@ -55,6 +56,7 @@ KIND_OF_PLUGIN = {
 _DIGITS = re.compile(r"(\d+)")
 
 
+@lru_cache(maxsize=1 << 16)
 def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     """Sort key in which numbers inside names count as numbers: ``run2`` before ``run10``.
 

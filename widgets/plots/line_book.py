@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtGui import QColor
 
 from eventglass.app.core.columns import is_restarted
 from eventglass.app.core.compute.ranges import visible_pieces
@@ -34,6 +35,10 @@ class _Line:
     """What is known of one series; `pieces` and `smoothed` belong to `count` and `smoothed_for`."""
 
     count: int = -1
+    snapshot: ScalarSnapshot | None = None
+    #: The curve made last, and what it was made for.
+    curve: CurveData | None = None
+    curve_for: tuple[object, ...] = ()
     with_superseded: bool = False
     pieces: npt.NDArray[np.int64] | None = None
     joined: bool = False
@@ -77,47 +82,51 @@ class LineBook(QObject):
     def curves(self, tag: str, series: Sequence[Series]) -> list[CurveData]:
         """Curves of these series of one tag, in their order; series without points are left out."""
         state = self._workspace.state
-        curves: list[CurveData] = []
         orders: list[_Order] = []
-        waiting: list[tuple[int, _Line, ScalarSnapshot]] = []
+        lines: list[tuple[Series, _Line]] = []
         for one in series:
-            snapshot = one.scalars()
-            count = len(snapshot.steps)
-            if not count:
+            if not one.count:
                 continue
-            line = self._line(one, snapshot, state.show_superseded)
-            assert line.pieces is not None
+            line = self._line(one, state.show_superseded)
             if state.smoothing > 0.0:
-                key = (count, state.smoothing, state.show_superseded)
+                key = (line.count, state.smoothing, state.show_superseded)
                 if line.smoothed_for != key:
-                    order = _Order(one.id, key, snapshot.values, line.pieces, line.joined)
-                    orders.append(order)
+                    assert line.snapshot is not None
+                    assert line.pieces is not None
+                    orders.append(
+                        _Order(one.id, key, line.snapshot.values, line.pieces, line.joined)
+                    )
             else:
                 line.smoothed, line.smoothed_for = None, None
-            waiting.append((one.id, line, snapshot))
+            lines.append((one, line))
         self._smooth(tag, orders)
-        workspace = self._workspace
-        for series_id, line, snapshot in waiting:
-            run_id = self._store.series[series_id].run_id
-            smoothed = line.smoothed
+        return [self._curve(one, line, state.show_raw) for one, line in lines]
+
+    def _curve(self, series: Series, line: _Line, show_raw: bool) -> CurveData:
+        """The curve of a series; the one made last where nothing changed."""
+        label = self._workspace.alias(series.run_id)
+        colour = self._workspace.colour_text(series.run_id)
+        made_for = (line.count, line.with_superseded, line.smoothed_for, label, colour, show_raw)
+        if line.curve is None or line.curve_for != made_for:
+            snapshot, smoothed = line.snapshot, line.smoothed
+            assert snapshot is not None
             assert line.pieces is not None
-            curves.append(
-                CurveData(
-                    series_id,
-                    workspace.alias(run_id),
-                    workspace.colour(run_id),
-                    snapshot.steps,
-                    snapshot.wall_times,
-                    snapshot.values,
-                    line.pieces,
-                    joined=line.joined,
-                    pyramid=snapshot.pyramid,
-                    smoothed=None if smoothed is None else smoothed.values,
-                    smoothed_pyramid=None if smoothed is None else smoothed.pyramid,
-                    show_raw=state.show_raw,
-                )
+            line.curve_for = made_for
+            line.curve = CurveData(
+                series.id,
+                label,
+                QColor(colour),
+                snapshot.steps,
+                snapshot.wall_times,
+                snapshot.values,
+                line.pieces,
+                joined=line.joined,
+                pyramid=snapshot.pyramid,
+                smoothed=None if smoothed is None else smoothed.values,
+                smoothed_pyramid=None if smoothed is None else smoothed.pyramid,
+                show_raw=show_raw,
             )
-        return curves
+        return line.curve
 
     def hidden_points(self, series: Sequence[Series]) -> int:
         """Number of superseded points that are not drawn."""
@@ -134,21 +143,23 @@ class LineBook(QObject):
 
     # -- inside -----------------------------------------------------------------------------
 
-    def _line(self, series: Series, snapshot: ScalarSnapshot, superseded: bool) -> _Line:
+    def _line(self, series: Series, superseded: bool) -> _Line:
         line = self._lines.get(series.id)
         if line is None:
             line = self._lines[series.id] = _Line()
+        if line.count == series.count and line.with_superseded == superseded:
+            return line
+        snapshot = line.snapshot = series.scalars()
         count = len(snapshot.steps)
-        if line.count != count or line.with_superseded != superseded:
-            show_all = superseded or not is_restarted(
-                snapshot.steps, snapshot.wall_times, snapshot.segments
-            )
-            line.pieces, line.joined = visible_pieces(snapshot.steps, snapshot.segments, show_all)
-            line.hidden = count - int((line.pieces[:, 1] - line.pieces[:, 0]).sum())
-            if line.with_superseded != superseded:
-                # A line smoothed over other pieces would show what is hidden now.
-                line.smoothed, line.smoothed_for = None, None
-            line.count, line.with_superseded = count, superseded
+        show_all = superseded or not is_restarted(
+            snapshot.steps, snapshot.wall_times, snapshot.segments
+        )
+        line.pieces, line.joined = visible_pieces(snapshot.steps, snapshot.segments, show_all)
+        line.hidden = count - int((line.pieces[:, 1] - line.pieces[:, 0]).sum())
+        if line.with_superseded != superseded:
+            # A line smoothed over other pieces would show what is hidden now.
+            line.smoothed, line.smoothed_for = None, None
+        line.count, line.with_superseded = count, superseded
         return line
 
     def _smooth(self, tag: str, orders: list[_Order]) -> None:
