@@ -70,7 +70,7 @@ class WorkspaceState:
     show_superseded: bool = False
     share_zoom: bool = True
     y_log: bool = False
-    card_width: int = 420
+    card_width: int = 320
     card_height: int = 0
     step: int | None = None
     step_range: tuple[int, int] | None = None

@@ -23,6 +23,8 @@ from eventglass.widgets.controls.icons import paint_icon
 ROW_PX = 26
 BOX_PX = 12.0
 RIGHT_PX = 11
+#: Least room between a name and the value right of it.
+GAP_PX = 10.0
 
 _KEYS = frozenset(
     {Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Space, Qt.Key.Key_F2, Qt.Key.Key_Return}
@@ -53,10 +55,6 @@ class RowDelegate(QStyledItemDelegate):
         """Colour of the label."""
         return self.theme.colour("text")
 
-    def fills_row(self, node: Node) -> bool:
-        """Whether a label may go on into the columns on the right, which are empty."""
-        return False
-
     def paint_front(self, painter: QPainter, node: Node, row: QRectF) -> None:
         """Paint what stands between chevron and label."""
 
@@ -67,51 +65,65 @@ class RowDelegate(QStyledItemDelegate):
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
         """Ground, chevron, front, text."""
-        node = index.data(Role.NODE)
-        if not isinstance(node, Node):
+        node, view = index.data(Role.NODE), self.parent()
+        if not isinstance(node, Node) or not isinstance(view, QTableView):
             return
-        rect = QRectF(option.rect)
-        theme, number = self.theme, index.row()
-        view = self.parent()
-        selected = isinstance(view, QTableView) and view.selectionModel().isSelected(index)
-        if selected:
-            painter.fillRect(rect, theme.colour("selected"))
+        cell = QRectF(option.rect)
+        theme, number, column = self.theme, index.row(), index.column()
+        if view.selectionModel().isSelected(index):
+            painter.fillRect(cell, theme.colour("selected"))
         elif number in (self.hovered_row, self.lit_row):
-            painter.fillRect(rect, theme.colour("raised"))
+            painter.fillRect(cell, theme.colour("raised"))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        column = index.column()
-        if self.fills_row(node) and isinstance(view, QTableView):
-            # Each cell paints its part of the whole row, since cells are repainted alone.
-            painter.setClipRect(rect)
-            index = view.model().index(number, 0)
-            rect.setLeft(view.visualRect(index).left())
-            rect.setRight(view.viewport().width() - RIGHT_PX)
-        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
-        if index.column() == 0:
-            if node.children:
-                name = "chevron-down" if node.open else "chevron-right"
-                box = self.chevron_rect(node, rect)
-                paint_icon(painter, box, name, theme.colour("text_muted"), 16)
-            self.paint_front(painter, node, rect)
-            painter.setFont(self.label_font(node))
-            painter.setPen(self.label_colour(node))
-            left = self.label_left(node, rect)
-            box = QRectF(left, rect.top(), rect.right() - left - 4, rect.height())
-            metrics = painter.fontMetrics()
-            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(box.width()))
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
-        elif text:
-            painter.setFont(self.value_font())
-            painter.setPen(theme.colour("text_muted"))
-            last = index.column() == self._last_column()
-            box = rect.adjusted(4, 0, -RIGHT_PX if last else -6, 0)
-            flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
-            painter.drawText(box, flags, text)
+        # A name goes on as far as the values on its right leave room; each cell paints its part
+        # of the whole row, since cells are repainted alone.
+        painter.setClipRect(cell)
+        first = view.model().index(number, 0)
+        row = QRectF(view.visualRect(first))
+        row.setRight(self._paint_values(painter, view, first, column))
+        self._paint_label(painter, node, row, str(first.data() or ""))
         if column == 0 and self._has_cursor(index):
             painter.setPen(theme.colour("accent", 0.7))
-            painter.drawLine(rect.topLeft() + QPointF(0.5, 1), rect.bottomLeft() + QPointF(0.5, -1))
+            painter.drawLine(cell.topLeft() + QPointF(0.5, 1), cell.bottomLeft() + QPointF(0.5, -1))
         painter.restore()
+
+    def _paint_label(self, painter: QPainter, node: Node, row: QRectF, text: str) -> None:
+        if node.children:
+            name = "chevron-down" if node.open else "chevron-right"
+            box = self.chevron_rect(node, row)
+            paint_icon(painter, box, name, self.theme.colour("text_muted"), 16)
+        self.paint_front(painter, node, row)
+        painter.setFont(self.label_font(node))
+        painter.setPen(self.label_colour(node))
+        left = self.label_left(node, row)
+        box = QRectF(left, row.top(), row.right() - left, row.height())
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, int(box.width()))
+        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _paint_values(
+        self, painter: QPainter, view: QTableView, first: QModelIndex, wanted: int
+    ) -> float:
+        """Paint the value of one column; return where the leftmost of all begins, less a gap."""
+        painter.setFont(self.value_font())
+        painter.setPen(self.theme.colour("text_muted"))
+        metrics = painter.fontMetrics()
+        begin = float(view.viewport().width() - RIGHT_PX)
+        last = self._last_column()
+        for column in range(last, 0, -1):
+            index = first.siblingAtColumn(column)
+            text = "" if view.isColumnHidden(column) else str(index.data() or "")
+            if not text:
+                continue
+            box = QRectF(view.visualRect(index)).adjusted(
+                4, 0, -RIGHT_PX if column == last else -6, 0
+            )
+            begin = box.right() - metrics.horizontalAdvance(text) - GAP_PX
+            if column == wanted:
+                flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight
+                painter.drawText(box, flags, text)
+        return begin
 
     def label_font(self, node: Node) -> QFont:
         """Font of the label."""

@@ -79,10 +79,6 @@ class RunDelegate(RowDelegate):
         font.setStrikeOut(True)
         return font
 
-    def fills_row(self, node: Node) -> bool:
-        """Return whether it is a directory: those have neither steps nor a duration."""
-        return node.item is None
-
     def paint_front(self, painter: QPainter, node: Node, row: QRectF) -> None:
         """Box, and swatch or folder."""
         paint_box(painter, self.theme, self.box_rect(node, row), check_state(node))

@@ -107,7 +107,8 @@ class ScalarsView(View):
             touched = changes.grown | set(changes.series)
             tags = {self._groups.tag_of(i) for i in touched}
             self._stale.update(tag for tag in tags if tag is not None)
-            if not self._turn.isActive():
+            if self._stale and not self._turn.isActive():
+                self._turn_began_s = time.monotonic()
                 self._turn.start()
 
     def state(self) -> dict[str, object]:
