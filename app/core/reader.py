@@ -35,7 +35,7 @@ SLICE = 96 << 20
 #: Runs with fewer bytes to read are small.
 SMALL = 256 << 10
 #: Time a walk may take before reading begins beside it.
-WALK_FIRST_S = 0.15
+WALK_FIRST_S = 0.4
 POLL_MIN_S, POLL_MAX_S = 1.0, 15.0
 #: Files untouched for so long are looked at only every `_SLOW_ROUNDS`-th time.
 _COLD_S = 6 * 3600.0

@@ -7,6 +7,7 @@ each slot is: its tag's text, its kind, its series.
 from __future__ import annotations
 
 import sys
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -59,13 +60,17 @@ class RunWriter:
     def __init__(self, store: LogStore, run: Run) -> None:
         self.store = store
         self.run = run
-        self.scanner = Scanner()
         self.points = 0
         self.entries = 0
         self._slots = 0
         self._series_of_slot: list[Series | None] = []
         self._series: list[Series | None] = []
         self._group_of_series: dict[int, int] = {}
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """The run's scanner, made when it is first read: a walk may find thousands of runs."""
+        return Scanner()
 
     def deliver(self, columns: Columns, file_id: int, path: str, ahead: float = 0.0) -> None:
         """Append the rows of the last scan to their series.
