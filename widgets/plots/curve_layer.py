@@ -7,9 +7,7 @@ strokes and fills them; see `eventglass.app.core.compute.spans`.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
@@ -20,6 +18,7 @@ import numpy.typing as npt
 from PySide6.QtGui import QColor, QImage
 
 from eventglass.app.core.compute import spans
+from eventglass.app.core.compute.crew import CREW, SIZE
 from eventglass.app.core.compute.pyramid import NO_SECONDS, Columns, Pyramid, query_columns
 from eventglass.app.core.compute.ranges import sorted_pieces
 
@@ -498,16 +497,10 @@ class CurveLayer:
 
         Parts are a multiple of `whole`: of columns, cache lines of the image.
         """
-        threads = min(os.cpu_count() or 1, 4)
-        part = -(-count // threads)
+        part = -(-count // SIZE)
         part = -(-part // whole) * whole
         if size < _WORTH_A_THREAD or part >= count:
             work(0, count)
             return
         edges = [*range(0, count, part), count]
-        # Threads live for this call only: it takes milliseconds, and none are left behind.
-        with ThreadPoolExecutor(len(edges) - 2, "curves") as pool:
-            others = [pool.submit(work, a, b) for a, b in pairwise(edges[1:])]
-            work(edges[0], edges[1])
-            for other in others:
-                other.result()
+        CREW.run([partial(work, first, stop) for first, stop in pairwise(edges)])
