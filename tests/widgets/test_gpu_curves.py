@@ -24,6 +24,7 @@ def pixels(widget):
 
 
 def test_software_is_no_gpu(monkeypatch):
+    monkeypatch.setattr(gpu_curves, "_DEVICES", ("/",))
     for name, expected in (
         ("llvmpipe (LLVM 15.0.6, 256 bits)", None),
         ("GDI Generic", None),
@@ -33,6 +34,16 @@ def test_software_is_no_gpu(monkeypatch):
     ):
         monkeypatch.setattr(gpu_curves, "renderer", lambda name=name: name)
         assert gpu_curves.hardware_renderer() == expected
+
+
+def test_without_a_device_nothing_is_asked(monkeypatch):
+    def refuse():
+        raise AssertionError("a context was made")
+
+    monkeypatch.setattr(gpu_curves.sys, "platform", "linux")
+    monkeypatch.setattr(gpu_curves, "_DEVICES", ("/nothing",))
+    monkeypatch.setattr(gpu_curves, "renderer", refuse)
+    assert gpu_curves.hardware_renderer() is None
 
 
 def test_without_opengl_the_raster_stays(qtbot):

@@ -6,10 +6,12 @@ raster. `hardware_renderer` tells which it is.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +58,9 @@ _SOFTWARE = (
     "basic render",
 )
 
+#: Where Linux has the devices of graphics drivers.
+_DEVICES = ("/dev/dri", "/dev/nvidiactl", "/dev/dxg", "/dev/mali0", "/dev/kgsl-3d0")
+
 _GL_RENDERER = 0x1F01
 _GL_COLOR_BUFFER_BIT = 0x4000
 _GL_SCISSOR_TEST = 0x0C11
@@ -90,6 +95,9 @@ def renderer() -> str | None:
 
 def hardware_renderer() -> str | None:
     """Return the name of the GPU that would draw, or None when software would."""
+    if sys.platform == "linux" and not any(Path(place).exists() for place in _DEVICES):
+        # Software draws here; finding it out by making a context would take long.
+        return None
     name = renderer()
     if name is None or any(word in name.lower() for word in _SOFTWARE):
         return None
