@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,10 +16,8 @@ from PySide6.QtGui import (
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QMainWindow,
     QMenu,
-    QSizePolicy,
     QStackedWidget,
     QToolBar,
     QVBoxLayout,
@@ -30,9 +27,9 @@ from PySide6.QtWidgets import (
 from eventglass.app.models.view_registry import BUILT_IN, ViewEntry, in_order
 from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.buttons import PillButton
-from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.notice import Notice
 from eventglass.widgets.controls.status import StatusBar
+from eventglass.widgets.main_bar import MainBar, title_of
 from eventglass.widgets.panels.panel import PanelDock
 
 if TYPE_CHECKING:
@@ -103,8 +100,9 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(720, 480)
         self._menus = {name: self.menuBar().addMenu(name) for name in MENUS}
         self._recent_menu = QMenu("Open recent", self)
-        self._recent_menu.aboutToShow.connect(self._fill_recent_menu)
-        self._make_tool_bar()
+        self.bar = MainBar(session, self)
+        self.bar.tag_box.edited.connect(self._edit_tag_filter)
+        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.bar)
         self._make_docks()
         self._make_centre()
         self._make_bars_below()
@@ -153,43 +151,6 @@ class MainWindow(QMainWindow):
         self.resizeDocks([self.runs_dock, self.inspector_dock], [LEFT_PX, RIGHT_PX], horizontal)
         self.resizeDocks([self.runs_dock, self.tags_dock], [334, 431], vertical)
         self.resizeDocks([self.problems_dock], [180], vertical)
-
-    def _make_tool_bar(self) -> None:
-        theme = self._theme
-        bar = QToolBar("Main", self)
-        bar.setObjectName("mainBar")
-        bar.setMovable(False)
-        bar.setFloatable(False)
-        self.root_button = PillButton(theme, "", "folder-open", chevron=True, strong=True)
-        self.root_button.setToolTip("Open, add and close logs")
-        self.root_button.clicked.connect(self._open_root_menu)
-        self.live_button = PillButton(theme, "Live", "live", muted=True)
-        self.live_button.setCheckable(True)
-        self.live_button.clicked.connect(partial(self.session.commands.run, "tools.live"))
-        self.tag_box = FilterBox(theme, "Filter tags", ".*")
-        self.tag_box.setFixedWidth(300)
-        self.tag_box.setToolTip("A regular expression over the names of tags")
-        self.tag_box.edited.connect(self._edit_tag_filter)
-        self.commands_button = PillButton(
-            theme, "Commands", "commands", hint="Ctrl+Shift+P", muted=True
-        )
-        self.commands_button.setToolTip("Find and run any command")
-        self.commands_button.clicked.connect(self.open_palette)
-        self._tool_holder = QWidget()
-        self._tool_slot = QHBoxLayout(self._tool_holder)
-        self._tool_slot.setContentsMargins(0, 0, 0, 0)
-        holder = QWidget()
-        row = QHBoxLayout(holder)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(10)
-        for widget in (self.root_button, self.live_button, self.tag_box):
-            row.addWidget(widget)
-        row.addStretch(1)
-        row.addWidget(self._tool_holder)
-        row.addWidget(self.commands_button)
-        holder.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        bar.addWidget(holder)
-        self.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
 
     def _make_centre(self) -> None:
         self.notice = Notice(self._theme)
@@ -294,6 +255,7 @@ class MainWindow(QMainWindow):
     def _make_commands(self) -> None:
         from eventglass.widgets.controls.command_palette import CommandPalette
         from eventglass.widgets.menus import Menus
+        from eventglass.widgets.root_menus import RootMenus
         from eventglass.widgets.window_commands import WindowCommands
 
         self.palette_box = CommandPalette(self._theme, self)
@@ -301,6 +263,9 @@ class MainWindow(QMainWindow):
         submenus = (("File", "1", self._recent_menu),)
         commands = self.session.commands
         self.menus = Menus(self, commands, self._theme, self._menus, submenus)
+        roots = RootMenus(self.session, self._recent_menu, self)
+        button = self.bar.root_button
+        button.clicked.connect(partial(roots.open_below, button, self.menus))
 
     def _connect(self) -> None:
         session = self.session
@@ -357,7 +322,7 @@ class MainWindow(QMainWindow):
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
         if "tag_filter" in names:
-            self.tag_box.set_text(self._workspace.state.tag_filter)
+            self.bar.tag_box.set_text(self._workspace.state.tag_filter)
         if VISIBLE_RUNS in names:
             self._show_counts()
 
@@ -368,27 +333,17 @@ class MainWindow(QMainWindow):
         elif key == "live":
             live = settings.flag("live")
             self.session.reader.set_live(live)
-            self.live_button.setChecked(live)
-            self.live_button.set_icon_token("positive" if live else "text_muted")
-            text = "Watching the logs for new data" if live else "Not watching for new data"
-            self.live_button.setToolTip(text)
+            self.bar.show_live(live)
 
     def _roots_changed(self) -> None:
         roots = self.session.open_roots()
         if not roots:
-            self.root_button.set_text("Open logs")
-            self.setWindowTitle("Eventglass")
             self.status.show_progress(None)
-        else:
-            name = os.path.basename(os.path.normpath(roots[0])) or roots[0]
-            more = f" + {len(roots) - 1}" if len(roots) > 1 else ""
-            self.root_button.set_text(name + more)
-            self.root_button.setToolTip("\n".join(roots))
-            self.setWindowTitle(f"{name}{more} — Eventglass")
-        self.tag_box.set_text(self._workspace.state.tag_filter)
-        shown = (self.step_tool_bar, self.tag_box, self.live_button, self._tool_holder)
-        for widget in shown:
-            widget.setVisible(bool(roots))
+        title = title_of(roots)
+        self.setWindowTitle(f"{title} — Eventglass" if title else "Eventglass")
+        self.bar.show_roots(roots)
+        self.bar.tag_box.set_text(self._workspace.state.tag_filter)
+        self.step_tool_bar.setVisible(bool(roots))
         self._show_docks(bool(roots))
         if self._complete:
             self.runs_panel.rows.rebuild()
@@ -445,14 +400,7 @@ class MainWindow(QMainWindow):
             self._tool_contents[view] = view.tool_bar_content()
             self._inspector_contents[view] = view.inspector_content()
             view.renderer_changed.connect(self._show_renderer)
-        shown = None if view is None else self._tool_contents[view]
-        while (item := self._tool_slot.takeAt(0)) is not None:
-            widget = item.widget()
-            if widget is not None:
-                widget.hide()
-        if shown is not None:
-            self._tool_slot.addWidget(shown)
-            shown.show()
+        self.bar.show_tools(None if view is None else self._tool_contents[view])
         self.session.commands.remove(self._view_commands)
         commands = () if view is None else view.commands()
         self.session.commands.replace(*commands)
@@ -491,11 +439,6 @@ class MainWindow(QMainWindow):
         ]
         self.palette_box.open_with("Go to tag", entries)
 
-    def focus_filter(self) -> None:
-        """Put the cursor into the filter of tags."""
-        self.tag_box.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self.tag_box.selectAll()
-
     def focus_run_filter(self) -> None:
         """Put the cursor into the filter of runs."""
         self.runs_dock.show()
@@ -521,45 +464,6 @@ class MainWindow(QMainWindow):
 
     def _edit_tag_filter(self, text: str) -> None:
         self._workspace.edit("Filter tags", tag_filter=text)
-
-    # -- menus of roots
-
-    def _open_root_menu(self) -> None:
-        from eventglass.widgets.panels.welcome import shown_path
-
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        roots = [root for root in self.session.store.roots if not root.closed]
-        for root in roots:
-            submenu = menu.addMenu(shown_path(os.fspath(root.path)))
-            copy = partial(self.window_commands.copy, os.fspath(root.path))
-            submenu.addAction("Copy path").triggered.connect(copy)
-            close = partial(self.session.close_root, root.id)
-            submenu.addAction("Close").triggered.connect(close)
-        if roots:
-            menu.addSeparator()
-        for command_id in ("file.open_folder", "file.open_file", "file.open_sample"):
-            menu.addAction(self.menus.action(command_id))
-        menu.addMenu(self._recent_menu)
-        if len(roots) > 1:
-            menu.addSeparator()
-            menu.addAction(self.menus.action("file.close_all"))
-        menu.popup(self.root_button.mapToGlobal(self.root_button.rect().bottomLeft()))
-
-    def _fill_recent_menu(self) -> None:
-        from eventglass.widgets.panels.welcome import shown_path
-
-        menu = self._recent_menu
-        menu.clear()
-        recents = self.session.recents
-        for roots in recents:
-            text = ", ".join(shown_path(path) for path in roots)
-            menu.addAction(text).triggered.connect(partial(self.session.open, roots))
-        if not recents:
-            menu.addAction("Nothing opened yet").setEnabled(False)
-        else:
-            menu.addSeparator()
-            menu.addAction("Forget these").triggered.connect(self.session.forget_recents)
 
     # -- dropping
 

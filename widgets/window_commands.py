@@ -96,7 +96,7 @@ class WindowCommands(QObject):
             Command(
                 "edit.filter_tags",
                 "Filter tags",
-                window.focus_filter,
+                window.bar.focus_filter,
                 "Edit/2",
                 ("Ctrl+F",),
                 "search",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
@@ -257,19 +258,19 @@ def test_a_senseless_arrangement_gives_the_first_view(
 
 
 def test_both_tag_filters_are_one_and_can_be_undone(filled: MainWindow, qtbot: QtBot) -> None:
-    qtbot.keyClicks(filled.tag_box, "acc")
+    qtbot.keyClicks(filled.bar.tag_box, "acc")
     assert filled.tags_panel.filter_box.text() == "acc"
     assert filled.tags_panel.rows.rowCount() == 0
     filled.session.commands.run("edit.undo")
-    assert filled.tag_box.text() == ""
+    assert filled.bar.tag_box.text() == ""
     assert filled.tags_panel.rows.rowCount() == 2
 
 
 def test_an_invalid_filter_is_marked(filled: MainWindow, qtbot: QtBot) -> None:
-    qtbot.keyClicks(filled.tag_box, "(")
-    assert filled.tag_box.property("invalid") is True
-    filled.tag_box.clear()
-    assert filled.tag_box.property("invalid") is False
+    qtbot.keyClicks(filled.bar.tag_box, "(")
+    assert filled.bar.tag_box.property("invalid") is True
+    filled.bar.tag_box.clear()
+    assert filled.bar.tag_box.property("invalid") is False
 
 
 def test_problems_are_counted_and_shown_on_demand(filled: MainWindow) -> None:
@@ -309,9 +310,9 @@ def test_notices_are_shown_until_dismissed(window: MainWindow, session: Session)
 def test_live_switches_the_reader(filled: MainWindow, qtbot: QtBot) -> None:
     reader = cast(FakeReader, filled.session.reader)
     assert reader.live is True
-    qtbot.mouseClick(filled.live_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(filled.bar.live_button, Qt.MouseButton.LeftButton)
     assert reader.live is False
-    assert not filled.live_button.isChecked()
+    assert not filled.bar.live_button.isChecked()
 
 
 def test_theme_follows_the_setting(filled: MainWindow) -> None:
@@ -502,3 +503,16 @@ def test_the_palette_goes_to_a_tag(filled: MainWindow, qtbot: QtBot) -> None:
     filled.open_tag_palette()
     qtbot.keyClick(filled.palette_box._box, Qt.Key.Key_Escape)
     assert not filled.palette_box.isVisible()
+
+
+def test_a_narrow_tool_bar_overlaps_nothing(filled: MainWindow, qtbot: QtBot) -> None:
+    bar = filled.bar
+    for width in (1440, 900, 720):
+        filled.resize(width, 600)
+        qtbot.wait(1)
+        row = (bar.root_button, bar.live_button, bar.tag_box, bar.commands_button)
+        boxes = [w.geometry() for w in row]
+        assert all(a.right() < b.left() for a, b in pairwise(boxes))
+        assert boxes[-1].right() < width
+    assert bar.commands_button.width() < 60
+    assert bar.commands_button.accessibleName() == "Commands"

@@ -81,6 +81,7 @@ class PillButton(QAbstractButton):
         self._muted = muted
         self._primary = primary
         self._widest = 280
+        self._compact = False
         self.icon_token = icon_token
         self.setText(text)
         self.setAccessibleName(text)
@@ -100,8 +101,17 @@ class PillButton(QAbstractButton):
         self.icon_token = token
         self.update()
 
+    def set_compact(self, compact: bool) -> None:
+        """Show the icon alone, where there is little room."""
+        if compact != self._compact:
+            self._compact = compact
+            self.updateGeometry()
+            self.update()
+
     def sizeHint(self) -> QSize:
         """Room for all parts."""
+        if self._compact:
+            return QSize(HEIGHT_PX + 10, HEIGHT_PX)
         metrics = QFontMetrics(self._theme.font(bold=self._strong or self._primary))
         width = 12 + metrics.horizontalAdvance(self.text()) + 12
         if self._icon_name:
@@ -137,6 +147,8 @@ class PillButton(QAbstractButton):
                 box = QRectF(left - 1, 0, 16, self.height())
                 paint_icon(painter, box, self._icon_name, theme.colour(token, alpha), 16)
                 left += 22
+            if self._compact:
+                return
             if self._chevron:
                 box = QRectF(right - 12, 0, 16, self.height())
                 paint_icon(painter, box, "chevron-down", theme.colour("text_muted", alpha), 15)

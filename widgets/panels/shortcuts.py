@@ -25,7 +25,7 @@ GESTURES = (
     ("Return, Esc on a chart", "Fill the view, show all"),
     ("+, −, Shift+arrows on a chart", "Zoom, pan"),
     ("Double click on a run's box", "Isolate"),
-    ("Click on a colour", "Choose another"),
+    ("Click on a swatch", "Choose a colour"),
     ("Space in the runs", "Show or hide"),
     ("F2 on a run", "Rename"),
     ("← → in a tree", "Close, open"),
@@ -39,21 +39,20 @@ class Shortcuts(QDialog):
         super().__init__(parent)
         self._theme = theme
         self.setWindowTitle("Shortcuts")
-        by_menu: dict[str, list[Command]] = {}
+        blocks: dict[str, list[tuple[str, str]]] = {}
         for command in commands:
             if command.shortcuts:
-                by_menu.setdefault(command.menu_name or "Elsewhere", []).append(command)
+                row = (_keys(command), command.title.rstrip("…"))
+                blocks.setdefault(command.menu_name or "Elsewhere", []).append(row)
+        blocks["Mouse and trees"] = list(GESTURES)
         columns = QHBoxLayout()
         columns.setSpacing(40)
         left, right = QVBoxLayout(), QVBoxLayout()
         counts = [0, 0]
-        for menu, found in sorted(by_menu.items(), key=lambda item: -len(item[1])):
+        for title, rows in sorted(blocks.items(), key=_length, reverse=True):
             side = 0 if counts[0] <= counts[1] else 1
-            counts[side] += len(found) + 2
-            rows = [(_keys(command), command.title.rstrip("…")) for command in found]
-            (left, right)[side].addWidget(self._block(menu, rows))
-        side = 0 if counts[0] <= counts[1] else 1
-        (left, right)[side].addWidget(self._block("Mouse and trees", GESTURES))
+            counts[side] += len(rows) + 2
+            (left, right)[side].addWidget(self._block(title, rows))
         for column in (left, right):
             column.setSpacing(16)
             column.addStretch()
@@ -66,9 +65,7 @@ class Shortcuts(QDialog):
         outer.addLayout(columns)
         outer.addWidget(buttons)
 
-    def _block(
-        self, title: str, rows: list[tuple[str, str]] | tuple[tuple[str, str], ...]
-    ) -> QWidget:
+    def _block(self, title: str, rows: list[tuple[str, str]]) -> QWidget:
         block = QWidget()
         grid = QGridLayout(block)
         grid.setContentsMargins(0, 0, 0, 0)
@@ -84,6 +81,10 @@ class Shortcuts(QDialog):
             label.setAlignment(Qt.AlignmentFlag.AlignRight)
             grid.addWidget(label, row, 1)
         return block
+
+
+def _length(block: tuple[str, list[tuple[str, str]]]) -> int:
+    return len(block[1])
 
 
 def _keys(command: Command) -> str:

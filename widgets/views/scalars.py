@@ -120,6 +120,7 @@ class ScalarsView(View):
         maximised = state.get("maximised")
         if isinstance(maximised, str):
             self._grid.set_maximised(maximised)
+            self._card_clicked(maximised)
 
     def tool_bar_content(self) -> QWidget | None:
         """Smoothing and horizontal axis."""
