@@ -120,3 +120,24 @@ def test_padding_does_not_cross_zero():
     assert ranges.padded(-3.0, 0.0)[1] == 0.0
     assert ranges.padded(5.0, 5.0)[0] < 5.0 < ranges.padded(5.0, 5.0)[1]
     assert ranges.padded(-1.7e308, 1.7e308) == (-1.7e308, 1.7e308)
+
+
+def whole(values):
+    array = np.array(values, np.float64)
+    return [(array, ranges.as_pieces(len(array)), None)]
+
+
+def test_a_spike_is_left_out_and_a_slope_is_not_cut():
+    slope = [float(i) for i in range(200)]
+    assert ranges.fair_range(whole(slope)) == (0.0, 199.0)
+    low, high = ranges.fair_range(whole([*slope, 1e6]))
+    assert (low, high) == (0.0, 190.0)
+    decades = [10.0 ** (i / 50) for i in range(200)]
+    assert ranges.fair_range(whole([*decades, 1e-30]), positive=True)[0] > 1e-30
+
+
+def test_few_points_and_constant_lines_are_shown_whole():
+    assert ranges.fair_range(whole([1.0, 5.0, 100.0])) == (1.0, 100.0)
+    assert ranges.fair_range(whole([2.0] * 100 + [3.0])) == (2.0, 3.0)
+    assert ranges.fair_range(whole([float("nan")] * 30)) is None
+    assert ranges.fair_range([]) is None

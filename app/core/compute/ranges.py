@@ -16,6 +16,8 @@ EXACT_UP_TO = 100_000
 OUTLIERS = 0.05
 #: The range is widened to an extreme value that costs no more than this many times its height.
 GENEROUS = 1.0
+#: Fewer points have no outliers: all are shown.
+FEW = 20
 #: Room left above and below, as a share of the range, as TensorBoard does.
 PADDING = 0.05
 #: A series whose clock went back more often than this is binned point by point.
@@ -175,11 +177,15 @@ def fair_range(lines: Lines, positive: bool = False) -> tuple[float, float] | No
     The quantiles of `robust_range`, each widened to the extreme value on its side unless that lies
     farther off than `GENEROUS` times their distance (in decades where `positive`). So a spike does
     not flatten the curve, and a curve without one is not cut at its ends, as TensorBoard does.
+    Of fewer than `FEW` points, or where the quantiles coincide, all is shown.
     """
-    robust = robust_range(lines, positive)
     whole = value_range(lines, positive)
-    if robust is None or whole is None:
-        return robust or whole
+    total = sum(int((pieces[:, 1] - pieces[:, 0]).sum()) for _values, pieces, _p in lines)
+    if whole is None or total < FEW:
+        return whole
+    robust = robust_range(lines, positive)
+    if robust is None or robust[0] == robust[1]:
+        return whole
     low, high = robust
     if positive:
         room = GENEROUS * (math.log10(high) - math.log10(low))
