@@ -481,3 +481,20 @@ def test_names_for_those_who_do_not_see(chart):
     chart.set_view(ViewRange(0.0, 9.0, 0.0, 9.0))
     seen(chart)
     assert chart.accessibleDescription() == "1 curve, step 0 to 9, values 0 to 9"
+
+
+def test_marks_are_made_of_what_is_defined():
+    layer = CurveLayer()
+    scene = Scene(ViewRange(0.0, 4.0, 0.0, 4.0), "step", False, 4, 4, 1.0)
+    line = layer.rows([curve(1, np.arange(4.0))], scene)[0][0]
+    strokes = spans.Strokes(1, 4)
+    strokes.spans[0] = (0, 4)
+    strokes.kinds[0] = spans.MARK_NAN
+    # What is left in the memory of strokes that are not drawn.
+    strokes.shapes[0, :, 2] = np.inf
+    strokes.shapes[0, :, 3] = -np.inf
+    with np.errstate(all="raise"):
+        layer.note(strokes, 1, [line])
+    (marks,) = layer.marks
+    assert marks.places[:, 0].tolist() == [0.5, 1.5, 2.5, 3.5]
+    assert np.isfinite(marks.places).all()

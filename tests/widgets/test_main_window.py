@@ -382,8 +382,25 @@ def test_double_click_on_a_box_isolates(filled: MainWindow, qtbot: QtBot) -> Non
     assert workspace.isolated_runs == {"/logs/a/base/train"}
     assert workspace.visible_run_ids() == (0,)
     assert workspace.state.hidden_runs == frozenset()
+    press(filled, 2, 50, qtbot, double=True)
+    assert workspace.visible_run_ids() == (1,)
+    press(filled, 2, 50, qtbot, double=True)
+    assert workspace.visible_run_ids() == (0, 1, 2)
+    press(filled, 1, 50, qtbot, double=True)
     press(filled, 1, 50, qtbot)
     assert workspace.visible_run_ids() == (0, 1, 2)
+
+
+def test_a_double_click_takes_back_its_own_first_click_only(
+    filled: MainWindow, qtbot: QtBot
+) -> None:
+    workspace = filled.session.workspace
+    press(filled, 2, 50, qtbot)
+    assert workspace.visible_run_ids() == (0, 2)
+    press(filled, 1, 50, qtbot, double=True)
+    assert workspace.visible_run_ids() == (0,)
+    press(filled, 1, 50, qtbot, double=True)
+    assert workspace.visible_run_ids() == (0, 2)
 
 
 @pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)

@@ -130,6 +130,8 @@ class RunsView(RowsView):
         super().__init__(theme, rows, "Runs")
         self._runs = rows
         self._workspace = workspace
+        #: What was hidden and what isolated before the last press on a box.
+        self._before = (workspace.state.hidden_runs, workspace.isolated_runs)
         self._delegate = RunDelegate(theme, rows, workspace, self)
         self.setItemDelegate(self._delegate)
         header = self.horizontalHeader()
@@ -144,11 +146,9 @@ class RunsView(RowsView):
         rect = QRectF(self.visualRect(self.rows.index(row, NAME)))
         if self._delegate.box_rect(node, rect).adjusted(-5, -7, 5, 7).contains(position):
             if again:
-                # The first click of the two has ticked or cleared the box: take that back.
-                if self._workspace.undo_stack.undoText().startswith(("Show", "Hide")):
-                    self._workspace.undo_stack.undo()
-                self._workspace.isolate(self._runs.keys_below(node))
+                self._isolate(node)
             else:
+                self._before = (self._workspace.state.hidden_runs, self._workspace.isolated_runs)
                 self.toggle(node)
             return True
         run = self._runs.run(node)
@@ -158,6 +158,15 @@ class RunsView(RowsView):
             self.choose_colour(run)
             return True
         return False
+
+    def _isolate(self, node: Node) -> None:
+        """Isolate by a double click, whose first click ticked or released: take that back."""
+        hidden, isolated = self._before
+        if self._workspace.state.hidden_runs != hidden:
+            self._workspace.undo_stack.undo()
+        keys = frozenset(self._runs.keys_below(node))
+        if keys != isolated:
+            self._workspace.isolate(keys)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Space ticks the selected rows, F2 renames."""

@@ -483,8 +483,12 @@ class CurveLayer:
             for kind in (spans.DOT, spans.MARK_NAN, spans.MARK_POSITIVE, spans.MARK_NEGATIVE):
                 at = np.flatnonzero(kinds & kind) + first
                 if len(at):
-                    heights = strokes.shapes[row, at, 2] + strokes.shapes[row, at, 3]
-                    places = np.stack([at + 0.5, heights * 0.5], axis=1).astype(np.float64)
+                    places = np.zeros((len(at), 2))
+                    places[:, 0] = at + 0.5
+                    if kind == spans.DOT:
+                        # Other marks have no height: their strokes are not drawn, so undefined.
+                        ends = strokes.shapes[row, at, 2:4].astype(np.float64)
+                        places[:, 1] = ends.mean(axis=1)
                     colour = QColor(line.curve.colour)
                     colour.setAlpha(line.colour[3])
                     self.marks.append(Marks(colour, kind, places))

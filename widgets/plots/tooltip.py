@@ -27,7 +27,7 @@ _BETWEEN = 14.0
 #: Wall times nearer to each other than this need no column of their own, seconds.
 _SAME_TIME_S = 60.0
 #: A panel that would cover more of the plot than this stands above or below it.
-_MOST_COVERED = 0.3
+_MOST_COVERED = 0.4
 #: Room between pointer, or plot, and panel; and between panel and the edges of the window.
 _GAP, _EDGE = 16, 4
 
