@@ -21,7 +21,7 @@ from eventglass.app.models.workspace import Workspace, WorkspaceState
 
 if TYPE_CHECKING:
     from eventglass.app.core.reader import Progress, Reader
-    from eventglass.app.core.store import LogStore
+    from eventglass.app.core.store import Changes, LogStore
     from eventglass.app.models.commands import Commands
     from eventglass.app.models.feed import Feed
     from eventglass.app.models.settings import Settings
@@ -79,6 +79,7 @@ class Session(QObject):
         self._folder = folder
         self._saved_at: Path | None = None
         self._failed_before = False
+        self._missing: set[int] = set()
         self._recents: list[tuple[str, ...]] | None = None
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
@@ -86,6 +87,7 @@ class Session(QObject):
         self._save_timer.timeout.connect(self.save)
         workspace.changed.connect(self._save_soon)
         feed.changed.connect(workspace.take_changes)
+        feed.changed.connect(self._tell_of_missing)
         feed.progressed.connect(self._settle)
 
     # -- roots
@@ -207,6 +209,18 @@ class Session(QObject):
     def _settle(self, progress: Progress) -> None:
         if progress.settled:
             self.workspace.settle_colours()
+
+    def _tell_of_missing(self, changes: Changes) -> None:
+        """Say so, once, when a root has gone from the disk."""
+        if not changes.deleted:
+            return
+        for root in self.store.roots:
+            if root.closed or os.path.exists(root.path):
+                self._missing.discard(root.id)
+            elif root.id not in self._missing:
+                self._missing.add(root.id)
+                path = os.fspath(root.path)
+                self.notice.emit(f"Gone from the disk; what was read stays here: {path}")
 
     def _save_soon(self) -> None:
         if self._saved_at is not None:

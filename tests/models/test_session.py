@@ -55,6 +55,33 @@ def test_a_workspace_is_found_again(tmp_path: Path) -> None:
     assert not again.workspace.undo_stack.canUndo()
 
 
+def test_a_root_that_disappears_is_told_of_once(tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    session = make_session(tmp_path)
+    session.open([str(logs)])
+    told: list[str] = []
+    session.notice.connect(told.append)
+    run = add_run(session.store, session.store.roots[0], "a")
+    tell(session)
+    session.store.mark_deleted(run.id, True)
+    tell(session)
+    assert told == []
+    logs.rmdir()
+    for deleted in (False, True, False):
+        session.store.mark_deleted(run.id, deleted)
+        tell(session)
+    assert len(told) == 1
+    assert str(logs) in told[0]
+    logs.mkdir()
+    session.store.mark_deleted(run.id, True)
+    tell(session)
+    logs.rmdir()
+    session.store.mark_deleted(run.id, False)
+    tell(session)
+    assert len(told) == 2
+
+
 def test_names_that_are_no_text_come_back(tmp_path: Path) -> None:
     odd = os.fsdecode(b"/logs/caf\xe9")
     session = make_session(tmp_path)

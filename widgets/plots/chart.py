@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
+    QContextMenuEvent,
     QFocusEvent,
     QHideEvent,
     QImage,
@@ -616,6 +617,12 @@ class Chart(QWidget):
         if place.x() < plot.left() and plot.top() <= place.y() <= plot.bottom():
             return _Drag.PAN_Y
         return _Drag.NONE
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Take the panel away, so that the menu hides nothing and is not hidden."""
+        self._hover_timer.stop()
+        self._end_hover()
+        event.ignore()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""

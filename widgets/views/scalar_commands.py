@@ -75,7 +75,6 @@ def scalar_commands(view: ScalarsView) -> tuple[Command, ...]:
             has_chart,
             partial(is_so, what),
             keywords=keywords,
-            reason=_no_chart,
         )
         for what, title, shortcuts, icon, keywords in (
             ("maximise", "Fill the view with the chart", ("M",), "expand", "maximise enlarge"),
@@ -120,7 +119,3 @@ def scalar_commands(view: ScalarsView) -> tuple[Command, ...]:
         Command("scalars.fold", "Fold all groups", partial(fold, True), "Tools/5"),
         Command("scalars.unfold", "Unfold all groups", partial(fold, False), "Tools/5"),
     )
-
-
-def _no_chart() -> str:
-    return "point at one first"
