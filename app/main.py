@@ -7,6 +7,7 @@ anything is imported that it can do without at first.
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 import sys
 import time
@@ -36,7 +37,9 @@ def run_window(paths: Sequence[str | os.PathLike[str]] = ()) -> int:
     window = _window(session)
     window.show()
     if paths:
+        # The first frame is painted after this: it has the panels in it.
         session.open(paths)
+    session.feed.settled.connect(_spare_the_collector)
     with _interruptible(application):
         code = application.exec()
     _close(session, window)
@@ -92,6 +95,8 @@ def _begin_reading() -> tuple[LogStore, Reader]:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The GUI thread gets its turn ten times sooner while others run Python.
     sys.setswitchinterval(0.0005)
+    # What is read stays: looking through it for garbage costs 100 ms with many series.
+    gc.set_threshold(50_000, 50, 200)
     from eventglass.app.core.reader import Reader
     from eventglass.app.core.store import LogStore
 
@@ -218,6 +223,11 @@ def _interruptible(application: QApplication) -> Iterator[None]:
 
 def _nothing() -> None:
     pass
+
+
+def _spare_the_collector() -> None:
+    """Take all that is there now out of the collector's rounds."""
+    gc.freeze()
 
 
 def _show_view(window: MainWindow, view: str) -> str | None:
