@@ -53,6 +53,8 @@ class RunTree(TreeRows):
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.rebuild)
         self._cost_s = 0.0
+        self._wanted: list[int] = []
+        self._expand_all = True
         workspace.changed.connect(self._workspace_changed)
         self.rebuild()
 
@@ -78,7 +80,9 @@ class RunTree(TreeRows):
         open_runs = [run for run in runs if self._workspace.is_open(run)]
         # Runs that came in between have no answer yet; the next turn will have them.
         wanted = [run for run in open_runs if run.id < len(matches) and matches[run.id]]
-        tops = self._grow(wanted, expand_all=bool(state.run_filter))
+        self._wanted = [run.id for run in wanted]
+        self._expand_all = bool(state.run_filter) or not self._collapsed
+        tops = self._grow(wanted, expand_all=self._expand_all)
         self._sort(tops)
         self._count_shown(tops)
         self.set_tree(tops)
@@ -284,8 +288,23 @@ class RunTree(TreeRows):
         if not self._timer.isActive():
             self._timer.start(max(THROTTLE_MS, round(1000 * THROTTLE_FACTOR * self._cost_s)))
 
+    def _is_same(self) -> bool:
+        """Whether the filter lets the same rows through, as one more letter of it often does."""
+        pattern = self._workspace.state.run_filter
+        matches = self._workspace.run_matches(pattern)
+        is_open = self._workspace.is_open
+        wanted = [
+            run.id
+            for run in self._sorted_runs()
+            if run.id < len(matches) and matches[run.id] and is_open(run)
+        ]
+        expand_all = bool(pattern) or not self._collapsed
+        return wanted == self._wanted and expand_all == self._expand_all
+
     def _workspace_changed(self, names: frozenset[str]) -> None:
-        if names & _REBUILD or (
+        if names & _REBUILD == {"run_filter"} and self._is_same():
+            self.counted.emit(len(self._wanted), len(self._store.open_runs()))
+        elif names & _REBUILD or (
             "collapsed_runs" in names and self._workspace.state.collapsed_runs != self._collapsed
         ):
             self.rebuild()

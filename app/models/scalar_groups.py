@@ -46,8 +46,11 @@ class ScalarGroups:
         self._store = store
         self._workspace = workspace
         self._series_by_tag: dict[str, list[int]] = {}
+        self._runs_by_tag: dict[str, list[int]] = {}
         self._order: tuple[str, ...] | None = None
-        self._ranks: dict[int, int] | None = None
+        #: Series of a tag in the order of their runs, for those asked for.
+        self._sorted: dict[str, list[int]] = {}
+        self._ranks: dict[int, int] = {}
         self._seen = 0
 
     def take_changes(self, changes: Changes | None) -> bool:
@@ -64,8 +67,9 @@ class ScalarGroups:
                 if not known:
                     self._order = None
                 known.append(one.id)
+                self._runs_by_tag.setdefault(one.tag, []).append(one.run_id)
+                self._sorted.pop(one.tag, None)
                 fresh = True
-        self._ranks = None
         return fresh or changes is None or changes.roots
 
     def groups(self) -> tuple[TagGroup, ...]:
@@ -73,13 +77,12 @@ class ScalarGroups:
         state = self._workspace.state
         visible = frozenset(self._workspace.visible_run_ids())
         fits = matcher(state.tag_filter)
-        runs = self._store.series
         shown: dict[str, list[str]] = {}
         present: set[str] = set()
         for tag in self._tags():
             if fits is not None and fits(tag) is None:
                 continue
-            if not any(runs[i].run_id in visible for i in self._series_by_tag[tag]):
+            if visible.isdisjoint(self._runs_by_tag[tag]):
                 continue
             present.add(tag)
             shown.setdefault(prefix(tag), []).append(tag)
@@ -96,11 +99,9 @@ class ScalarGroups:
 
     def series(self, tag: str) -> list[Series]:
         """Series of a tag in visible runs, in the natural order of the runs' names."""
-        visible = self._visible_ranks()
+        visible = frozenset(self._workspace.visible_run_ids())
         store = self._store.series
-        found = [store[i] for i in self._series_by_tag.get(tag, ()) if store[i].run_id in visible]
-        found.sort(key=lambda one: visible[one.run_id])
-        return found
+        return [store[i] for i in self._in_order(tag) if store[i].run_id in visible]
 
     def has_tags(self) -> bool:
         """Whether there is any scalar series in an open run."""
@@ -116,10 +117,6 @@ class ScalarGroups:
         one = self._store.series[series_id]
         return one.tag if one.kind is Kind.SCALAR else None
 
-    def runs_changed(self) -> None:
-        """Other runs are visible, or they are called otherwise."""
-        self._ranks = None
-
     # -- inside -----------------------------------------------------------------------------
 
     def _tags(self) -> Iterable[str]:
@@ -127,11 +124,21 @@ class ScalarGroups:
             self._order = tuple(sorted(self._series_by_tag, key=natural_key))
         return self._order
 
-    def _visible_ranks(self) -> dict[int, int]:
-        if self._ranks is None:
-            runs = self._store.runs
-            ids = sorted(self._workspace.visible_run_ids(), key=lambda i: natural_key(runs[i].name))
-            self._ranks = {run_id: rank for rank, run_id in enumerate(ids)}
+    def _in_order(self, tag: str) -> list[int]:
+        found = self._sorted.get(tag)
+        if found is None:
+            series = self._store.series
+            rank = self._rank_of_runs()
+            found = sorted(self._series_by_tag.get(tag, ()), key=lambda i: rank[series[i].run_id])
+            self._sorted[tag] = found
+        return found
+
+    def _rank_of_runs(self) -> dict[int, int]:
+        """Place of every run in the natural order of names."""
+        runs = self._store.runs
+        if len(self._ranks) != len(runs):
+            order = sorted(range(len(runs)), key=lambda i: natural_key(runs[i].name))
+            self._ranks = {run_id: rank for rank, run_id in enumerate(order)}
         return self._ranks
 
 

@@ -330,8 +330,10 @@ class Workspace(QObject):
         names = _differing(self._state, state)
         self._state = state
         if names & _VISIBILITY or ("run_aliases" in names and state.run_filter):
-            self._visible = None
-            names |= {VISIBLE_RUNS}
+            before, self._visible = self._visible, None
+            # One more letter of a filter often changes nothing.
+            if before is None or self.visible_run_ids() != before or "run_filter" not in names:
+                names |= {VISIBLE_RUNS}
         self.changed.emit(frozenset(names))
 
 

@@ -69,7 +69,6 @@ def test_filter_pins_and_hidden_runs() -> None:
     assert names(groups) == [("train", ("train/loss",))]
     workspace.edit("Filter", tag_filter="")
     workspace.set_shown(["/logs/two"], False)
-    groups.runs_changed()
     assert names(groups) == [("train", ("train/loss",))]
     assert [one.run_id for one in groups.series("train/loss")] == [0]
 

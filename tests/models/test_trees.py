@@ -275,3 +275,19 @@ def test_odd_tags_are_found(tag: str) -> None:
     store.add_series(0, "plain/x", Kind.SCALAR)
     tree, _ = tags_of(store)
     assert tree.row_of_tag(tag, Kind.SCALAR) >= 0
+
+
+def test_a_filter_that_lets_the_same_runs_through_builds_nothing() -> None:
+    tree, workspace = runs_of(make_store(["one/x", "one/y", "two"]))
+    resets: list[bool] = []
+    counts: list[tuple[int, int]] = []
+    tree.modelReset.connect(lambda: resets.append(True))
+    tree.counted.connect(lambda *count: counts.append(count))
+    workspace.edit("x", run_filter="o")
+    assert not resets
+    assert counts == [(3, 3)]
+    workspace.edit("x", run_filter="one")
+    assert len(resets) == 1
+    assert counts[-1] == (2, 3)
+    workspace.edit("x", run_filter="")
+    assert rows(tree) == ["0:one", "1:x", "1:y", "0:two"]

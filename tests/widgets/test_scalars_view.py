@@ -22,6 +22,7 @@ from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.plots import line_book
 from eventglass.widgets.plots.curve_layer import CurveData, ViewRange
 from eventglass.widgets.view import Reason, ViewContext
+from eventglass.widgets.views import scalars
 from eventglass.widgets.views.scalar_card import ScalarCard
 from eventglass.widgets.views.scalars import ScalarsView
 from tests.core.stores import Point, store_of
@@ -291,3 +292,24 @@ def test_a_new_theme_reaches_the_charts(bench: Bench) -> None:
     bench.view.update_content(Reason.THEME, None)
     surface = bench.cards()["epoch"].chart._colours.surface
     assert surface == bench.view.context.theme.colour("surface")
+
+
+def test_with_many_lines_charts_follow_when_the_typing_rests(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scalars, "MANY_LINES", 1)
+    monkeypatch.setattr(scalars, "REST_MS", 50)
+    chart = bench.cards()["train/loss"].chart
+    bench.workspace.edit("Filter", run_filter="b")
+    assert len(chart.curves()) == 2
+    qtbot.waitUntil(lambda: [curve.label for curve in chart.curves()] == ["b"])
+
+
+def test_a_filter_that_changes_nothing_draws_nothing(bench: Bench) -> None:
+    names: set[str] = set()
+    assert len(bench.workspace.visible_run_ids()) == 3
+    bench.workspace.changed.connect(names.update)
+    bench.workspace.edit("Filter", run_filter="[abc]")
+    assert names == {"run_filter"}
+    bench.workspace.edit("Filter", run_filter="[ab]")
+    assert "visible_runs" in names

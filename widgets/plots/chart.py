@@ -148,7 +148,10 @@ class Chart(QWidget):
 
     def set_curves(self, curves: Sequence[CurveData]) -> None:
         """Show these curves, in drawing order."""
-        self._curves = tuple(curves)
+        curves = tuple(curves)
+        if curves == self._curves and curves:
+            return
+        self._curves = curves
         self._version += 1
         self._full = None
         self._layer.forget_clocks({curve.series_id for curve in self._curves})

@@ -40,6 +40,9 @@ Renderer: TypeAlias = Literal["auto", "gpu", "raster"]
 #: Time between two cards drawn because their data have grown, in milliseconds.
 TURN_MS = 12
 MAX_TURN_MS = 400
+#: More lines than these in view are not drawn at every letter of a filter, but after a rest.
+MANY_LINES = 2000
+REST_MS = 200
 #: Time after the view was made at which the renderer is chosen, in milliseconds.
 RENDERER_AFTER_MS = 1200
 
@@ -99,7 +102,6 @@ class ScalarsView(View):
         if changes is not None and changes.roots:
             self._lines.clear()
         if self._groups.take_changes(changes) or changes is None or changes.runs:
-            self._groups.runs_changed()
             self._regroup()
         if changes is None or changes.roots:
             self._refresh_cards(None)
@@ -108,8 +110,7 @@ class ScalarsView(View):
             tags = {self._groups.tag_of(i) for i in touched}
             self._stale.update(tag for tag in tags if tag is not None)
             if self._stale and not self._turn.isActive():
-                self._turn_began_s = time.monotonic()
-                self._turn.start()
+                self._start_turns()
 
     def state(self) -> dict[str, object]:
         """Which card fills the view."""
@@ -274,6 +275,17 @@ class ScalarsView(View):
             if tags is None or card.tag in tags:
                 self._draw(card)
 
+    def _is_heavy(self) -> bool:
+        """Whether drawing all cards in view would take noticeably long."""
+        runs = len(self.context.workspace.visible_run_ids())
+        drawn = sum(len(card.chart.curves()) for card in self.cards())
+        return max(drawn, runs * len(self.cards())) > MANY_LINES
+
+    def _start_turns(self, after_ms: int = TURN_MS) -> None:
+        self._turn_began_s = time.monotonic()
+        self._turn.setInterval(after_ms)
+        self._turn.start()
+
     def _draw_next(self) -> None:
         """Draw the next card whose data have grown."""
         now = time.monotonic()
@@ -335,8 +347,6 @@ class ScalarsView(View):
         if not self.isVisible():
             self._dirty = True
             return
-        if names & {VISIBLE_RUNS, "run_aliases"}:
-            self._groups.runs_changed()
         if "card_width" in names:
             self._grid.set_card_width(self.context.workspace.state.card_width)
         if names & _STRUCTURE:
@@ -344,7 +354,11 @@ class ScalarsView(View):
         if names & _LOOKS:
             for card in self.cards():
                 self._dress(card)
-        if names & _LINES:
+        if names & _LINES and VISIBLE_RUNS in names and self._is_heavy():
+            # A filter of many runs is being typed: the charts follow when the typing rests.
+            self._stale.update(card.tag for card in self.cards())
+            self._start_turns(REST_MS)
+        elif names & _LINES:
             self._refresh_cards(None)
         if "step" in names and not names & _LOOKS:
             for card in self.cards():
