@@ -18,7 +18,15 @@ from dataclasses import dataclass
 from eventglass.app.core import wire
 from eventglass.app.core.names import Kind
 from eventglass.app.core.problems import Problem, ProblemKind
-from eventglass.app.core.scanner import Columns, Status
+from eventglass.app.core.scanner import (
+    ENTRIES,
+    PATIENCE,
+    SCALARS,
+    Columns,
+    Status,
+    crc_on,
+    mask_crc,
+)
 from eventglass.app.core.writer import RunWriter
 
 BLOCK = 1 << 20
@@ -27,8 +35,15 @@ _GZIP = b"\x1f\x8b\x08"
 FRAME = 16
 #: Damaged places listed one by one per file; more are counted.
 MAX_LISTED = 100
-#: A file not written to for so long has a cut tail, not one that is still being written.
-QUIET_S = 5.0
+#: Larger records are brought into memory only when their checksum is known to be right.
+LARGE = 64 << 20
+#: Bytes of unsound records that each byte of progress allows to be tried in vain.
+_TRIES_PER_BYTE = 32
+#: A file not written to for so long has a cut tail, not one that is still being written: writers
+#: flush every two minutes, wherever a record may be cut.
+QUIET_S = 150.0
+#: Bytes before the place where reading goes on that must be the same when the file has changed.
+_REMEMBERED = 64
 
 _FILE_VERSION, _SESSION_LOG, _TAGGED_RUN_METADATA = 3, 7, 8
 
@@ -68,6 +83,8 @@ class WorkBuffer:
         """Give back what one huge record needed."""
         if len(self.data) > BLOCK:
             self.data = bytearray(BLOCK)
+        if self.columns.room_scalars > SCALARS or self.columns.room_entries > ENTRIES:
+            self.columns = Columns()
 
 
 class EventFile:
@@ -84,11 +101,19 @@ class EventFile:
         self.size = 0
         self.mtime_s = 0.0
         self.read_once = False
+        #: True when its size or time has changed since it was read.
+        self.doubtful = False
         self._at_end = False
         #: True for a copy that can't grow, whatever happens to the original.
         self.static = False
+        #: Last thing that went wrong with opening or reading it, told once.
+        self.error_told = ""
         self._bad_from: int | None = None
         self._bad_kind = ProblemKind.LENGTH_CRC
+        # Where a record ends that begins at `_bad_from` and may be no more than not yet complete.
+        self._cut_stop: int | None = None
+        # Last bytes before `offset`, to know the file again.
+        self._before = b""
         self._listed = 0
         self._unlisted = 0
         self._tail_told = False
@@ -100,23 +125,50 @@ class EventFile:
         Returns True when the end was reached. OSErrors pass through; GzippedError when the file
         begins with gzip's magic bytes, as no event file does.
         """
-        with open(self.source.path, "rb", buffering=0) as stream:
-            whole = os.fstat(stream.fileno()).st_size - self.source.base
-            size = whole if self.source.size is None else min(self.source.size, whole)
-            if size < self.offset:
-                self._start_again(size)
-            self.size = size
-            self.read_once = True
-            self._at_end = False
-            if self.source.base or self.offset:
+        try:
+            with open(self.source.path, "rb", buffering=0) as stream:
+                whole = os.fstat(stream.fileno()).st_size - self.source.base
+                size = whole if self.source.size is None else min(self.source.size, whole)
+                if size < self.offset:
+                    self._start_again(size, "became shorter while open")
+                elif not self._is_known(stream):
+                    self._start_again(size, "was replaced while open")
+                self.size = size
+                self.read_once = True
+                self.doubtful = False
+                self._at_end = False
                 stream.seek(self.source.base + self.offset)
-            self._at_end = self._read(stream, work, on_bytes)
-        work.shrink()
+                self._at_end = self._read(stream, work, on_bytes)
+                self._remember(stream)
+        finally:
+            work.shrink()
+        self.error_told = ""
+        if self.offset == self.size:
+            self._tail_told = False
         return self._at_end
+
+    def _is_known(self, stream: io.FileIO) -> bool:
+        """Whether what was read last still stands before `offset`."""
+        if self.static or not self._before:
+            return True
+        stream.seek(self.source.base + self.offset - len(self._before))
+        return stream.read(len(self._before)) == self._before
+
+    def _remember(self, stream: io.FileIO) -> None:
+        if self.static:
+            return
+        count = min(_REMEMBERED, self.offset)
+        stream.seek(self.source.base + self.offset - count)
+        self._before = stream.read(count) or b""
+
+    def is_read(self) -> bool:
+        """Whether there is nothing to read, as far as its size and time tell."""
+        return self.read_once and not self.doubtful and self.offset == self.size
 
     def give_up(self) -> None:
         """Count the file as read although it can't be; it is tried again when it changes."""
         self.read_once = True
+        self.doubtful = False
         self._tail_told = True
 
     def unpacked(self, source: Source) -> None:
@@ -125,78 +177,31 @@ class EventFile:
         self.file_id = self.writer.store.add_file(source.path)
         self.static = True
 
-    def _start_again(self, size: int) -> None:
+    def _start_again(self, size: int, what: str) -> None:
         self._problem(
-            size,
-            self.offset - size,
+            min(size, self.offset),
+            max(0, self.offset - size),
             ProblemKind.CHANGED,
-            "the file became shorter while open; it is read again from its beginning and what "
-            "was read before is kept as an earlier segment",
+            f"the file {what}; it is read again from its beginning and what was read before is "
+            "kept as an earlier segment",
         )
         self.writer.mark_restart()
         self.offset = 0
-        self._bad_from = None
+        self._bad_from = self._cut_stop = None
+        self._before = b""
         self._tail_told = False
 
     # -- the loop ---------------------------------------------------------------------------
 
     def _read(self, stream: io.FileIO, work: WorkBuffer, on_bytes: Callable[[int], bool]) -> bool:
         scanner = self.writer.scanner
-        records = scanner.records
         filled = 0
         while True:
-            got = self._fill(stream, work, filled)
-            filled += got
+            filled += self._fill(stream, work, filled)
             if self.offset == 0 and filled >= 3 and work.data[:3] == _GZIP and not self.static:
                 raise GzippedError
             at_end = self.offset + filled >= self.size
-            position = 0
-            while True:
-                if self._bad_from is not None:
-                    position = self._search(work, position, filled, at_end)
-                    if self._bad_from is not None:
-                        break
-                status = scanner.scan(
-                    work.data, position, filled, self.source.base + self.offset, work.columns
-                )
-                if scanner.scalars or scanner.entries:
-                    rest = self.size - self.offset - scanner.position
-                    ahead = rest / max(1, scanner.position - position)
-                    self.writer.deliver(work.columns, self.file_id, self.source.shown, ahead)
-                self._found_any = self._found_any or scanner.records > records
-                moved = scanner.position != position
-                position = scanner.position
-                if status == Status.NEED_MORE:
-                    break
-                if status == Status.OUTPUT_FULL:
-                    if not moved:
-                        columns = work.columns
-                        columns.reserve(2 * columns.room_scalars, 2 * columns.room_entries)
-                elif status == Status.NEED_ROOM:
-                    scanner.grow()
-                elif status == Status.SPECIAL:
-                    self._special(
-                        bytes(memoryview(work.data)[scanner.special_start : scanner.special_stop])
-                    )
-                elif status == Status.MALFORMED:
-                    length = scanner.record_length + FRAME
-                    self._problem(
-                        self.offset + position,
-                        length,
-                        ProblemKind.MALFORMED_EVENT,
-                        f"a record of {length:,} bytes with good checksums is no event; skipped",
-                    )
-                    position += length
-                elif status == Status.BAD_DATA_CRC:
-                    position = self._bad_record(work, position, filled, at_end)
-                else:
-                    self._bad_from = self.offset + position
-                    self._bad_kind = (
-                        ProblemKind.TOO_LONG
-                        if status == Status.TOO_LONG
-                        else ProblemKind.LENGTH_CRC
-                    )
-                    position += 1
+            position, wanted = self._scan(stream, work, filled, at_end)
             if at_end and self._bad_from is None and filled - position >= HEADER:
                 # A sound header whose record runs past the end: cut, or never true.
                 found = scanner.resync(work.data, position + 1, filled, True)
@@ -207,15 +212,158 @@ class EventFile:
                     filled = self._shift(work, found, filled)
                     on_bytes(found)
                     continue
-            record = scanner.record_length + FRAME if filled - position >= HEADER else 0
             filled = self._shift(work, position, filled)
+            scanner.patience = min(PATIENCE, scanner.patience + _TRIES_PER_BYTE * position)
             go_on = on_bytes(position)
             if at_end:
-                return True
-            if self._bad_from is None and record > len(work.data):
-                work.at_least(min(record, self.size - self.offset), filled)
+                stop = self._cut_stop
+                if stop is None:
+                    return True
+                filled = self._go_back(stream, on_bytes)
+                if stop > self.size:
+                    return True
+            elif wanted > len(work.data):
+                filled = self._bring(stream, work, wanted, filled, on_bytes)
             if not go_on:
                 return False
+
+    def _scan(
+        self, stream: io.FileIO, work: WorkBuffer, filled: int, at_end: bool
+    ) -> tuple[int, int]:
+        """Read all records of the buffer; returns the first position not consumed.
+
+        Returns also how many bytes from there on must be in the buffer to go on, 0 if any do.
+        """
+        scanner = self.writer.scanner
+        position = 0
+        while True:
+            if self._bad_from is not None:
+                position = self._search(stream, work, position, filled, at_end)
+                if self._bad_from is not None:
+                    return position, 0
+            records = scanner.records
+            status = scanner.scan(
+                work.data, position, filled, self.source.base + self.offset, work.columns
+            )
+            if scanner.scalars or scanner.entries:
+                rest = self.size - self.offset - scanner.position
+                ahead = rest / max(1, scanner.position - position)
+                self.writer.deliver(work.columns, self.file_id, self.source.shown, ahead)
+            self._found_any = self._found_any or scanner.records > records
+            moved = scanner.position != position
+            position = scanner.position
+            length = scanner.record_length + FRAME
+            if status == Status.NEED_MORE:
+                return position, length if filled - position >= HEADER else 0
+            if status == Status.OUTPUT_FULL:
+                if not moved:
+                    columns = work.columns
+                    columns.reserve(2 * columns.room_scalars, 2 * columns.room_entries)
+            elif status == Status.NEED_ROOM:
+                scanner.grow()
+            elif status == Status.SPECIAL:
+                self._special(
+                    bytes(memoryview(work.data)[scanner.special_start : scanner.special_stop])
+                )
+            elif status == Status.MALFORMED:
+                self._problem(
+                    self.offset + position,
+                    length,
+                    ProblemKind.MALFORMED_EVENT,
+                    f"a record of {length:,} bytes with good checksums is no event; skipped",
+                )
+                position += length
+            elif status == Status.BAD_DATA_CRC:
+                if not at_end and filled - position < length + HEADER:
+                    # Whether its length can be trusted shows behind it.
+                    return position, length + HEADER
+                position = self._bad_record(work, position, filled)
+            else:
+                self._bad_from = self.offset + position
+                self._bad_kind = (
+                    ProblemKind.TOO_LONG if status == Status.TOO_LONG else ProblemKind.LENGTH_CRC
+                )
+                position += 1
+
+    def _bring(
+        self,
+        stream: io.FileIO,
+        work: WorkBuffer,
+        wanted: int,
+        filled: int,
+        on_bytes: Callable[[int], bool],
+    ) -> int:
+        """Make the buffer large enough for the record at its beginning, where that is worth it.
+
+        Returns how much of the buffer is filled. A large record that is not sound, or would not
+        fit into memory, is passed over instead; one that the file does not hold is looked through
+        for what lies behind it.
+        """
+        rest = self.size - self.offset
+        length = int.from_bytes(work.data[:8], "little") + FRAME
+        if min(length, rest) > LARGE:
+            stop = self.offset + length
+            if length > rest:
+                self._bad_from, self._bad_kind = self.offset, ProblemKind.TOO_LONG
+                self._cut_stop = stop
+                return filled
+            if not self._is_sound(stream, self.offset, length):
+                self.writer.scanner.patience -= length
+                if self._is_header(stream, stop):
+                    self._skipped(length, ProblemKind.DATA_CRC, "is damaged (data checksum)")
+                    return self._jump(stream, stop, on_bytes)
+                self._bad_from, self._bad_kind = self.offset, ProblemKind.DATA_CRC
+                return filled
+        try:
+            work.at_least(min(wanted, rest), filled)
+        except MemoryError:
+            self._skipped(length, ProblemKind.LIMIT, "is larger than the free memory")
+            return self._jump(stream, self.offset + length, on_bytes)
+        return filled
+
+    def _go_back(self, stream: io.FileIO, on_bytes: Callable[[int], bool]) -> int:
+        """Return to a record that seemed cut: nothing sound lies behind its header."""
+        assert self._bad_from is not None
+        start, self._bad_from, self._cut_stop = self._bad_from, None, None
+        return self._jump(stream, start, on_bytes)
+
+    def _jump(self, stream: io.FileIO, offset: int, on_bytes: Callable[[int], bool]) -> int:
+        """Go on at `offset`; returns 0, what of the buffer counts then."""
+        offset = min(offset, self.size)
+        moved = offset - self.offset
+        self.offset = offset
+        stream.seek(self.source.base + offset)
+        on_bytes(moved)
+        return 0
+
+    def _is_sound(self, stream: io.FileIO, offset: int, length: int) -> bool:
+        """Whether the data checksum of the record at `offset`, `length` bytes, is right."""
+        here = stream.tell()
+        try:
+            stream.seek(self.source.base + offset + HEADER)
+            left = length - FRAME
+            crc = 0xFFFFFFFF
+            while left:
+                piece = stream.read(min(left, BLOCK))
+                if not piece:
+                    return False
+                crc = crc_on(crc, piece)
+                left -= len(piece)
+            return int.from_bytes(stream.read(4) or b"", "little") == mask_crc(crc)
+        finally:
+            stream.seek(here)
+
+    def _is_header(self, stream: io.FileIO, offset: int) -> bool:
+        """Whether a record can begin at `offset`: a sound header, or the end of the file."""
+        here = stream.tell()
+        try:
+            stream.seek(self.source.base + offset)
+            head = stream.read(min(HEADER, max(0, self.size - offset))) or b""
+            if len(head) < HEADER:
+                return True
+            return self.writer.scanner.resync(head, 0, HEADER, False) == 0
+        finally:
+            stream.seek(here)
 
     def _fill(self, stream: io.FileIO, work: WorkBuffer, filled: int) -> int:
         """Read until the buffer is full or the file's size (as first seen) is reached."""
@@ -241,29 +389,33 @@ class EventFile:
 
     # -- damage -----------------------------------------------------------------------------
 
-    def _bad_record(self, work: WorkBuffer, position: int, filled: int, at_end: bool) -> int:
+    def _bad_record(self, work: WorkBuffer, position: int, filled: int) -> int:
         """Skip a record whose data is damaged, or search when its length can't be trusted."""
         scanner = self.writer.scanner
-        after = position + scanner.record_length + FRAME
-        start = self.offset + position
+        length = scanner.record_length + FRAME
+        after = position + length
         if (
             filled - after >= HEADER
-            and scanner.resync(work.data, after, min(filled, after + HEADER), False) != after
+            and scanner.resync(work.data, after, after + HEADER, False) != after
         ):
             # No record begins behind it: bytes were lost or put in. Look inside.
-            self._bad_from = start
+            self._bad_from = self.offset + position
             self._bad_kind = ProblemKind.DATA_CRC
             return position + 1
-        self._problem(
-            start,
-            after - position,
-            ProblemKind.DATA_CRC,
-            f"a record of {after - position:,} bytes is damaged (data checksum); skipped, "
-            "reading went on behind it",
-        )
+        self._skipped(length, ProblemKind.DATA_CRC, "is damaged (data checksum)", position)
         return after
 
-    def _search(self, work: WorkBuffer, position: int, filled: int, at_end: bool) -> int:
+    def _skipped(self, length: int, kind: ProblemKind, what: str, position: int = 0) -> None:
+        self._problem(
+            self.offset + position,
+            length,
+            kind,
+            f"a record of {length:,} bytes {what}; skipped, reading went on behind it",
+        )
+
+    def _search(
+        self, stream: io.FileIO, work: WorkBuffer, position: int, filled: int, at_end: bool
+    ) -> int:
         """Look for the next sound record; closes the damage when one is found."""
         scanner = self.writer.scanner
         while True:
@@ -277,15 +429,21 @@ class EventFile:
                         rest = maybe
                 return max(position, rest, 0)
             length = int.from_bytes(work.data[found : found + 8], "little") + FRAME
+            start = self.offset + found
             if found + length <= filled:
-                self._close_damage(self.offset + found)
+                self._close_damage(start)
                 return found
-            if self.offset + found + length > self.size:
-                position = found + 1
-                continue
-            # Sound so far: bring the rest of the record before believing it.
-            work.at_least(length, filled)
-            return found
+            if start + length <= self.size:
+                if length <= BLOCK:
+                    # Sound so far: bring the rest of the record before believing it.
+                    work.at_least(BLOCK, filled)
+                    return found
+                if scanner.patience > 0:
+                    if self._is_sound(stream, start, length):
+                        self._close_damage(start)
+                        return found
+                    scanner.patience -= length
+            position = found + 1
 
     def _close_damage(self, stop: int) -> None:
         assert self._bad_from is not None
@@ -301,7 +459,7 @@ class EventFile:
                 "reading went on at the next sound record"
             )
         self._problem(start, length, self._bad_kind, message)
-        self._bad_from = None
+        self._bad_from = self._cut_stop = None
 
     def report_tail(self, now_s: float, final: bool = False) -> None:
         """Record what is wrong with the end of the file once nothing more seems to come.
@@ -311,7 +469,8 @@ class EventFile:
         rest = self.size - (self.offset if self._bad_from is None else self._bad_from)
         if self._tail_told or not self._at_end:
             return
-        if not final and now_s - self.mtime_s < QUIET_S:
+        # A time far in the future is a clock that was wrong.
+        if not final and -QUIET_S < now_s - self.mtime_s < QUIET_S:
             return
         if self._unlisted:
             self._say(

@@ -60,9 +60,12 @@ class SegmentList:
         first = self._count == 0 or self._pending or steps[0] < self._last_step
         self._pending = False
         self._last_step = steps[-1]
-        falls = steps[1:] < steps[:-1]
-        # Nearly always there is nothing to find, and looking costs most of it.
-        back = np.flatnonzero(falls) + (offset + 1) if falls.any() else _NOWHERE
+        back = _NOWHERE
+        if len(steps) > 1:
+            falls = steps[1:] < steps[:-1]
+            # Nearly always there is nothing to find, and looking costs most of it.
+            if falls.any():
+                back = np.flatnonzero(falls) + (offset + 1)
         extra = len(back) + first
         if not extra:
             return

@@ -40,8 +40,9 @@ static int eg_has_crc32c(void) { return 1; }
 #endif
 
 #ifdef EG_STEP8
-EG_TARGET static uint32_t eg_crc32c(const unsigned char *p, ptrdiff_t n) {
-    uint32_t crc = 0xFFFFFFFFu, word;
+/* The CRC register after n more bytes. */
+EG_TARGET static uint32_t eg_crc32c(const unsigned char *p, ptrdiff_t n, uint32_t crc) {
+    uint32_t word;
     uint64_t wide;
     uint16_t half;
     while (n >= 8) {
@@ -63,14 +64,14 @@ EG_TARGET static uint32_t eg_crc32c(const unsigned char *p, ptrdiff_t n) {
     if (n & 1) {
         crc = EG_STEP1(crc, *p);
     }
-    return ~crc;
+    return crc;
 }
 #else
 static int eg_has_crc32c(void) { return 0; }
-static uint32_t eg_crc32c(const unsigned char *p, ptrdiff_t n) {
+static uint32_t eg_crc32c(const unsigned char *p, ptrdiff_t n, uint32_t crc) {
     (void)p;
     (void)n;
-    return 0;
+    return crc;
 }
 #endif
 

@@ -34,6 +34,7 @@ class FoundDirectory:
     mtime_s: float
     files: tuple[FoundFile, ...]
     is_run: bool
+    identity: tuple[int, int]
 
 
 @dataclass(slots=True)
@@ -95,10 +96,17 @@ def list_directory(path: str) -> tuple[list[FoundFile], list[str], bool, Counter
 
 
 def walk(
-    root: str, census: Census, stopped: Callable[[], bool] = lambda: False
+    root: str,
+    census: Census,
+    stopped: Callable[[], bool] = lambda: False,
+    seen: set[tuple[int, int]] | None = None,
 ) -> Iterator[FoundDirectory]:
-    """Yield every directory below `root` (itself first) that can be listed, each real one once."""
-    seen: set[tuple[int, int]] = set()
+    """Yield every directory below `root` (itself first) that can be listed, each real one once.
+
+    Directories with an identity in `seen` are passed over, and what lies below them; those that
+    are yielded are added.
+    """
+    seen = set() if seen is None else seen
     stack = [(root, 0)]
     while stack and not stopped():
         path, depth = stack.pop()
@@ -115,6 +123,6 @@ def walk(
             continue
         census.directories += 1
         census.others.update(others)
-        yield FoundDirectory(path, status.st_mtime, tuple(files), is_run)
+        yield FoundDirectory(path, status.st_mtime, tuple(files), is_run, identity)
         if depth < _MAX_DEPTH:
             stack.extend((directory, depth + 1) for directory in reversed(directories))

@@ -67,7 +67,9 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
     for component in text.casefold().split("/"):
         for part in _DIGITS.split(component):
             if part.isdigit() and part.isascii():
-                key.append((0, int(part), part))
+                # The longer number is the greater; Python refuses to read thousands of digits.
+                digits = part.lstrip("0")
+                key.append((0, len(digits), digits))
             elif part:
                 key.append((1, 0, part))
         key.append((-1, 0, ""))

@@ -11,16 +11,19 @@ import contextlib
 import gc
 import heapq
 import os
+import stat
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from eventglass.app.core import archives
 from eventglass.app.core.blocks import EventFile, GzippedError, Source, WorkBuffer
 from eventglass.app.core.discovery import (
     Census,
+    FoundDirectory,
     FoundFile,
     list_directory,
     walk,
@@ -40,6 +43,9 @@ POLL_MIN_S, POLL_MAX_S = 1.0, 15.0
 #: Files untouched for so long are looked at only every `_SLOW_ROUNDS`-th time.
 _COLD_S = 6 * 3600.0
 _SLOW_ROUNDS = 10
+#: File systems tell times no finer than this: a directory changed so short before it was listed may
+#: change again without its time changing.
+_COARSE_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +63,26 @@ class Progress:
 
 
 @dataclass(slots=True)
+class _Counts:
+    """What `Progress` tells, of one run or of all."""
+
+    files: int = 0
+    files_done: int = 0
+    size: int = 0
+    done: int = 0
+    points: int = 0
+    entries: int = 0
+
+    def add(self, other: _Counts, sign: int = 1) -> None:
+        self.files += sign * other.files
+        self.files_done += sign * other.files_done
+        self.size += sign * other.size
+        self.done += sign * other.done
+        self.points += sign * other.points
+        self.entries += sign * other.entries
+
+
+@dataclass(slots=True)
 class _Job:
     """One run being read; `busy` while a worker has it, `again` when work came meanwhile."""
 
@@ -64,6 +90,7 @@ class _Job:
     writer: RunWriter
     files: dict[str, EventFile] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
+    counts: _Counts = field(default_factory=lambda: _Counts())
     queued: bool = False
     busy: bool = False
     again: bool = False
@@ -73,14 +100,22 @@ class _Job:
         return sum(max(0, f.size - f.offset) for f in self.files.values())
 
 
+class _Seen(NamedTuple):
+    """A directory as it was last listed. ``mtime_s`` is -1 when it may have changed right then."""
+
+    mtime_s: float
+    identity: tuple[int, int]
+
+
 @dataclass(slots=True)
 class _Watch:
     """What the coordinator remembers of one root."""
 
     root: Root
     census: Census = field(default_factory=Census)
-    #: Modification time of each directory when it was last listed.
-    directories: dict[str, float] = field(default_factory=dict)
+    directories: dict[str, _Seen] = field(default_factory=dict)
+    #: Runs by directory.
+    jobs: dict[str, _Job] = field(default_factory=dict)
     walked: bool = False
     live: bool = True
 
@@ -118,14 +153,10 @@ class Reader:
         self._folder = archives.TemporaryFolder()
         self._started_s = time.monotonic()
         self._settled_s: float | None = None
-        self._files_done = 0
-        self._bytes_done = 0
-        self._bytes_total = 0
+        self._counts = _Counts()
+        self._failures: set[tuple[str, str]] = set()
         self._round = 0
         self._asked = False
-        self._files_total = 0
-        self._points = 0
-        self._entries = 0
 
     # -- public -----------------------------------------------------------------------------
 
@@ -153,13 +184,8 @@ class Reader:
             for run_id, job in list(self._jobs.items()):
                 if job.run.root_id == root_id:
                     del self._jobs[run_id]
-                    self._points -= job.writer.points
-                    self._entries -= job.writer.entries
-                    self._files_total -= len(job.files)
-                    for event_file in job.files.values():
-                        self._files_done -= event_file.read_once
-                        self._bytes_total -= event_file.size
-                        self._bytes_done -= event_file.offset
+                    self._counts.add(job.counts, -1)
+            self._check_settled()
         self.store.close_root(root_id)
 
     def start(self) -> None:
@@ -201,13 +227,14 @@ class Reader:
         with self._lock:
             settled = self._settled_s is not None
             until = self._settled_s if self._settled_s is not None else time.monotonic()
+            counts = self._counts
             return Progress(
-                self._files_total,
-                self._files_done,
-                self._bytes_total,
-                min(self._bytes_done, self._bytes_total),
-                self._points,
-                self._entries,
+                counts.files,
+                counts.files_done,
+                counts.size,
+                min(counts.done, counts.size),
+                counts.points,
+                counts.entries,
                 max(0.0, until - self._started_s),
                 settled,
             )
@@ -250,7 +277,11 @@ class Reader:
             if not self._asked and (not self._live or began < due):
                 continue
             self._asked = False
-            grew = self._look()
+            grew = False
+            try:
+                grew = self._look()
+            except Exception as error:  # noqa: BLE001 - a thread's main: nothing may end it
+                self._failed("", "looking for growth", error)
             cost = time.monotonic() - began
             interval = POLL_MIN_S if grew else min(POLL_MAX_S, interval * 1.5)
             # Watching costs at most a fiftieth of one processor.
@@ -268,6 +299,8 @@ class Reader:
             try:
                 if watch is not None:
                     self._walk(watch)
+            except Exception as error:  # noqa: BLE001 - a thread's main: nothing may end it
+                self._failed("" if watch is None else watch.root.path, "opening this", error)
             finally:
                 with self._lock:
                     self._walking -= 1
@@ -287,6 +320,8 @@ class Reader:
                 self._walk_archive(watch)
             else:
                 status = os.stat(path)
+                if not stat.S_ISREG(status.st_mode):
+                    raise OSError("neither a file nor a folder")
                 found = FoundFile(path, status.st_size, status.st_mtime)
                 self._offer(watch, ROOT_RUN, os.path.dirname(path), [found])
         except OSError as error:
@@ -303,13 +338,24 @@ class Reader:
         for found in walk(root, watch.census, self._stopping.is_set):
             if watch.root.closed:
                 return
-            watch.directories[found.path] = found.mtime_s
-            if found.is_run:
-                self._offer(watch, self._run_name(root, found.path), found.path, found.files)
+            self._note_directory(watch, found)
         for path, reason in watch.census.errors:
             self._problem(path, ProblemKind.UNREADABLE, f"the folder can't be listed ({reason})")
             if path == root:
                 self.store.mark_missing(watch.root.id, True)
+
+    def _note_directory(self, watch: _Watch, found: FoundDirectory) -> bool:
+        """Remember a directory and offer its files; True when there is something to read."""
+        mtime_s = found.mtime_s if abs(time.time() - found.mtime_s) > _COARSE_S else -1.0
+        watch.directories[found.path] = _Seen(mtime_s, found.identity)
+        new = False
+        if found.is_run:
+            name = self._run_name(watch.root.path, found.path)
+            new = self._offer(watch, name, found.path, found.files)
+        job = watch.jobs.get(found.path)
+        if job is not None:
+            job.gone.update(set(job.files) - {each.path for each in found.files})
+        return new
 
     @staticmethod
     def _run_name(root: str, directory: str) -> str:
@@ -332,8 +378,7 @@ class Reader:
                     event_file.size = member.size
                     event_file.static = True
                     job.files[member.source.shown] = event_file
-                    self._files_total += 1
-                    self._bytes_total += member.size
+                    self._count(job, _Counts(files=1, size=member.size))
                     self._enqueue(job)
         except archives.ArchiveError as error:
             self._problem(path, ProblemKind.ARCHIVE, f"{error}. What could be read is shown")
@@ -345,6 +390,7 @@ class Reader:
             job = self._jobs.get(run.id)
             if job is None:
                 job = self._jobs[run.id] = _Job(run, RunWriter(self.store, run))
+                watch.jobs[directory] = job
             return job
 
     def _offer(
@@ -368,15 +414,15 @@ class Reader:
                 event_file.mtime_s = found.mtime_s
                 with self._lock:
                     job.files[found.path] = event_file
-                    self._files_total += 1
-                    self._bytes_total += found.size
+                    self._count(job, _Counts(files=1, size=found.size))
                 new = True
             elif event_file.static:
                 continue
             elif found.size != event_file.size or found.mtime_s != event_file.mtime_s:
                 with self._lock:
+                    event_file.doubtful = True
                     if not job.busy:
-                        self._bytes_total += found.size - event_file.size
+                        self._count(job, _Counts(size=found.size - event_file.size))
                         event_file.size = found.size
                         event_file.mtime_s = found.mtime_s
                 new = True
@@ -411,16 +457,9 @@ class Reader:
         if watch.root.missing:
             self.store.mark_missing(watch.root.id, False)
             slow = True
-        changed = False
-        if os.path.isdir(root):
-            if not watch.directories:
-                watch.directories[root] = -1.0
-            for path in list(watch.directories):
-                changed |= self._look_in(watch, path)
+        changed = os.path.isdir(root) and self._look_in_directories(watch)
         now = time.time()
-        with self._lock:
-            jobs = [job for job in self._jobs.values() if job.run.root_id == watch.root.id]
-        for job in jobs:
+        for job in list(watch.jobs.values()):
             for path, event_file in list(job.files.items()):
                 if not slow and now - event_file.mtime_s > _COLD_S:
                     continue
@@ -432,56 +471,63 @@ class Reader:
                 job.gone.discard(path)
                 if event_file.static:
                     continue
-                if status.st_size != event_file.size or not event_file.read_once:
+                if (
+                    status.st_size != event_file.size
+                    or status.st_mtime != event_file.mtime_s
+                    or not event_file.read_once
+                ):
                     found = FoundFile(path, status.st_size, status.st_mtime)
                     changed |= self._offer(watch, job.run.name, job.run.directory, [found])
-                elif event_file.offset < event_file.size:
+                else:
                     event_file.report_tail(now)
             if job.files:
                 self.store.mark_deleted(job.run.id, len(job.gone) == len(job.files))
         return changed
 
-    def _look_in(self, watch: _Watch, path: str) -> bool:
-        """List a directory again when its modification time changed."""
-        try:
-            mtime_s = os.stat(path).st_mtime
-            if mtime_s == watch.directories.get(path):
-                return False
-            files, directories, is_run, _ = list_directory(path)
-        except OSError:
-            watch.directories.pop(path, None)
-            for job in self._jobs_below(watch, path):
-                job.gone.update(job.files)
-            return True
-        watch.directories[path] = mtime_s
+    def _look_in_directories(self, watch: _Watch) -> bool:
+        """List directories again that changed, walk new ones; True when there is more to read."""
+        stale = []
+        for path, seen in list(watch.directories.items()):
+            try:
+                status = os.stat(path)
+            except OSError:
+                self._forget(watch, path)
+                continue
+            identity = (status.st_dev, status.st_ino)
+            if seen != (status.st_mtime, identity):
+                stale.append((path, status.st_mtime, identity))
+        known = {seen.identity for seen in watch.directories.values()}
         changed = False
-        for directory in directories:
-            if directory not in watch.directories and not os.path.islink(directory):
-                watch.directories[directory] = -1.0
-                changed |= self._look_in(watch, directory)
-        if is_run:
-            name = self._run_name(watch.root.path, path)
-            changed |= self._offer(watch, name, path, files)
-        present = {found.path for found in files}
-        for job in self._jobs_below(watch, path, exactly=True):
-            job.gone.update(set(job.files) - present)
+        if not watch.directories:
+            changed = self._walk_below(watch, watch.root.path, known)
+        for path, mtime_s, identity in stale:
+            try:
+                files, directories, is_run, _ = list_directory(path)
+            except OSError:
+                self._forget(watch, path)
+                continue
+            found = FoundDirectory(path, mtime_s, tuple(files), is_run, identity)
+            changed |= self._note_directory(watch, found)
+            for directory in directories:
+                if directory not in watch.directories:
+                    changed |= self._walk_below(watch, directory, known)
         return changed
 
-    def _jobs_below(self, watch: _Watch, path: str, exactly: bool = False) -> list[_Job]:
-        inside = path + os.sep
-        with self._lock:
-            return [
-                job
-                for job in self._jobs.values()
-                if job.run.root_id == watch.root.id
-                and (
-                    job.run.directory == path
-                    or (not exactly and job.run.directory.startswith(inside))
-                )
-            ]
+    def _walk_below(self, watch: _Watch, path: str, known: set[tuple[int, int]]) -> bool:
+        changed = False
+        for found in walk(path, Census(), self._stopping.is_set, known):
+            changed |= self._note_directory(watch, found)
+        return changed
+
+    def _forget(self, watch: _Watch, path: str) -> None:
+        """A directory is gone; those below it are too, each in its turn."""
+        watch.directories.pop(path, None)
+        job = watch.jobs.get(path)
+        if job is not None:
+            job.gone.update(job.files)
 
     def _mark_gone(self, watch: _Watch) -> None:
-        for job in self._jobs_below(watch, watch.root.path):
+        for job in list(watch.jobs.values()):
             job.gone.update(job.files)
             self.store.mark_deleted(job.run.id, True)
 
@@ -523,7 +569,7 @@ class Reader:
     def _check_settled(self) -> None:
         """Note that all is read, under the lock."""
         idle = not self._small and not self._large and not self._active
-        if idle and not self._walking and self._watches:
+        if idle and not self._walking:
             if self._settled_s is None:
                 self._settled_s = time.monotonic()
             self._settled.notify_all()
@@ -541,12 +587,7 @@ class Reader:
             try:
                 finished = self._read_run(job, work)
             except Exception as error:  # noqa: BLE001 - a thread's main: nothing may end it
-                self._problem(
-                    job.run.directory,
-                    ProblemKind.UNREADABLE,
-                    f"reading this run failed unexpectedly ({type(error).__name__}: {error}); "
-                    "what was read before is shown. Please report it",
-                )
+                self._failed(job.run.directory, "reading this run", error)
             with self._lock:
                 job.busy = False
                 self._active -= 1
@@ -555,70 +596,73 @@ class Reader:
                     self._enqueue(job)
                 self._check_settled()
 
+    def _count(self, job: _Job, counts: _Counts) -> None:
+        """Account for progress, under the lock; what was closed does not count."""
+        if self._jobs.get(job.run.id) is job:
+            job.counts.add(counts)
+            self._counts.add(counts)
+
     def _read_run(self, job: _Job, work: WorkBuffer) -> bool:
         """Read a run's files for a slice of bytes; True when all are at their end."""
         left = SLICE
         writer = job.writer
-        points, entries = writer.points, writer.entries
 
         def on_bytes(count: int) -> bool:
-            nonlocal left, points, entries
+            nonlocal left
             left -= count
+            told = job.counts
+            points, entries = writer.points - told.points, writer.entries - told.entries
             with self._lock:
-                self._bytes_done += count
-                self._points += writer.points - points
-                self._entries += writer.entries - entries
-            points, entries = writer.points, writer.entries
+                self._count(job, _Counts(done=count, points=points, entries=entries))
             return left > 0 and not self._stopping.is_set() and not root.closed
 
         root = self.store.roots[job.run.root_id]
         for path, event_file in list(job.files.items()):
             if self._stopping.is_set() or root.closed:
                 return True
-            if event_file.read_once and event_file.offset == event_file.size:
+            if event_file.is_read():
                 continue
             before = event_file.size
             first_time = not event_file.read_once
+            at_end = True
             try:
-                try:
-                    at_end = event_file.read(work, on_bytes)
-                except GzippedError:
-                    if not self._unpack(event_file):
-                        continue
-                    at_end = event_file.read(work, on_bytes)
-            except OSError as error:
+                at_end = self._read_file(event_file, work, on_bytes)
+            except (OSError, archives.ArchiveError) as error:
+                self._give_up(event_file, error)
+                if isinstance(error, OSError):
+                    job.gone.add(path)
+            except Exception as error:  # noqa: BLE001 - one file must not keep others from being read
                 event_file.give_up()
-                self._problem(
-                    event_file.source.shown,
-                    ProblemKind.UNREADABLE,
-                    f"it can't be read ({error.strerror or error}); what was read before is shown",
-                )
-                job.gone.add(path)
-                continue
+                self._failed(event_file.source.shown, "reading it", error)
             with self._lock:
-                self._bytes_total += event_file.size - before
-                if first_time:
-                    self._files_done += 1
+                self._count(job, _Counts(size=event_file.size - before, files_done=int(first_time)))
             if not at_end:
                 return False
             event_file.report_tail(time.time())
         return True
 
-    def _unpack(self, event_file: EventFile) -> bool:
-        """Unpack a gzipped event file; False when that is not possible."""
-        source = event_file.source
-        size = event_file.size
+    def _read_file(
+        self, event_file: EventFile, work: WorkBuffer, on_bytes: Callable[[int], bool]
+    ) -> bool:
         try:
-            event_file.unpacked(
-                archives.unpack_gzipped(source.path, self._folder, self._stopping.is_set)
-            )
-        except archives.ArchiveError as error:
-            event_file.give_up()
-            self._problem(source.shown, ProblemKind.ARCHIVE, f"gzipped, and {error}")
-            with self._lock:
-                self._bytes_done += size
-            return False
-        return True
+            return event_file.read(work, on_bytes)
+        except GzippedError:
+            path = event_file.source.path
+            event_file.unpacked(archives.unpack_gzipped(path, self._folder, self._stopping.is_set))
+            return event_file.read(work, on_bytes)
+
+    def _give_up(self, event_file: EventFile, error: OSError | archives.ArchiveError) -> None:
+        """Tell, once, why a file can't be read; it is tried again when it changes."""
+        event_file.give_up()
+        if isinstance(error, archives.ArchiveError):
+            kind, message = ProblemKind.ARCHIVE, f"gzipped, and {error}"
+        else:
+            reason = error.strerror or str(error)
+            kind = ProblemKind.UNREADABLE
+            message = f"it can't be read ({reason}); what was read before is shown"
+        if event_file.error_told != message:
+            event_file.error_told = message
+            self._problem(event_file.source.shown, kind, message)
 
     def report_tails(self) -> None:
         """Record cut tails now, without waiting whether more bytes come."""
@@ -629,6 +673,21 @@ class Reader:
 
     def _problem(self, path: str, kind: ProblemKind, message: str) -> None:
         self.store.add_problem(Problem(path, 0, 0, kind, message))
+
+    def _failed(self, path: str, what: str, error: Exception) -> None:
+        if isinstance(error, MemoryError):
+            message = f"{what} needs more memory than is free; what was read before is shown"
+            kind = ProblemKind.LIMIT
+        else:
+            message = (
+                f"{what} failed unexpectedly ({type(error).__name__}: {error}); "
+                "what was read before is shown. Please report it"
+            )
+            kind = ProblemKind.UNREADABLE
+        known = (path, message)
+        if known not in self._failures:
+            self._failures.add(known)
+            self._problem(path, kind, message)
 
 
 @contextlib.contextmanager

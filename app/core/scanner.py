@@ -71,7 +71,7 @@ class Status(IntEnum):
     TOO_LONG = _TOO_LONG  #: a sound header at `position` names a length no event can have
     MALFORMED = _MALFORMED  #: the record at `position` has good checksums but is no Event
     NEED_ROOM = _NEED_ROOM  #: the slot table is full: call `grow` and scan again
-    SPECIAL = _SPECIAL  #: a record with file version, session log or run metadata was read
+    SPECIAL = _SPECIAL  #: a record with a session log or run metadata was read
 
 
 class Written(IntEnum):
@@ -103,6 +103,8 @@ _HASH_PRIME: int = cython.declare(cython.ulonglong, 0x9E3779B97F4A7C15)
 _CRC_START: int = cython.declare(cython.uint, 0xFFFFFFFF)
 _CRC_MASK_DELTA: int = cython.declare(cython.ulonglong, 0xA282EAD8)
 _M32: int = cython.declare(cython.ulonglong, 0xFFFFFFFF)
+#: Records no longer than this are checked even where checking has found too much to be unsound.
+_SMALL_RECORD: int = cython.declare(cython.Py_ssize_t, 1024)
 #: Longer records can't be protocol buffers.
 _MAX_RECORD: int = cython.declare(cython.ulonglong, 0x7FFFFFFF)
 _KNOWN: int = cython.declare(cython.ulonglong, 0x100000000)
@@ -178,7 +180,7 @@ def _u64(buf: Bytes, p: int) -> int:
 
 if not cython.compiled:
 
-    def eg_crc32c(_data: object, _length: int) -> int:
+    def eg_crc32c(_data: object, _length: int, _crc: int) -> int:
         """Stand in for the compiled scanner's C function, see ``scanner.pxd``."""
         raise NotImplementedError
 
@@ -204,13 +206,11 @@ _BY_HARDWARE: bool = cython.declare(cython.bint, eg_has_crc32c() != 0)
     b=cython.uint,
     c=cython.uint,
     d=cython.uint,
-    m=cython.ulonglong,
 )
-def _masked_crc(buf: Bytes, p: int, end: int, t: Bytes) -> int:
-    """Masked CRC-32C of ``buf[p:end]``: by the processor, or by table, sixteen bytes a turn."""
-    crc = _CRC_START
+def _crc_on(buf: Bytes, p: int, end: int, t: Bytes, crc: int) -> int:
+    """CRC register after ``buf[p:end]``: by the processor, or by table, sixteen bytes a turn."""
     if _BY_HARDWARE and cython.compiled and p < end:
-        crc = eg_crc32c(cython.address(buf[p]), end - p) ^ _CRC_START
+        crc = eg_crc32c(cython.address(buf[p]), end - p, crc)
         p = end
     while end - p >= 16:
         a = crc ^ cython.cast(cython.uint, _u32(buf, p))
@@ -253,9 +253,35 @@ def _masked_crc(buf: Bytes, p: int, end: int, t: Bytes) -> int:
     while p < end:
         crc = (crc >> 8) ^ t[(crc ^ buf[p]) & 255]
         p += 1
+    return crc
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+@cython.returns(cython.uint)
+@cython.locals(crc=cython.uint, m=cython.ulonglong)
+def _masked(crc: int) -> int:
     m = crc ^ _CRC_START
     m = (((m >> 15) | (m << 17)) + _CRC_MASK_DELTA) & _M32
     return cython.cast(cython.uint, m)
+
+
+@cython.cfunc
+@cython.nogil
+@cython.inline
+@cython.exceptval(check=False)
+@cython.returns(cython.uint)
+@cython.locals(
+    buf="const unsigned char[::1]",
+    t="const unsigned int[::1]",
+    p=cython.Py_ssize_t,
+    end=cython.Py_ssize_t,
+)
+def _masked_crc(buf: Bytes, p: int, end: int, t: Bytes) -> int:
+    """Masked CRC-32C of ``buf[p:end]``."""
+    return _masked(_crc_on(buf, p, end, t, _CRC_START))
 
 
 @cython.cfunc
@@ -382,13 +408,30 @@ def _same_bytes(a: Bytes, p: int, b: Bytes, q: int, n: int) -> bool:
     return True
 
 
-def masked_crc(data: bytes | bytearray | memoryview) -> int:
-    """Masked CRC-32C of `data`, as TFRecord files store it."""
+def masked_crc(*pieces: bytes | bytearray | memoryview) -> int:
+    """Masked CRC-32C of `pieces` one behind another, as TFRecord files store it."""
+    crc = 0xFFFFFFFF
+    for piece in pieces:
+        crc = crc_on(crc, piece)
+    return mask_crc(crc)
+
+
+def crc_on(crc: int, data: bytes | bytearray | memoryview) -> int:
+    """CRC register after more `data`; it begins as 0xFFFFFFFF and ends in `mask_crc`."""
     view = memoryview(data)
-    return int(_masked_crc(view, 0, len(view), _TABLES))
+    return int(_crc_on(view, 0, len(view), _TABLES, crc))
+
+
+def mask_crc(crc: int) -> int:
+    """Masked CRC-32C of a CRC register, as TFRecord files store it."""
+    return int(_masked(crc))
 
 
 # ---------------------------------------------------------------------------------------------
+
+
+#: Rows there is room for at first.
+SCALARS, ENTRIES = 1 << 16, 1 << 12
 
 
 class Columns:
@@ -400,7 +443,7 @@ class Columns:
     absolute in the file, ``entry_lengths`` (n,) uint64.
     """
 
-    def __init__(self, scalars: int = 1 << 16, entries: int = 1 << 12) -> None:
+    def __init__(self, scalars: int = SCALARS, entries: int = ENTRIES) -> None:
         self.reserve(scalars, entries)
 
     def reserve(self, scalars: int, entries: int) -> None:
@@ -423,6 +466,12 @@ class Columns:
         self.entry_lengths = np.empty(entries, np.uint64)
 
 
+#: Tags of one run times the ways to write them; a run with more is damaged or hostile.
+MAX_SLOTS = 2_000_000
+#: What `Scanner.patience` begins with, in bytes.
+PATIENCE = 256 << 20
+
+
 @cython.final  # direct calls: a buffer passed through a method table is copied each time
 @cython.cclass
 class Scanner:
@@ -430,6 +479,10 @@ class Scanner:
 
     After `scan`: `position` is the first byte not consumed, `scalars` and `entries` count the rows
     written, `slot_count` the slots known. `ignored` counts values that carried nothing to keep.
+
+    `patience` is how many bytes may still be found to be unsound records before only small ones are
+    tried: in a file made of headers with good checksums each would be tried to its end. `full` says
+    that there were more slots than `slot_limit`; values of the others are ignored.
     """
 
     position: int = cython.declare(cython.Py_ssize_t, visibility="public")
@@ -446,6 +499,8 @@ class Scanner:
     wall_bits: int = cython.declare(cython.ulonglong, visibility="public")
     first_wall_bits: int = cython.declare(cython.ulonglong, visibility="public")
     saw_wall: bool = cython.declare(cython.bint, visibility="public")
+    patience: int = cython.declare(cython.longlong, visibility="public")
+    full: bool = cython.declare(cython.bint, visibility="public")
 
     _buf: Any = cython.declare("const unsigned char[::1]")
     _crc: Any = cython.declare("const unsigned int[::1]")
@@ -472,6 +527,8 @@ class Scanner:
     _group_of: Any = cython.declare("int[::1]")
     _group_counts: Any = cython.declare("int[::1]")
     _group_room: int = cython.declare(cython.Py_ssize_t)
+    _short_of: int = cython.declare(cython.Py_ssize_t)
+    _slot_limit: int = cython.declare(cython.Py_ssize_t)
 
     _out_slot: Any = cython.declare("int[::1]")
     _out_step: Any = cython.declare("unsigned long long[::1]")
@@ -490,7 +547,7 @@ class Scanner:
     _p: int = cython.declare(cython.Py_ssize_t)
     _len: int = cython.declare(cython.Py_ssize_t)
 
-    def __init__(self) -> None:
+    def __init__(self, slot_limit: int = MAX_SLOTS) -> None:
         self._crc = _TABLES
         self._length_crcs = _LENGTH_CRCS
         self._slot_room = 0
@@ -499,6 +556,10 @@ class Scanner:
         self.slot_count = 0
         self._arena_used = 0
         self._last = 0
+        self._slot_limit = slot_limit
+        self._short_of = 0
+        self.full = False
+        self.patience = PATIENCE
         self.ignored = 0
         self.records = 0
         self.position = 0
@@ -550,15 +611,23 @@ class Scanner:
     def grow(self) -> None:
         """Make room after `scan` returned NEED_ROOM."""
         slots = self._slot_room * 2 if self.slot_count + 1 >= self._slot_room else self._slot_room
-        # The value that did not fit may have a tag and metadata of any length.
-        self._resize(slots, self._arena_room * 2 + 2 * self.record_length)
+        arena = self._arena_room
+        if self._short_of > arena - self._arena_used:
+            arena = max(2 * arena, self._arena_used + self._short_of)
+        self._short_of = 0
+        self._resize(slots, arena)
 
     def slots(self, first: int) -> list[tuple[bytes, int, bytes, int]]:
         """Tag, way it is written, metadata message and class of the slots from `first` on."""
-        arena = bytes(np.asarray(self._arena)[: self._arena_used])
+        if first >= self.slot_count:
+            return []
+        # Slots lie in the arena in their order: only the part not seen before is copied.
+        start = self._tag_at[first]
+        arena = bytes(np.asarray(self._arena)[start : self._arena_used])
         found = []
         for s in range(first, self.slot_count):
-            tag_at, meta_at = self._tag_at[s], self._meta_at[s]
+            # Without metadata their place is 0 and their length too.
+            tag_at, meta_at = self._tag_at[s] - start, max(0, self._meta_at[s] - start)
             found.append(
                 (
                     arena[tag_at : tag_at + self._tag_len[s]],
@@ -645,9 +714,13 @@ class Scanner:
             size = cython.cast(cython.Py_ssize_t, length)
             if end - p < size + 16:
                 break
+            if self.patience <= 0 and size > _SMALL_RECORD:
+                status = _BAD_DATA_CRC
+                break
             if _masked_crc(self._buf, p + 12, p + 12 + size, self._crc) != _u32(
                 self._buf, p + 12 + size
             ):
+                self.patience -= size
                 status = _BAD_DATA_CRC
                 break
             n0 = self.scalars
@@ -716,10 +789,12 @@ class Scanner:
                     if end - p < size + 16:
                         if not must:
                             return p
-                    elif _masked_crc(self._buf, p + 12, p + 12 + size, self._crc) == _u32(
-                        self._buf, p + 12 + size
-                    ):
-                        return p
+                    elif self.patience > 0 or size <= _SMALL_RECORD:
+                        if _masked_crc(self._buf, p + 12, p + 12 + size, self._crc) == _u32(
+                            self._buf, p + 12 + size
+                        ):
+                            return p
+                        self.patience -= size
             p += 1
         return -1
 
@@ -876,7 +951,7 @@ class Scanner:
                 meta_at = p
                 meta_len = self._len
                 p += meta_len
-            elif key == 26 or key == 58 or key == 66:
+            elif key == 58 or key == 66:
                 p = self._sized(p, end)
                 if p < 0:
                     return _MALFORMED
@@ -931,7 +1006,7 @@ class Scanner:
         if s < 0:
             s = self._add_slot(0, 0, written, -1, 0, 0, 0, _ENTRY)
             if s < 0:
-                return _NEED_ROOM
+                return self._no_slot(s)
         return self._entry(s, at, size)
 
     @cython.cfunc
@@ -1072,10 +1147,8 @@ class Scanner:
         ):
             # A tag not seen before, or metadata not seen before under it.
             s = self._place(tag_at, tag_len, written, meta_at, meta_len, val_at, val_at + val_len)
-            if s == -2:
-                return _MALFORMED
             if s < 0:
-                return _NEED_ROOM
+                return self._no_slot(s)
         group = self._classes[s]
         if group == _SCALAR:
             n = self.scalars
@@ -1093,7 +1166,7 @@ class Scanner:
                     if s < 0:
                         s = self._add_slot(tag_at, tag_len, _ODD_TENSOR, -1, 0, 0, 0, _ENTRY)
                         if s < 0:
-                            return _NEED_ROOM
+                            return self._no_slot(s)
                     return self._entry(s, start, end - start)
             self._out_slot[n] = cython.cast(cython.int, s)
             self._out_step[n] = self.step_bits
@@ -1106,6 +1179,20 @@ class Scanner:
         return 0
 
     # -- slots --------------------------------------------------------------------------------
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    @cython.returns(cython.int)
+    @cython.locals(why=cython.Py_ssize_t)
+    def _no_slot(self, why: int) -> int:
+        """Status for a value that `_add_slot` or `_place` gave no slot."""
+        if why == -2:
+            return _MALFORMED
+        if why == -1:
+            return _NEED_ROOM
+        self.ignored += 1
+        return 0
 
     @cython.cfunc
     @cython.nogil
@@ -1194,12 +1281,16 @@ class Scanner:
         plugin_len: int,
         group: int,
     ) -> int:
-        """Index of a new slot, or -1 when the table has no room."""
+        """Index of a new slot; -1: the table has no room, -3: there are too many."""
         s = self.slot_count
+        if s >= self._slot_limit:
+            self.full = True
+            return -3
         if (
             s + 1 >= self._slot_room
             or self._arena_room - self._arena_used < tag_len + meta_len + plugin_len
         ):
+            self._short_of = tag_len + meta_len + plugin_len
             return -1
         h = _hash(self._buf, tag_at, tag_at + tag_len, cython.cast(cython.ulonglong, written) + 77)
         self._hashes[s] = h
@@ -1258,7 +1349,7 @@ class Scanner:
         val_at: int,
         val_end: int,
     ) -> int:
-        """Slot of a value whose tag or metadata is new; -1: no room, -2: malformed."""
+        """Slot of a value with new tag or metadata; -1: no room, -2: malformed, -3: too many."""
         plugin_at = 0
         plugin_len = 0
         if meta_at >= 0:

@@ -232,6 +232,7 @@ class LogStore:
         self._series_of_run: list[list[int]] = []
         self._by_name: dict[tuple[int, str, Kind], int] = {}
         self._by_tag: dict[tuple[str, Kind], list[int]] = {}
+        self._closed_series = 0
         self._over_limit = False
         self._clear_changes()
 
@@ -329,14 +330,23 @@ class LogStore:
         """Hide a root's runs; their points are dropped."""
         with self._lock:
             self.roots[root_id].closed = True
+            tags: set[tuple[str, Kind]] = set()
             for run in self.runs:
                 if run.root_id != root_id:
                     continue
                 self._runs_by_key.pop((root_id, run.key), None)
                 for i in self._series_of_run[run.id]:
                     series = self.series[i]
+                    tags.add((series.tag, series.kind))
                     # An empty stand-in keeps the index valid and lets the points go.
                     self.series[i] = Series(series.id, series.run_id, series.tag, series.kind)
+                    self._closed_series += 1
+            for name in tags:
+                left = [i for i in self._by_tag[name] if self.is_open(self.series[i].run_id)]
+                if left:
+                    self._by_tag[name] = left
+                else:
+                    del self._by_tag[name]
             self._roots_changed = True
             first = self._touch()
         if first:
@@ -379,8 +389,11 @@ class LogStore:
                 index = self._by_name.get(key)
                 if index is not None:
                     found.append(self.series[index])
-                elif len(self.series) >= MAX_SERIES:
+                elif len(self.series) - self._closed_series >= MAX_SERIES:
                     refused = True
+                    found.append(None)
+                elif self.roots[self.runs[run_id].root_id].closed:
+                    # Its reader has not yet noticed.
                     found.append(None)
                 else:
                     series = Series(len(self.series), run_id, tag, kind)

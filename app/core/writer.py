@@ -6,6 +6,7 @@ each slot is: its tag's text, its kind, its series.
 
 from __future__ import annotations
 
+import math
 import sys
 from functools import cached_property
 from typing import NamedTuple
@@ -16,12 +17,18 @@ import numpy.typing as npt
 from eventglass.app.core import wire
 from eventglass.app.core.names import KIND_OF_PLUGIN, META_GRAPH_TAG, RUN_GRAPH_TAG, Kind
 from eventglass.app.core.problems import Problem, ProblemKind
-from eventglass.app.core.scanner import Columns, Scanner, SlotClass, Written
+from eventglass.app.core.scanner import MAX_SLOTS, Columns, Scanner, SlotClass, Written
 from eventglass.app.core.store import LogStore, Run, Series
 
 # Plain numbers, not the enums: these are asked once per tag of every run.
 _IGNORED, _SCALAR = int(SlotClass.IGNORED), int(SlotClass.SCALAR)
 _ODD_TENSOR = int(Written.ODD_TENSOR)
+#: Series made in one go.
+_SLOTS_AT_ONCE = 2000
+#: Oddities of tags told one by one, per run; more are counted.
+_MAX_TOLD = 100
+#: Longer tags are cut where they are told of.
+_MAX_TAG_TOLD = 200
 _KIND_OF_WRITTEN = {
     int(Written.SIMPLE): Kind.SCALAR,
     int(Written.IMAGE): Kind.IMAGE,
@@ -66,6 +73,8 @@ class RunWriter:
         self._series_of_slot: list[Series | None] = []
         self._series: list[Series | None] = []
         self._group_of_series: dict[int, int] = {}
+        self._full_told = False
+        self._told = 0
 
     @cached_property
     def scanner(self) -> Scanner:
@@ -169,6 +178,10 @@ class RunWriter:
         if run.last_step is None or last > run.last_step:
             run.last_step = last
         low, high = float(np.fmin.reduce(walls)), float(np.fmax.reduce(walls))
+        if math.isinf(low) or math.isinf(high):
+            finite = walls[np.isfinite(walls)]
+            low, high = (finite.min(), finite.max()) if len(finite) else (math.nan, math.nan)
+            low, high = float(low), float(high)
         if low == low:  # not NaN
             if run.first_wall_time_s is None or low < run.first_wall_time_s:
                 run.first_wall_time_s = low
@@ -187,8 +200,21 @@ class RunWriter:
         return group
 
     def _learn_slots(self, path: str) -> None:
-        scanner = self.scanner
-        known = [self._slot_facts(slot, path) for slot in scanner.slots(self._slots)]
+        slots = self.scanner.slots(self._slots)
+        # In pieces: the store is locked while it makes series, and the window waits for it.
+        for start in range(0, len(slots), _SLOTS_AT_ONCE):
+            self._learn_some_slots(slots[start : start + _SLOTS_AT_ONCE], path)
+        if self.scanner.full and not self._full_told:
+            self._full_told = True
+            self._problem(
+                path,
+                ProblemKind.LIMIT,
+                f"more than {MAX_SLOTS:,} tags and plugins; values of those after the limit are "
+                "not shown",
+            )
+
+    def _learn_some_slots(self, slots: list[tuple[bytes, int, bytes, int]], path: str) -> None:
+        known = [self._slot_facts(slot, path) for slot in slots]
         made = iter(
             self.store.add_all_series(
                 self.run.id, [(facts.tag, facts.kind) for facts in known if facts is not None]
@@ -204,8 +230,8 @@ class RunWriter:
                 series.description = facts.metadata.description
             self._series_of_slot.append(series)
             # Groups are numbered by series, so that two ways to write a tag stay in order.
-            scanner.map_slot(slot, self._remember(series))
-        self._slots = scanner.slot_count
+            self.scanner.map_slot(slot, self._remember(series))
+        self._slots += len(slots)
 
     def _slot_facts(self, slot: tuple[bytes, int, bytes, int], path: str) -> _Facts | None:
         """What a slot is; None for one whose values carry nothing to keep."""
@@ -215,7 +241,7 @@ class RunWriter:
             self._problem(
                 path,
                 ProblemKind.NOT_A_VALUE,
-                f"the tag “{tag}” has summaries without a value that can be read; "
+                f"the tag “{_short(tag)}” has summaries without a value that can be read; "
                 "they were passed over",
             )
             return None
@@ -229,14 +255,14 @@ class RunWriter:
             self._problem(
                 path,
                 ProblemKind.NOT_A_VALUE,
-                f"the scalar tag “{tag}” has tensors that are no single real number; "
+                f"the scalar tag “{_short(tag)}” has tensors that are no single real number; "
                 "they are kept as tensors",
             )
         if metadata.version > 0:
             self._problem(
                 path,
                 ProblemKind.FUTURE_VERSION,
-                f"“{tag}” was written by version {metadata.version} of {metadata.plugin_name}, "
+                f"“{_short(tag)}” was written by version {metadata.version} of {_short(metadata.plugin_name)}, "
                 "newer than any known; it is read as version 0",
             )
         return _Facts(tag, kind, metadata, _PLUGIN_OF_WRITTEN.get(written, ""))
@@ -250,9 +276,17 @@ class RunWriter:
             self._problem(
                 path,
                 ProblemKind.TAG_ENCODING,
-                f"a tag is not valid UTF-8; it is shown as “{tag}”",
+                f"a tag is not valid UTF-8; it is shown as “{_short(tag)}”",
             )
             return tag
 
     def _problem(self, path: str, kind: ProblemKind, message: str) -> None:
-        self.store.add_problem(Problem(path, 0, 0, kind, message))
+        self._told += 1
+        if self._told == _MAX_TOLD:
+            message = "more tags of this run are odd in this or another way; they are not listed"
+        if self._told <= _MAX_TOLD:
+            self.store.add_problem(Problem(path, 0, 0, kind, message))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _MAX_TAG_TOLD else text[:_MAX_TAG_TOLD] + "…"
