@@ -457,6 +457,8 @@ class MainWindow(QMainWindow):
         docks = self._area.docks()
         for dock in docks[1:]:
             self._area.tabifyDockWidget(docks[0], dock)
+        if not docks and self.session.open_roots():
+            self._area.open_view(self._entries[0].view_id)
 
     def open_paths(self, paths: Iterable[str]) -> None:
         """Open logs beside those that are open."""

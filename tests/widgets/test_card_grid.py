@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -20,7 +21,9 @@ class Grid(CardGrid):
 
     def _label(self, parent: QWidget) -> QWidget:
         self.made += 1
-        return QLabel(parent)
+        label = QLabel(parent)
+        label.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        return label
 
     def _show(self, card: QWidget, key: str) -> None:
         assert isinstance(card, QLabel)
@@ -142,3 +145,20 @@ def test_card_width_decides_the_columns(grid: Grid) -> None:
         first = min(card.y() for card in grid.visible_cards().values())
         row = [c for c in grid.visible_cards().values() if c.y() == first]
         assert len(row) == columns
+
+
+def test_tab_comes_into_view(grid: Grid, qtbot: QtBot) -> None:
+    grid.set_groups([group("a", 40)])
+    grid.activateWindow()
+    grid.setFocus()
+    for _ in range(8):
+        QTest.keyClick(grid.focusWidget() or grid, Qt.Key.Key_Tab)
+    reached = grid.focusWidget()
+    assert isinstance(reached, QLabel)
+    assert grid.verticalScrollBar().value() > 0
+    assert grid.viewport().rect().contains(reached.geometry())
+    for _ in range(7):
+        QTest.keyClick(grid.focusWidget() or grid, Qt.Key.Key_Backtab)
+    reached = grid.focusWidget()
+    assert reached is not None
+    assert grid.viewport().rect().contains(reached.geometry())

@@ -533,3 +533,20 @@ def test_a_narrow_tool_bar_overlaps_nothing(filled: MainWindow, qtbot: QtBot) ->
         assert boxes[-1].right() < width
     assert bar.commands_button.width() < 60
     assert bar.commands_button.accessibleName() == "Commands"
+
+
+def test_resetting_the_layout_brings_everything_back(filled: MainWindow, qtbot: QtBot) -> None:
+    filled.area.split_active(Qt.Orientation.Horizontal)
+    filled.area.float_active()
+    filled.runs_dock.setFloating(True)
+    filled.inspector_dock.hide()
+    filled.reset_layout()
+    docks = filled.area.docks()
+    assert not any(dock.isFloating() for dock in (*docks, *filled.panel_docks()))
+    assert filled.inspector_dock.isVisible()
+    assert filled.area.tabifiedDockWidgets(docks[0]) == [docks[1]]
+    for dock in docks:
+        dock.close()
+    qtbot.waitUntil(lambda: not filled.area.docks())
+    filled.reset_layout()
+    assert [dock.view.view_id for dock in filled.area.docks()] == ["plain"]

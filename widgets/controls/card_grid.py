@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QAbstractScrollArea, QFrame, QWidget
+from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.icons import paint_icon
@@ -376,6 +376,19 @@ class CardGrid(QAbstractScrollArea):
         if event.type() == QEvent.Type.PaletteChange:
             for header in self._headers.values():
                 header.update()
+
+    def focusNextPrevChild(self, forward: bool) -> bool:
+        """Scroll to what Tab comes to."""
+        moved = super().focusNextPrevChild(forward)
+        reached: QWidget | None = QApplication.focusWidget()
+        while reached is not None and reached.parentWidget() is not self.viewport():
+            reached = reached.parentWidget()
+        if reached is not None:
+            box, bar = reached.geometry(), self.verticalScrollBar()
+            above = box.top() - SPACING
+            below = box.bottom() + SPACING - self.viewport().height()
+            bar.setValue(bar.value() + (above if above < 0 else max(0, min(above, below))))
+        return moved
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scroll by Page, Home and End."""

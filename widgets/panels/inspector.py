@@ -316,6 +316,7 @@ class InspectorPanel(QScrollArea):
     def __init__(self, store: LogStore, workspace: Workspace, theme: Theme) -> None:
         super().__init__()
         self.setWidgetResizable(True)
+        self.setAccessibleName("Inspector")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.at_step = AtStep(store, workspace, theme)
