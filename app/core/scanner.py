@@ -521,6 +521,11 @@ class Scanner:
     _classes: Any = cython.declare("int[::1]")
     _next: Any = cython.declare("int[::1]")
     _last: int = cython.declare(cython.int)
+    # The bytes a slot's plain record has between its step and its number; length 0 for none.
+    _plain_at: Any = cython.declare("long long[::1]")
+    _plain_len: Any = cython.declare("long long[::1]")
+    # Where the four bytes of the float32 of the value parsed last are, -1 for another number.
+    _float_at: int = cython.declare(cython.Py_ssize_t)
     _arena: Any = cython.declare("unsigned char[::1]")
     _arena_used: int = cython.declare(cython.Py_ssize_t)
     _arena_room: int = cython.declare(cython.Py_ssize_t)
@@ -556,6 +561,7 @@ class Scanner:
         self.slot_count = 0
         self._arena_used = 0
         self._last = 0
+        self._float_at = -1
         self._slot_limit = slot_limit
         self._short_of = 0
         self.full = False
@@ -593,6 +599,8 @@ class Scanner:
             self._plugin_len = longer(self._plugin_len if n else None, slots, np.int64, n)
             self._classes = longer(self._classes if n else None, slots, np.int32, n)
             self._next = longer(self._next if n else None, slots, np.int32, n)
+            self._plain_at = longer(self._plain_at if n else None, slots, np.int64, n)
+            self._plain_len = longer(self._plain_len if n else None, slots, np.int64, n)
             self._slot_room = slots
             index = np.full(slots * 2, -1, np.int32)
             self._index = _view(index)
@@ -616,6 +624,10 @@ class Scanner:
             arena = max(2 * arena, self._arena_used + self._short_of)
         self._short_of = 0
         self._resize(slots, arena)
+
+    def arena_room(self) -> int:
+        """Bytes there is room for in tags, metadata and names of plugins."""
+        return int(self._arena_room)
 
     def slots(self, first: int) -> list[tuple[bytes, int, bytes, int]]:
         """Tag, way it is written, metadata message and class of the slots from `first` on."""
@@ -726,11 +738,18 @@ class Scanner:
             n0 = self.scalars
             e0 = self.entries
             self.special_field = 0
+            if self._plain(p + 12, p + 12 + size):
+                self.records += 1
+                p += size + 16
+                continue
+            self._float_at = -1
             status = self._event(p + 12, p + 12 + size)
             if status != 0:
                 self.scalars = n0
                 self.entries = e0
                 break
+            if self._float_at == p + 8 + size and self.scalars == n0 + 1 and self.entries == e0:
+                self._learn_plain(self._out_slot[n0], p + 12, p + 12 + size)
             self.records += 1
             if not self.saw_wall:
                 self.saw_wall = True
@@ -797,6 +816,79 @@ class Scanner:
                         self.patience -= size
             p += 1
         return -1
+
+    # -- plain records ------------------------------------------------------------------------
+    #
+    # Most records of most files are one float32 under a tag, and differ from the one before under
+    # this tag in nothing but wall time, step and number. Where all other bytes are the same, so is
+    # what parsing them would find.
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    @cython.returns(cython.bint)
+    @cython.locals(
+        p=cython.Py_ssize_t,
+        end=cython.Py_ssize_t,
+        q=cython.Py_ssize_t,
+        s=cython.int,
+        n=cython.Py_ssize_t,
+        length=cython.Py_ssize_t,
+        step=cython.ulonglong,
+    )
+    def _plain(self, p: int, end: int) -> bool:
+        """Write the row of a plain record of the slot that comes next; False when it is not one."""
+        if self.slot_count == 0 or end - p < 16:
+            return False
+        s: int = self._next[self._last]
+        length = self._plain_len[s]
+        if length == 0 or self._buf[p] != 9 or self._buf[p + 9] != 16:
+            return False
+        step = self._varint(p + 10, end)
+        q = self._p
+        n = self.scalars
+        if q < 0 or end - q != length + 4 or n >= self._room:
+            return False
+        if not _same_bytes(self._buf, q, self._arena, self._plain_at[s], length):
+            return False
+        self.step_bits = step
+        self.wall_bits = _u64(self._buf, p + 1)
+        self._out_step[n] = step
+        self._out_wall[n] = self.wall_bits
+        self._out_bits[n] = _widen32(_u32(self._buf, end - 4))
+        self._out_slot[n] = s
+        self.scalars = n + 1
+        self._last = s
+        return True
+
+    @cython.cfunc
+    @cython.nogil
+    @cython.exceptval(check=False)
+    @cython.returns(cython.void)
+    @cython.locals(
+        s=cython.Py_ssize_t,
+        p=cython.Py_ssize_t,
+        end=cython.Py_ssize_t,
+        q=cython.Py_ssize_t,
+        at=cython.Py_ssize_t,
+        length=cython.Py_ssize_t,
+    )
+    def _learn_plain(self, s: int, p: int, end: int) -> None:
+        """Remember a record that gave one float32, its last four bytes, as its slot's plain one."""
+        if self._plain_len[s] != 0 or end - p < 16 or self._buf[p] != 9 or self._buf[p + 9] != 16:
+            return
+        self._varint(p + 10, end)
+        q = self._p
+        if q < 0 or q >= end or self._buf[q] != 42:
+            return
+        length = end - 4 - q
+        # The summary must be all that follows: a second step or wall time would count instead.
+        # Without room it is learnt another time.
+        at = self._sized(q + 1, end)
+        if at < 0 or at + self._len != end or length > self._arena_room - self._arena_used:
+            return
+        self._plain_at[s] = self._keep(q, length)
+        self._plain_len[s] = length
 
     # -- wire format --------------------------------------------------------------------------
 
@@ -1084,6 +1176,7 @@ class Scanner:
         val_len=cython.Py_ssize_t,
         written=cython.int,
         simple=cython.ulonglong,
+        simple_at=cython.Py_ssize_t,
         s=cython.Py_ssize_t,
         n=cython.Py_ssize_t,
         got=cython.int,
@@ -1096,6 +1189,7 @@ class Scanner:
         meta_at = -1
         written = _NOTHING
         simple = 0
+        simple_at = -1
         while p < end:
             key = self._buf[p]
             if key < 128:
@@ -1109,6 +1203,7 @@ class Scanner:
                 if end - p < 4:
                     return _MALFORMED
                 simple = _u32(self._buf, p)
+                simple_at = p
                 written = _SIMPLE
                 p += 4
             elif key & 7 == 2 and key <= 74:
@@ -1156,6 +1251,7 @@ class Scanner:
                 return _OUTPUT_FULL
             if written == _SIMPLE:
                 self._out_bits[n] = _widen32(simple)
+                self._float_at = simple_at
             else:
                 got = self._number(val_at, val_at + val_len, n)
                 if got < 0:
@@ -1648,6 +1744,7 @@ class Scanner:
                 v = _u64(self._buf, content_at)
             elif width == 4:
                 v = _u32(self._buf, content_at)
+                self._float_at = content_at
                 if dtype == 3 or dtype == 13:
                     v = ((v ^ _SIGN32) + _ABOVE32) & _M64
             elif width == 2:
@@ -1668,10 +1765,13 @@ class Scanner:
                 return 0
             if wanted == 5:
                 v = _u32(self._buf, val_at)
+                self._float_at = val_at
             elif wanted == 6:
                 v = _u64(self._buf, val_at)
             else:
                 v = self._varint(val_at, end)
+        if dtype != 1:
+            self._float_at = -1
         if dtype == 1:
             self._out_bits[n] = _widen32(v)
         elif dtype == 2:

@@ -118,6 +118,36 @@ def files(draw: st.DrawFn) -> bytes:
     return out
 
 
+@given(st.data())
+def test_a_record_is_read_alike_whatever_came_before(draw: st.DataObject) -> None:
+    """Records that look nearly like the one before must not be taken for it."""
+    plain = [
+        ev.event(7, 1.5, what=ev.summary(ev.simple(b"train/loss", 2.5))),
+        ev.event(300, 1.5, what=ev.summary(ev.simple(b"train/lr", 0.5))),
+        ev.event(7, 1.5, what=ev.summary(ev.simple(b"train/loss", 2.5))) + ev.field(2, 9),
+        ev.event(7, 1.5, what=ev.field(2, 9) + ev.summary(ev.simple(b"train/loss", 2.5))),
+    ]
+    messages = []
+    for _ in range(draw.draw(st.integers(2, 12))):
+        message = bytearray(draw.draw(st.sampled_from(plain)))
+        for _ in range(draw.draw(st.integers(0, 2))):
+            at = draw.draw(st.integers(0, len(message) - 1))
+            change = draw.draw(st.sampled_from(["set", "put in", "take out"]))
+            if change == "set":
+                message[at] = draw.draw(st.integers(0, 255))
+            elif change == "put in":
+                message.insert(at, draw.draw(st.integers(0, 255)))
+            else:
+                del message[at]
+        messages.append(bytes(message))
+    alone: list[Row] = []
+    for message in messages:
+        alone += scan_all(compiled, ev.record(message))[0]
+    together = b"".join(ev.record(message) for message in messages)
+    assert scan_all(compiled, together)[0] == alone
+    assert scan_all(uncompiled, together)[0] == alone
+
+
 def test_known_checksums() -> None:
     payload = bytes.fromhex("09000080 3899d6d7 411a0d 62726169 6e2e4576 656e743a 32")
     for module in (compiled, uncompiled):
