@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from eventglass.app.core.names import Kind, natural_key
+from eventglass.app.core.names import META_GRAPH_TAG, RUN_GRAPH_TAG, Kind, natural_key
 from eventglass.app.models.tree_rows import Node, TreeRows, join_chains
 from eventglass.app.models.words import count_text
 from eventglass.app.models.workspace import Workspace, matcher
@@ -21,6 +21,8 @@ THROTTLE_FACTOR = 10
 
 #: Stands where a name, or the part of it after the last ``/``, is empty.
 NAMELESS = "(no name)"
+#: What graphs that were logged without a tag are called.
+GRAPH_LABELS = {RUN_GRAPH_TAG: "Graph", META_GRAPH_TAG: "Meta graph"}
 
 #: What a kind is called.
 KIND_WORDS = {
@@ -70,7 +72,7 @@ class TagTree(TreeRows):
                 self._timer.start(max(THROTTLE_MS, round(1000 * THROTTLE_FACTOR * self._cost_s)))
 
     def tags(self) -> list[tuple[str, Kind, int]]:
-        """All tags in natural order: name, kind, number of runs."""
+        """All tags: name, kind, number of runs; in natural order, reserved names last."""
         if self._tags is None:
             found = self._store.tags()
             keys = self._keys
@@ -79,7 +81,8 @@ class TagTree(TreeRows):
                     keys[tag] = natural_key(tag)
             self._tags = sorted(
                 ((tag, kind, count) for (tag, kind), count in found.items()),
-                key=lambda entry: (keys[entry[0]], entry[1]),
+                # What the writers wrote for themselves comes after what the user logged.
+                key=lambda entry: (entry[0].startswith("_"), keys[entry[0]], entry[1]),
             )
         return self._tags
 
@@ -152,7 +155,8 @@ def _grow(tags: list[tuple[str, Kind, int]], collapsed: frozenset[str]) -> list[
         above, slash, label = tag.rpartition("/")
         parent = _group(above + slash, groups, tops, collapsed) if slash else None
         depth = 0 if parent is None else parent.depth + 1
-        node = Node(leaf_key(tag, kind), label.strip() or NAMELESS, parent, depth)
+        label = GRAPH_LABELS.get(tag) or label.strip() or NAMELESS
+        node = Node(leaf_key(tag, kind), label, parent, depth)
         node.item = entry
         node.size = 1
         (tops if parent is None else parent.children).append(node)

@@ -291,3 +291,17 @@ def test_a_filter_that_lets_the_same_runs_through_builds_nothing() -> None:
     assert counts[-1] == (2, 3)
     workspace.edit("x", run_filter="")
     assert rows(tree) == ["0:one", "1:x", "1:y", "0:two"]
+
+
+def test_reserved_tags_come_last_and_have_names() -> None:
+    store = make_store(["a"])
+    run = store.runs[0]
+    for tag, kind in (
+        ("_hparams_/experiment", Kind.HPARAMS),
+        ("__run_graph__", Kind.GRAPH),
+        ("loss", Kind.SCALAR),
+    ):
+        store.add_series(run.id, tag, kind)
+    tree = TagTree(store, Workspace(store, Theme("light")))
+    assert rows(tree) == ["0:loss", "0:Graph", "0:_hparams_", "1:experiment"]
+    assert [tag for tag, _kind, _count in tree.tags()][1] == "__run_graph__"

@@ -18,11 +18,9 @@ from PySide6.QtGui import (
     QPainter,
 )
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QMenu,
-    QStackedWidget,
     QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
@@ -35,9 +33,9 @@ from eventglass.app.models.words import count_text, step_text
 from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.colour_swatch import ColourMenu
-from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.icons import icon, paint_icon
+from eventglass.widgets.panels.filtered import FilteredList
 from eventglass.widgets.panels.panel import show_menu
 from eventglass.widgets.panels.rows import BOX_PX, RowDelegate, RowsView, paint_box
 
@@ -212,20 +210,10 @@ class RunsPanel(QWidget):
         self.rows = RunTree(store, workspace, self)
         self.filter_box = FilterBox(theme, "Filter runs")
         self.view = RunsView(theme, self.rows, workspace)
-        self._empty = EmptyPage(theme, "search", "No run fits the filter", "Change or clear it")
-        self._none = QWidget()
-        self._pages = QStackedWidget()
-        for page in (self.view, self._empty, self._none):
-            self._pages.addWidget(page)
+        self._list = FilteredList(theme, self.filter_box, self.view, "No run fits the filter")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        box = QHBoxLayout()
-        box.setContentsMargins(10, 0, 10, 6)
-        box.addWidget(self.filter_box)
-        column.addLayout(box)
-        column.addWidget(self._pages, 1)
-
+        column.addWidget(self._list)
         palette = IconButton(theme, "palette", "Colours of runs", self)
         palette.setMenu(self._colour_menu())
         sort = IconButton(theme, "sort", "Sort runs", self)
@@ -235,8 +223,6 @@ class RunsPanel(QWidget):
         self.buttons = (palette, sort, more)
 
         self.filter_box.edited.connect(self._edit_filter)
-        self.filter_box.confirmed.connect(self.view.setFocus)
-        self.filter_box.left_downwards.connect(self.view.setFocus)
         self.view.node_hovered.connect(self._hover)
         self.view.node_activated.connect(self._activate)
         self.view.selectionModel().currentChanged.connect(self._select)
@@ -274,8 +260,7 @@ class RunsPanel(QWidget):
         note = f"{wanted:,} of {total:,}" if filtered else count_text(total, "run")
         self.filter_box.set_note(note if total else "")
         self._fit_steps()
-        page = self.view if wanted else self._empty if filtered and total else self._none
-        self._pages.setCurrentWidget(page)
+        self._list.show_count(wanted, total, filtered=filtered)
 
     def _hover(self, node: object) -> None:
         run = self.rows.run(node) if isinstance(node, Node) else None

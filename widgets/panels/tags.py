@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt
 from PySide6.QtGui import QFont, QGuiApplication, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QHeaderView, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHeaderView, QMenu, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind
 from eventglass.app.models.tag_tree import COUNT, NAME, TagTree
@@ -15,9 +15,9 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.tree_rows import Node
 from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.controls.buttons import IconButton
-from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.icons import paint_icon
+from eventglass.widgets.panels.filtered import FilteredList
 from eventglass.widgets.panels.panel import show_menu
 from eventglass.widgets.panels.rows import RowDelegate, RowsView
 
@@ -74,26 +74,15 @@ class TagsPanel(QWidget):
         self.rows = TagTree(store, workspace, self)
         self.filter_box = FilterBox(theme, "Filter tags")
         self.view = TagsView(theme, self.rows)
-        self._empty = EmptyPage(theme, "search", "No tag fits the filter", "Change or clear it")
-        self._none = QWidget()
-        self._pages = QStackedWidget()
-        for page in (self.view, self._empty, self._none):
-            self._pages.addWidget(page)
+        self._list = FilteredList(theme, self.filter_box, self.view, "No tag fits the filter")
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        box = QHBoxLayout()
-        box.setContentsMargins(10, 0, 10, 6)
-        box.addWidget(self.filter_box)
-        column.addLayout(box)
-        column.addWidget(self._pages, 1)
+        column.addWidget(self._list)
         collapse = IconButton(theme, "collapse", "Close or open all groups", self)
         collapse.clicked.connect(self._toggle_all)
         self.buttons = (collapse,)
 
         self.filter_box.edited.connect(self._edit_filter)
-        self.filter_box.confirmed.connect(self.view.setFocus)
-        self.filter_box.left_downwards.connect(self.view.setFocus)
         self.view.node_activated.connect(self._go)
         self.view.clicked.connect(self._go_to_clicked)
         self.view.selectionModel().currentChanged.connect(self._go_to_current)
@@ -117,8 +106,7 @@ class TagsPanel(QWidget):
     def _count(self, wanted: int, total: int) -> None:
         filtered = bool(self._workspace.state.tag_filter)
         self.filter_box.set_note("" if not total else f"{wanted:,}")
-        page = self.view if wanted else self._empty if filtered and total else self._none
-        self._pages.setCurrentWidget(page)
+        self._list.show_count(wanted, total, filtered=filtered)
 
     def _go(self, node: object) -> None:
         if isinstance(node, Node) and node.item is not None:
