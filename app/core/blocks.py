@@ -245,7 +245,7 @@ class EventFile:
             status = scanner.scan(
                 work.data, position, filled, self.source.base + self.offset, work.columns
             )
-            if scanner.scalars or scanner.entries:
+            if self.writer.has_news():
                 rest = self.size - self.offset - scanner.position
                 ahead = rest / max(1, scanner.position - position)
                 self.writer.deliver(work.columns, self.file_id, self.source.shown, ahead)

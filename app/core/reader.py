@@ -478,6 +478,10 @@ class Reader:
                 ):
                     found = FoundFile(path, status.st_size, status.st_mtime)
                     changed |= self._offer(watch, job.run.name, job.run.directory, [found])
+                elif slow and event_file.error_told:
+                    # Rights, or a stick put in again, don't show in size and time.
+                    with self._lock:
+                        self._enqueue(job)
                 else:
                     event_file.report_tail(now)
             if job.files:

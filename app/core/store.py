@@ -329,7 +329,10 @@ class LogStore:
     def close_root(self, root_id: int) -> None:
         """Hide a root's runs; their points are dropped."""
         with self._lock:
+            if self.roots[root_id].closed:
+                return
             self.roots[root_id].closed = True
+            self._over_limit = False
             tags: set[tuple[str, Kind]] = set()
             for run in self.runs:
                 if run.root_id != root_id:
@@ -389,11 +392,11 @@ class LogStore:
                 index = self._by_name.get(key)
                 if index is not None:
                     found.append(self.series[index])
+                elif not self.is_open(run_id):
+                    # Its reader has not yet noticed.
+                    found.append(None)
                 elif len(self.series) - self._closed_series >= MAX_SERIES:
                     refused = True
-                    found.append(None)
-                elif self.roots[self.runs[run_id].root_id].closed:
-                    # Its reader has not yet noticed.
                     found.append(None)
                 else:
                     series = Series(len(self.series), run_id, tag, kind)

@@ -79,7 +79,12 @@ class RunWriter:
     @cached_property
     def scanner(self) -> Scanner:
         """The run's scanner, made when it is first read: a walk may find thousands of runs."""
-        return Scanner()
+        return Scanner(MAX_SLOTS)
+
+    def has_news(self) -> bool:
+        """Whether the last scan found rows or tags."""
+        scanner = self.scanner
+        return bool(scanner.scalars or scanner.entries) or scanner.slot_count > self._slots
 
     def deliver(self, columns: Columns, file_id: int, path: str, ahead: float = 0.0) -> None:
         """Append the rows of the last scan to their series.
@@ -153,21 +158,21 @@ class RunWriter:
         order = np.argsort(slots, kind="stable")
         bounds = np.flatnonzero(np.diff(slots[order])) + 1
         # Slots of one series keep their order only when they are taken together.
-        by_series: dict[int, list[npt.NDArray[np.intp]]] = {}
+        by_series: dict[int, tuple[Series, list[npt.NDArray[np.intp]]]] = {}
         for rows in np.split(order, bounds):
             series = self._series_of_slot[int(slots[rows[0]])]
             if series is not None:
-                by_series.setdefault(series.id, []).append(rows)
-        for series_id, parts in by_series.items():
+                by_series.setdefault(series.id, (series, []))[1].append(rows)
+        for series, parts in by_series.values():
             rows = parts[0] if len(parts) == 1 else np.sort(np.concatenate(parts))
-            self.store.series[series_id].append(
+            series.append(
                 steps[rows],
                 walls[rows],
                 np.full(len(rows), file_id, np.uint32),
                 columns.entry_offsets[rows],
                 columns.entry_lengths[rows],
             )
-            touched.append(series_id)
+            touched.append(series.id)
         self.entries += n
         self._note(steps, walls)
         return touched
@@ -262,8 +267,8 @@ class RunWriter:
             self._problem(
                 path,
                 ProblemKind.FUTURE_VERSION,
-                f"“{_short(tag)}” was written by version {metadata.version} of {_short(metadata.plugin_name)}, "
-                "newer than any known; it is read as version 0",
+                f"“{_short(tag)}” was written by version {metadata.version} of "
+                f"{metadata.plugin_name}, newer than any known; it is read as version 0",
             )
         return _Facts(tag, kind, metadata, _PLUGIN_OF_WRITTEN.get(written, ""))
 
