@@ -61,6 +61,7 @@ class TagTree(TreeRows):
         self._timer.timeout.connect(self.rebuild)
         self._cost_s = 0.0
         self._tags: list[tuple[str, Kind, int]] | None = None
+        self._built_of: tuple[list[tuple[str, Kind, int]], frozenset[str]] = ([], frozenset())
         workspace.changed.connect(self._workspace_changed)
         self.rebuild()
 
@@ -95,7 +96,11 @@ class TagTree(TreeRows):
         tags = self.tags()
         search = matcher(state.tag_filter)
         wanted = tags if search is None else [entry for entry in tags if search(entry[0])]
-        self.set_tree(_grow(wanted, frozenset() if search else self._collapsed))
+        collapsed = frozenset() if search else self._collapsed
+        # One more letter of a filter often changes nothing.
+        if (wanted, collapsed) != self._built_of:
+            self._built_of = (wanted, collapsed)
+            self.set_tree(_grow(wanted, collapsed))
         self.counted.emit(len(wanted), len(tags))
         self._cost_s = time.perf_counter() - began
 
@@ -160,9 +165,12 @@ def _grow(tags: list[tuple[str, Kind, int]], collapsed: frozenset[str]) -> list[
         node.item = entry
         node.size = 1
         (tops if parent is None else parent.children).append(node)
-        while parent is not None:
+        if parent is not None:
             parent.size += 1
-            parent = parent.parent
+    # Made after those above them, groups tell these of their tags in the opposite order.
+    for made in reversed(groups.values()):
+        if made.parent is not None:
+            made.parent.size += made.size
     join_chains(tops, from_depth=1, into_items=True)
     return tops
 

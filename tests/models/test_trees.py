@@ -305,3 +305,22 @@ def test_reserved_tags_come_last_and_have_names() -> None:
     tree = TagTree(store, Workspace(store, Theme("light")))
     assert rows(tree) == ["0:loss", "0:Graph", "0:_hparams_", "1:experiment"]
     assert [tag for tag, _kind, _count in tree.tags()][1] == "__run_graph__"
+
+
+def test_a_filter_that_lets_the_same_tags_through_builds_nothing() -> None:
+    store = make_store(["a"])
+    for tag in ("one/x", "one/y", "two"):
+        store.add_series(store.runs[0].id, tag, Kind.SCALAR)
+    workspace = Workspace(store, Theme("light"))
+    tree = TagTree(store, workspace)
+    resets: list[bool] = []
+    tree.modelReset.connect(lambda: resets.append(True))
+    workspace.edit("x", tag_filter="o")
+    assert not resets
+    workspace.edit("x", tag_filter="one")
+    assert rows(tree) == ["0:one", "1:x", "1:y"]
+    tops = tree.tops
+    assert [node.size for node in tops] == [2]
+    tree.set_all_open(False)
+    workspace.edit("x", tag_filter="")
+    assert rows(tree) == ["0:one", "0:two"]
