@@ -359,9 +359,7 @@ class EventFile:
         try:
             stream.seek(self.source.base + offset)
             head = stream.read(min(HEADER, max(0, self.size - offset))) or b""
-            if len(head) < HEADER:
-                return True
-            return self.writer.scanner.resync(head, 0, HEADER, False) == 0
+            return not head or self.writer.scanner.resync(head, 0, len(head), False) == 0
         finally:
             stream.seek(here)
 
@@ -394,16 +392,29 @@ class EventFile:
         scanner = self.writer.scanner
         length = scanner.record_length + FRAME
         after = position + length
+        # At the end of the file less than a header may be left: bytes out of place, too.
+        behind = min(filled, after + HEADER)
         if (
-            filled - after >= HEADER
-            and scanner.resync(work.data, after, after + HEADER, False) != after
-        ):
+            after != filled and scanner.resync(work.data, after, behind, False) != after
+        ) or self._ends_in_records(work, position + 1, after):
             # No record begins behind it: bytes were lost or put in. Look inside.
             self._bad_from = self.offset + position
             self._bad_kind = ProblemKind.DATA_CRC
             return position + 1
         self._skipped(length, ProblemKind.DATA_CRC, "is damaged (data checksum)", position)
         return after
+
+    def _ends_in_records(self, work: WorkBuffer, position: int, stop: int) -> bool:
+        """Whether the last of the bytes up to `stop` are sound records.
+
+        Then a record damaged by the loss of bytes ends, by chance, where another begins. Records in
+        a payload do not look so: a checksum would follow.
+        """
+        last = -1
+        while (found := self.writer.scanner.resync(work.data, position, stop, True)) >= 0:
+            last = int.from_bytes(work.data[found : found + 8], "little") + FRAME + found
+            position = last
+        return last == stop
 
     def _skipped(self, length: int, kind: ProblemKind, what: str, position: int = 0) -> None:
         self._problem(

@@ -196,14 +196,32 @@ def test_a_large_damaged_record_is_skipped_by_its_length(
 
 @pytest.mark.parametrize("size", [1000, 3000, 60_000])
 @pytest.mark.parametrize("missing", [1, 40, 500])
+@pytest.mark.parametrize("behind", [1, 12, 50])
 def test_bytes_lost_in_a_large_record_cost_nothing_behind_it(
-    tmp_path: Path, little_memory: list[int], size: int, missing: int
+    tmp_path: Path, little_memory: list[int], size: int, missing: int, behind: int
 ) -> None:
     big = ev.record(ev.event(5, 1.0, what=ev.field(20, bytes(size))))
-    write(tmp_path / NAME, points(0, 5) + big[:400] + big[400 + missing :] + points(5, 50))
+    write(tmp_path / NAME, points(0, 5) + big[:400] + big[400 + missing :] + points(5, behind))
     log = read(tmp_path)
-    assert values(log) == [float(i) for i in range(55)]
+    assert values(log) == [float(i) for i in range(5 + behind)]
     assert len(log.problems) == 1
+
+
+def test_bytes_lost_so_that_a_record_ends_where_another_begins(tmp_path: Path) -> None:
+    big = ev.record(ev.event(5, 1.0, what=ev.field(20, bytes(3000))))
+    behind = points(5, 30)
+    missing = len(points(5, 10))
+    write(tmp_path / NAME, points(0, 5) + big[:400] + big[400 + missing :] + behind)
+    log = read(tmp_path)
+    assert values(log) == [float(i) for i in range(35)]
+    assert len(log.problems) == 1
+
+
+def test_records_in_the_payload_of_a_damaged_record_are_no_records(tmp_path: Path) -> None:
+    big = bytearray(ev.record(ev.event(5, 1.0, what=ev.field(20, points(50, 10)))))
+    big[18] ^= 1
+    write(tmp_path / NAME, points(0, 5) + big + points(5, 5))
+    assert values(read(tmp_path)) == [float(i) for i in range(10)]
 
 
 def test_a_sound_record_too_large_for_the_memory_is_passed_over(

@@ -1102,7 +1102,9 @@ def _wide(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
     """Return the array as the loops need it: uncompiled they count in the array's own type."""
     if cython.compiled:
         return array
-    return array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
+    # What was never written may be any bits, also those of a signalling NaN.
+    with np.errstate(invalid="ignore"):
+        return array.astype(np.float64 if array.dtype.kind == "f" else np.int64)
 
 
 def trace(
