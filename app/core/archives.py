@@ -8,7 +8,9 @@ are only names: the path of an unpacked file is made here.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import gzip
+import lzma
 import os
 import posixpath
 import shutil
@@ -20,7 +22,7 @@ import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, cast
 
 from eventglass.app.core.blocks import Source
 from eventglass.app.core.discovery import is_event_file
@@ -91,8 +93,18 @@ class TemporaryFolder:
         ) as error:
             # What came out before the damage is kept and shown.
             if written == 0:
+                self._discard(path, written)
                 raise ArchiveError(f"damaged: {error}") from error
+        except BaseException:
+            self._discard(path, written)
+            raise
         return path
+
+    def _discard(self, path: str, written: int) -> None:
+        with self._lock:
+            self._written -= written
+        with contextlib.suppress(OSError):
+            os.unlink(path)
 
     def _check(self, path: str, written: int, packed_size: int, chunk: int) -> None:
         if written > _CHUNK and written > MAX_RATIO * max(packed_size, 1):
@@ -143,7 +155,14 @@ def members(
             yield from _zip_members(path, folder, on_problem, stopped)
         else:
             yield from _tar_members(path, folder, on_problem, stopped)
-    except (zipfile.BadZipFile, tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except OSError as error:
+        if not isinstance(error, gzip.BadGzipFile):
+            raise
+        raise ArchiveError(f"the archive is damaged: {error}") from error
+    except ArchiveError:
+        raise
+    except Exception as error:
+        # The standard library's readers fail in many ways.
         raise ArchiveError(f"the archive is damaged: {error}") from error
 
 
@@ -162,6 +181,8 @@ def _zip_members(
     on_problem: Callable[[str, str], None],
     stopped: Callable[[], bool],
 ) -> Iterator[Member]:
+    # What lies in place can't be more than the archive, unless members share their bytes.
+    left = os.path.getsize(path)
     with zipfile.ZipFile(path) as archive, open(path, "rb") as raw:
         infos = archive.infolist()
         if len(infos) > MAX_MEMBERS:
@@ -177,17 +198,29 @@ def _zip_members(
                 if info.compress_type == zipfile.ZIP_STORED and not info.flag_bits & 1:
                     raw.seek(info.header_offset)
                     header = raw.read(30)
-                    if header[:4] != b"PK\3\4":
+                    if len(header) < 30 or header[:4] != b"PK\3\4":
                         raise ArchiveError("damaged: no member begins where the directory says")
                     name_len, extra_len = struct.unpack("<HH", header[26:30])
                     base = info.header_offset + 30 + name_len + extra_len
+                    if info.file_size > left:
+                        raise ArchiveError("it would have to share its bytes with other members")
+                    left -= info.file_size
                     source = Source(path, shown, base, info.file_size)
                     yield Member(inside[0], source, info.file_size)
                 else:
                     with archive.open(info) as stream:
                         out = folder.unpack(stream, info.compress_size, stopped)
                     yield Member(inside[0], Source(out, shown), os.path.getsize(out))
-            except (ArchiveError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+            except (
+                ArchiveError,
+                zipfile.BadZipFile,
+                NotImplementedError,
+                RuntimeError,
+                ValueError,
+                EOFError,
+                zlib.error,
+                lzma.LZMAError,
+            ) as error:
                 # RuntimeError: encrypted; NotImplementedError: unknown compression.
                 on_problem(info.filename, f"{error}; passed over")
 
@@ -200,8 +233,15 @@ def _tar_members(
 ) -> Iterator[Member]:
     plain = path.lower().endswith(".tar")
     packed_size = os.path.getsize(path)
-    # A stream for packed archives: one pass, no seeking back.
-    with tarfile.open(path, "r:" if plain else "r|gz") as archive:
+    with contextlib.ExitStack() as stack:
+        if plain:
+            archive = stack.enter_context(tarfile.open(path, "r:"))
+        else:
+            # One pass, no seeking back.
+            unpacked = _Unpacked(stack.enter_context(gzip.open(path)), packed_size, stopped)
+            archive = stack.enter_context(
+                tarfile.open(fileobj=cast(IO[bytes], unpacked), mode="r|")
+            )
         count = 0
         for info in archive:
             count += 1
@@ -226,6 +266,27 @@ def _tar_members(
                 on_problem(info.name, f"{error}; passed over")
                 continue
             yield Member(inside[0], Source(out, shown), os.path.getsize(out))
+
+
+class _Unpacked:
+    """The bytes of a packed archive, also of the members nobody wants: bounded, and stoppable."""
+
+    def __init__(
+        self, stream: IO[bytes] | gzip.GzipFile, packed_size: int, stopped: Callable[[], bool]
+    ) -> None:
+        self._stream = stream
+        self._bound = max(_CHUNK, MAX_RATIO * packed_size)
+        self._stopped = stopped
+        self._count = 0
+
+    def read(self, size: int) -> bytes:
+        if self._stopped():
+            return b""
+        data = self._stream.read(size)
+        self._count += len(data)
+        if self._count > self._bound:
+            raise ArchiveError(f"unpacks to more than {MAX_RATIO} times its size; not read further")
+        return data
 
 
 def unpack_gzipped(path: str, folder: TemporaryFolder, stopped: Callable[[], bool]) -> Source:

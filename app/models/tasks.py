@@ -66,6 +66,8 @@ class Tasks(QObject):
         self._ready = threading.Condition(self._lock)
         self._waiting: OrderedDict[Hashable, _Task] = OrderedDict()
         self._running: dict[Hashable, _Task] = {}
+        # What each owner asked for last and has no answer to; the GUI thread's.
+        self._wanted: dict[Hashable, _Task] = {}
         self._stopping = False
         self._finished.connect(self._deliver)
         self._progressed.connect(self._deliver_progress)
@@ -88,6 +90,7 @@ class Tasks(QObject):
         task.control = TaskControl(
             lambda fraction, partial: self._progressed.emit(task, fraction, partial)
         )
+        self._wanted[owner] = task
         with self._lock:
             running = self._running.get(owner)
             if running is not None:
@@ -104,12 +107,16 @@ class Tasks(QObject):
         self.busy_changed.emit(busy)
 
     def cancel(self, owner: Hashable) -> None:
-        """Forget what the owner asked for."""
+        """Forget what the owner asked for, also where it is done and only not yet delivered."""
+        self._wanted.pop(owner, None)
         with self._lock:
-            self._waiting.pop(owner, None)
+            waited = self._waiting.pop(owner, None) is not None
             running = self._running.get(owner)
             if running is not None:
                 running.control.cancel()
+            busy = len(self._waiting) + len(self._running)
+        if waited:
+            self.busy_changed.emit(busy)
 
     def stop(self) -> None:
         """Cancel everything and wait for the threads."""
@@ -156,6 +163,9 @@ class Tasks(QObject):
         with self._lock:
             busy = len(self._waiting) + len(self._running)
         self.busy_changed.emit(busy)
+        if self._wanted.get(task.owner) is not task:
+            return
+        del self._wanted[task.owner]
         if task.control.cancelled:
             return
         if error is None:
@@ -167,5 +177,5 @@ class Tasks(QObject):
 
     @Slot(object, float, object)
     def _deliver_progress(self, task: _Task, fraction: float, partial: object) -> None:
-        if task.on_progress is not None and not task.control.cancelled:
+        if self._wanted.get(task.owner) is task and task.on_progress is not None:
             task.on_progress(fraction, partial)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import struct
+import tarfile
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from eventglass.app import load
-from eventglass.app.core import blocks, scanner, store, writer
+from eventglass.app.core import archives, blocks, scanner, store, writer
 from eventglass.app.core.inspect import as_json_text, summarize
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.problems import ProblemKind
@@ -505,3 +508,78 @@ def test_names_that_are_no_text(tmp_path: Path) -> None:
     text = "".join(as_json_text(summarize(log.store, str(tmp_path))))
     assert list(json.loads(text.encode("utf-8", "backslashreplace"))["runs"]) == ["r\udcffn"]
     assert np.array_equal(log["r\udcffn"]["loss"].values, [0, 1, 2])
+
+
+# -- archives -----------------------------------------------------------------------------------
+
+
+def zipped(path: Path, *members: tuple[str, bytes], packed: bool = False) -> Path:
+    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, data in members:
+            archive.writestr(name, data)
+    return path
+
+
+def test_members_that_share_their_bytes(tmp_path: Path) -> None:
+    """A small archive that would be read again and again."""
+    data = points(0, 50)
+    path = zipped(tmp_path / "log.zip", *((f"run{i}/{NAME}", data) for i in range(3)))
+    raw = path.read_bytes()
+    first, directory = raw.index(b"PK\1\2"), bytearray(raw[raw.index(b"PK\1\2") :])
+    at = 0
+    while (at := directory.find(b"PK\1\2", at)) >= 0:
+        directory[at + 42 : at + 46] = bytes(4)
+        at += 4
+    end = directory.index(b"PK\5\6")
+    only = raw.index(b"PK\3\4", 4)
+    directory[end + 16 : end + 20] = struct.pack("<I", only)
+    assert first > only
+    path.write_bytes(raw[:only] + directory)
+    log = read(path)
+    assert sum(series.count for series in log.series) == 50
+    assert kinds(log) == [ProblemKind.ARCHIVE] * 2
+
+
+def test_what_nobody_wants_of_a_packed_archive_is_bounded_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archives, "MAX_RATIO", 20)
+    path = tmp_path / "log.tgz"
+    with tarfile.open(path, "w:gz") as archive:
+        for name, data in ((f"a/{NAME}", points(0, 5)), ("checkpoint", bytes(8 << 20))):
+            info = tarfile.TarInfo(name)
+            info.size = len(data)
+            archive.addfile(info, io.BytesIO(data))
+    log = read(path)
+    assert values(log, "a") == [0, 1, 2, 3, 4]
+    assert kinds(log) == [ProblemKind.ARCHIVE]
+
+
+def test_what_is_not_read_to_its_end_does_not_fill_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    real = archives.tempfile.mkdtemp
+
+    def note(prefix: str) -> str:
+        made.append(real(prefix=prefix, dir=tmp_path))
+        return made[-1]
+
+    monkeypatch.setattr(archives.tempfile, "mkdtemp", note)
+    path = zipped(tmp_path / "log.zip", (NAME, bytes(4 << 20)), packed=True)
+    with reading(path) as (log, _):
+        assert kinds(log) == [ProblemKind.ARCHIVE]
+        assert os.listdir(made[0]) == []
+
+
+def test_an_archive_the_standard_library_stumbles_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stumble(*_: object, **__: object) -> None:
+        raise IndexError("string index out of range")
+
+    monkeypatch.setattr(archives.zipfile, "ZipFile", stumble)
+    log = read(write(tmp_path / "log.zip", b"PK"))
+    assert kinds(log) == [ProblemKind.ARCHIVE]
+    assert "unexpected" not in log.problems[0].message

@@ -92,3 +92,45 @@ def test_a_failure_nobody_takes_is_logged(qtbot: QtBot, tasks: Tasks) -> None:
     tasks.busy_changed.connect(counts.append)
     tasks.submit("a", lambda _: 1 / 0, lambda _: None)
     qtbot.waitUntil(lambda: counts[-1:] == [0])
+
+
+def test_a_result_on_its_way_is_not_delivered_after_cancelling(qtbot: QtBot, tasks: Tasks) -> None:
+    done, got = threading.Event(), []
+    tasks.submit("a", lambda _: "a", got.append)
+    tasks.submit("b", lambda _: done.set(), lambda _: None)
+    assert done.wait(10)
+    # Both have run on their threads; nothing was delivered, the event loop has not turned.
+    for thread in tasks._threads:
+        thread.join(0.05)
+    tasks.cancel("a")
+    tasks.submit("c", lambda _: "c", got.append)
+    qtbot.waitUntil(lambda: "c" in got)
+    assert got == ["c"]
+
+
+def test_a_result_on_its_way_gives_way_to_a_newer_request(qtbot: QtBot, tasks: Tasks) -> None:
+    ran, go, got = threading.Event(), threading.Event(), []
+    tasks.submit("a", lambda _: ran.set(), lambda _: got.append("old"))
+    assert ran.wait(10)
+    tasks._threads[0].join(0.05)
+    tasks.submit("a", lambda _: go.wait(10), lambda _: got.append("new"))
+    tasks.submit("b", lambda _: None, lambda _: got.append("b"))
+    qtbot.waitUntil(lambda: bool(got))
+    go.set()
+    qtbot.waitUntil(lambda: len(got) == 2)
+    assert got == ["b", "new"]
+
+
+def test_cancelling_what_waits_is_told(qtbot: QtBot) -> None:
+    tasks, go = Tasks(workers=1), threading.Event()
+    counts: list[int] = []
+    tasks.busy_changed.connect(counts.append)
+    try:
+        tasks.submit("a", lambda _: go.wait(10), lambda _: None)
+        qtbot.waitUntil(lambda: bool(tasks._running))
+        tasks.submit("b", lambda _: None, lambda _: None)
+        tasks.cancel("b")
+        assert counts[-1] == 1
+    finally:
+        go.set()
+        tasks.stop()
