@@ -24,9 +24,7 @@ if TYPE_CHECKING:
     from eventglass.app.models.theme import Theme
 
 #: Fields that change in a stream: edits that follow each other become one step of undo.
-CONTINUOUS = frozenset(
-    {"smoothing", "card_width", "card_height", "run_filter", "tag_filter", "step_range"}
-)
+CONTINUOUS = frozenset({"smoothing", "card_width", "run_filter", "tag_filter", "step_range"})
 #: Fields that say where one stands, not what one chose: they change at once, without undo.
 PASSING = frozenset({"step", "collapsed_runs", "collapsed_tags"})
 #: Longest pause inside such a stream, in seconds.
@@ -68,10 +66,8 @@ class WorkspaceState:
     show_raw: bool = True
     ignore_outliers: bool = True
     show_superseded: bool = False
-    share_zoom: bool = True
     y_log: bool = False
     card_width: int = 320
-    card_height: int = 0
     step: int | None = None
     step_range: tuple[int, int] | None = None
 
