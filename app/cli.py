@@ -60,6 +60,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         where = f": {error.filename}" if error.filename else ""
         return _complain(f"{error.strerror or error}{where}")
+    except MemoryError:
+        return _complain("The memory is full; open a part of the log")
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -101,6 +103,16 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from None
 
 
+def _path(text: str) -> str:
+    """Return a path; file managers and browsers give it as a ``file://`` address."""
+    if not text.lower().startswith("file://"):
+        return text
+    from urllib.parse import urlsplit
+    from urllib.request import url2pathname
+
+    return url2pathname(urlsplit(text).path)
+
+
 def _check_exists(paths: Sequence[str]) -> None:
     for path in paths:
         if not os.path.lexists(path):
@@ -129,7 +141,9 @@ def _load(path: str) -> Log:
 
 def _open_window(arguments: list[str]) -> int:
     parser = _parser("", _OVERVIEW)
-    parser.add_argument("paths", nargs="*", metavar="PATH", help="folder, event file or archive")
+    parser.add_argument(
+        "paths", nargs="*", type=_path, metavar="PATH", help="folder, event file or archive"
+    )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="tell the version and exit")
     options = parser.parse_args(arguments)
     _check_exists(options.paths)
@@ -144,7 +158,7 @@ def _inspect(arguments: list[str]) -> int:
         "Tells, per run and tag, the kind, the number of entries, the first and last step and the\n"
         "time between; what was damaged; and why a view would be empty.",
     )
-    parser.add_argument("path", metavar="PATH", help="folder, event file or archive")
+    parser.add_argument("path", type=_path, metavar="PATH", help="folder, event file or archive")
     parser.add_argument("--json", action="store_true", help="as JSON, complete, for programs")
     options = parser.parse_args(arguments)
     log = _load(options.path)
@@ -152,7 +166,9 @@ def _inspect(arguments: list[str]) -> int:
 
     summary = summarize(log.store, options.path, log.empty_reason)
     if options.json:
-        sys.stdout.writelines(as_json_text(summary))
+        # An escape of the stream's own making would be none of JSON.
+        knows_all = (getattr(sys.stdout, "encoding", None) or "").lower().startswith("utf")
+        sys.stdout.writelines(as_json_text(summary, ascii_only=not knows_all))
     else:
         sys.stdout.writelines(f"{line}\n" for line in as_text(summary))
     sys.stdout.flush()
@@ -167,7 +183,7 @@ def _export(arguments: list[str]) -> int:
         "Writes all scalar points, one row each: run, tag, step, wall_time, value. Numbers read\n"
         "back exactly; NaN and infinities are spelled NaN, Infinity and -Infinity.",
     )
-    parser.add_argument("path", metavar="PATH", help="folder, event file or archive")
+    parser.add_argument("path", type=_path, metavar="PATH", help="folder, event file or archive")
     parser.add_argument(
         "--out",
         required=True,
@@ -216,7 +232,7 @@ def _snapshot(arguments: list[str]) -> int:
         "snapshot",
         "Saves the window, loaded and settled, as a picture; needs no screen.",
     )
-    parser.add_argument("path", metavar="PATH", help="folder, event file or archive")
+    parser.add_argument("path", type=_path, metavar="PATH", help="folder, event file or archive")
     parser.add_argument("--view", required=True, metavar="ID", help="view to show, such as scalars")
     parser.add_argument("--out", required=True, metavar="FILE", help="picture to write, .png")
     parser.add_argument(

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from eventglass.app import cli, load
+from tests.core import events as ev
 from tests.core.oracles import DATA
 
 LOGS = DATA / "logs"
@@ -239,3 +240,49 @@ def test_a_terminal_that_knows_little() -> None:
         "inspect", str(LOGS / "odd" / "tag_names"), env={**os.environ, "PYTHONIOENCODING": "ascii"}
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.fixture
+def odd_names(tmp_path: Path) -> Path:
+    tags = ("ä😀".encode(), b"\x1b[31mred", b"two\nlines", "\u202eback".encode())
+    folder = tmp_path / "a log"
+    folder.mkdir()
+    (folder / "x.tfevents").write_bytes(
+        b"".join(ev.record(ev.event(1, 1.7e9, what=ev.summary(ev.simple(t, 1.0)))) for t in tags)
+    )
+    return folder
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252", "latin-1"])
+def test_json_is_json_in_any_encoding(odd_names: Path, encoding: str) -> None:
+    environment = {**os.environ, "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-m", "eventglass.app", "inspect", str(odd_names), "--json"]
+    done = subprocess.run(command, env=environment, capture_output=True, check=True)
+    tags = json.loads(done.stdout.decode(encoding))["runs"]["."]["tags"]
+    assert set(tags) == {"ä😀", "\x1b[31mred", "two\nlines", "\u202eback"}
+
+
+def test_tags_do_not_steer_the_terminal(
+    odd_names: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["inspect", str(odd_names)]) == 0
+    text = capsys.readouterr().out
+    assert all(c == "\n" or c.isprintable() for c in text)
+    assert r"\x1b[31mred" in text
+    assert r"two\nlines" in text
+
+
+def test_an_address_of_a_file(odd_names: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["inspect", odd_names.as_uri(), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["path"] == str(odd_names)
+
+
+def test_a_full_memory(
+    odd_names: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("eventglass.app.core.log.load", fail)
+    assert cli.main(["inspect", str(odd_names)]) == 1
+    assert "Traceback" not in capsys.readouterr().err

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from eventglass.app.core.store import LogStore, Run, Series
 MAX_PROBLEMS_SHOWN = 50
 PROJECTOR_CONFIG = "projector_config.pbtxt"
 PROJECTOR_PLUGIN = "org_tensorflow_tensorboard_projector"
+_NO_ASCII = re.compile("[^\x00-\x7f]")
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 _SESSION_START_TAG = "_hparams_/session_start_info"
 
 #: Views, the kinds they show, and why one is empty when there are none.
@@ -218,12 +221,22 @@ def as_json(summary: LogSummary) -> dict[str, Any]:
     }
 
 
-def as_json_text(summary: LogSummary) -> Iterator[str]:
+def as_json_text(summary: LogSummary, *, ascii_only: bool = False) -> Iterator[str]:
     """Yield `as_json` as text, a line for each tag and problem.
 
-    ``json.dumps`` breaks lines at every brace or nowhere, and is slow at the former.
+    With `ascii_only` all other characters are escaped, for a stream that can't show them all.
     """
-    data = as_json(summary)
+    if not ascii_only:
+        return _json_pieces(as_json(summary))
+    # They stand in strings only, where an escape means the same.
+    return (
+        _NO_ASCII.sub(lambda found: json.dumps(found[0])[1:-1], piece)
+        for piece in _json_pieces(as_json(summary))
+    )
+
+
+def _json_pieces(data: Mapping[str, Any]) -> Iterator[str]:
+    # ``json.dumps`` breaks lines at every brace or nowhere, and is slow at the former.
     runs = [
         f'{_dumps(name)}: {{"tags": {{\n    {_entries(run["tags"])}\n  }}}}'
         for name, run in data["runs"].items()
@@ -273,7 +286,7 @@ def as_text(summary: LogSummary) -> Iterator[str]:
     tags = [tag for run in summary.runs for tag in run.tags]
     points = sum(tag.count for tag in tags if tag.kind is Kind.SCALAR)
     entries = sum(tag.count for tag in tags if tag.kind is not Kind.SCALAR)
-    yield summary.path
+    yield printable(summary.path)
     yield ", ".join(
         [
             _count(len(summary.runs), "run"),
@@ -290,8 +303,8 @@ def as_text(summary: LogSummary) -> Iterator[str]:
         yield ""
         yield "Problems"
         for problem in summary.problems[:MAX_PROBLEMS_SHOWN]:
-            yield f"  {problem.message}"
-            yield f"    {problem.file}, byte {problem.offset_bytes:,}"
+            yield f"  {printable(problem.message)}"
+            yield f"    {printable(problem.file)}, byte {problem.offset_bytes:,}"
         more = len(summary.problems) - MAX_PROBLEMS_SHOWN
         if more > 0:
             yield f"  and {more:,} more; --json lists them all"
@@ -308,7 +321,8 @@ def as_text(summary: LogSummary) -> Iterator[str]:
 
 def _run_lines(run: RunSummary) -> Iterator[str]:
     span = run.wall_times_s
-    yield f"{run.name}   {_moment(span[0])}, {duration(span[1] - span[0])}" if span else run.name
+    name = printable(run.name)
+    yield f"{name}   {_moment(span[0])}, {duration(span[1] - span[0])}" if span else name
     if not run.tags:
         yield "  no tags"
         return
@@ -320,7 +334,15 @@ def _run_lines(run: RunSummary) -> Iterator[str]:
             lasted = duration(tag.last_wall_time_s - tag.first_wall_time_s)
         note = f"{_count(tag.restarts, 'restart')}" if tag.restarts else ""
         rows.append(
-            (tag.kind.value, tag.tag, f"{tag.count:,}", _steps(tag), lasted, tag.plugin, note)
+            (
+                tag.kind.value,
+                printable(tag.tag),
+                f"{tag.count:,}",
+                _steps(tag),
+                lasted,
+                printable(tag.plugin),
+                note,
+            )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
@@ -329,6 +351,11 @@ def _run_lines(run: RunSummary) -> Iterator[str]:
             for i, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         yield ("  " + "  ".join(cells)).rstrip()
+
+
+def printable(text: str) -> str:
+    """Return `text` with control characters escaped: a log must not steer the terminal."""
+    return _CONTROLS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def _steps(tag: TagSummary) -> str:
