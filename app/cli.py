@@ -107,10 +107,11 @@ def _path(text: str) -> str:
     """Return a path; file managers and browsers give it as a ``file://`` address."""
     if not text.lower().startswith("file://"):
         return text
-    from urllib.parse import urlsplit
-    from urllib.request import url2pathname
+    from urllib.parse import unquote_to_bytes, urlsplit
 
-    return url2pathname(urlsplit(text).path)
+    path = os.fsdecode(unquote_to_bytes(urlsplit(text).path))
+    # A Windows path: file:///C:/logs.
+    return path[1:] if re.match("/[A-Za-z]:", path) and os.name == "nt" else path
 
 
 def _check_exists(paths: Sequence[str]) -> None:
