@@ -64,8 +64,6 @@ class View(QWidget):
     #: Kinds of series the view shows.
     kinds: ClassVar[frozenset[Kind]] = frozenset()
 
-    #: The text after the title changed, for a view that says what it shows.
-    subtitle_changed = Signal(str)
     #: `renderer_name` returns something else now.
     renderer_changed = Signal()
 

@@ -497,8 +497,6 @@ class Scanner:
     special_stop: int = cython.declare(cython.Py_ssize_t, visibility="public")
     step_bits: int = cython.declare(cython.ulonglong, visibility="public")
     wall_bits: int = cython.declare(cython.ulonglong, visibility="public")
-    first_wall_bits: int = cython.declare(cython.ulonglong, visibility="public")
-    saw_wall: bool = cython.declare(cython.bint, visibility="public")
     patience: int = cython.declare(cython.longlong, visibility="public")
     full: bool = cython.declare(cython.bint, visibility="public")
 
@@ -573,8 +571,7 @@ class Scanner:
         self.scalars = self.entries = 0
         self.special_field = 0
         self.special_start = self.special_stop = 0
-        self.step_bits = self.wall_bits = self.first_wall_bits = 0
-        self.saw_wall = False
+        self.step_bits = self.wall_bits = 0
         self._resize(32, 1024)
 
     @cython.locals(h=cython.ulonglong, s=cython.Py_ssize_t, i=cython.ulonglong)
@@ -751,9 +748,6 @@ class Scanner:
             if self._float_at == p + 8 + size and self.scalars == n0 + 1 and self.entries == e0:
                 self._learn_plain(self._out_slot[n0], p + 12, p + 12 + size)
             self.records += 1
-            if not self.saw_wall:
-                self.saw_wall = True
-                self.first_wall_bits = self.wall_bits
             p += size + 16
             if self.special_field != 0:
                 status = _SPECIAL

@@ -89,10 +89,6 @@ class RunTree(TreeRows):
         self.counted.emit(len(wanted), len(open_runs))
         self._cost_s = time.perf_counter() - began
 
-    def node_of_run(self, run_id: int) -> Node | None:
-        """The node of a run, whether in sight or not."""
-        return self._node_of.get(run_id)
-
     def row_of_run(self, run_id: int) -> int:
         """Row of a run, -1 when it is not in sight."""
         node = self._node_of.get(run_id)

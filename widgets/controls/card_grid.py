@@ -155,7 +155,6 @@ class CardGrid(QAbstractScrollArea):
         self._rows: list[_Row] = []
         self._tops: list[int] = []
         self._row_of: dict[str, int] = {}
-        self._total = 0
         self._card_width = 420
         self._maximised: str | None = None
         self._cards: dict[str, QWidget] = {}
@@ -249,7 +248,6 @@ class CardGrid(QAbstractScrollArea):
         else:
             bottom = self._lay_out_groups(view)
         self._tops = [row.top for row in self._rows]
-        self._total = bottom
         bar = self.verticalScrollBar()
         bar.setRange(0, max(0, bottom - view.height()))
         bar.setPageStep(view.height())
