@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         self._roots_changed()
 
     def _make_views(self) -> None:
+        from eventglass.widgets.plots.line_book import LineBook
         from eventglass.widgets.view import ViewContext
         from eventglass.widgets.view_area import ViewArea
 
@@ -212,6 +213,7 @@ class MainWindow(QMainWindow):
             session.tasks,
             session.commands,
             session.theme,
+            LineBook(session.store, session.workspace, session.tasks, self),
         )
         self._area = ViewArea(self.context, self._entries, self)
 

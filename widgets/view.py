@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from eventglass.app.models.tasks import Tasks
     from eventglass.app.models.theme import Theme
     from eventglass.app.models.workspace import Workspace
+    from eventglass.widgets.plots.line_book import LineBook
 
 _log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class ViewContext:
     tasks: Tasks
     commands: Commands
     theme: Theme
+    lines: LineBook
 
 
 class Reason(StrEnum):

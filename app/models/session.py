@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.files import data_folder, read_json, write_json
 from eventglass.app.models.workspace import Workspace, WorkspaceState
 
@@ -180,7 +180,7 @@ class Session(QObject):
         value = {
             "format": FORMAT,
             "roots": self.open_roots(),
-            "state": state_to_json(self.workspace.state),
+            "state": to_json(self.workspace.state),
             "colour_numbers": sorted(
                 self.workspace.colour_numbers, key=self.workspace.colour_numbers.__getitem__
             ),
@@ -248,61 +248,10 @@ def roots_hash(roots: Sequence[str]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
-def state_to_json(state: WorkspaceState) -> dict[str, object]:
-    """A state as JSON values; fields that are as they were at first are left out."""
-    first = WorkspaceState()
-    values: dict[str, object] = {}
-    for entry in fields(WorkspaceState):
-        value = getattr(state, entry.name)
-        if value == getattr(first, entry.name):
-            continue
-        if isinstance(value, frozenset):
-            values[entry.name] = sorted(value)
-        elif isinstance(value, Mapping):
-            values[entry.name] = dict(value)
-        else:
-            values[entry.name] = value
-    return values
-
-
 def state_from_json(found: object) -> WorkspaceState:
     """A state from JSON values; what does not fit is left as it is at first."""
-    values: dict[str, Any] = {}
-    known = {entry.name: entry for entry in fields(WorkspaceState)}
-    for name, value in _mapping(found).items():
-        entry = known.get(name)
-        if entry is None:
-            continue
-        if entry.default is not MISSING:
-            first: object = entry.default
-        else:
-            first = MappingProxyType({})
-        fitted = _fit(name, first, value)
-        if fitted is not None:
-            values[name] = fitted
-    return WorkspaceState(**values)
-
-
-def _fit(name: str, first: object, value: object) -> object:
-    """``value`` in the shape of the field's first value, None when it has another one."""
-    if name == "step":
-        return value if type(value) is int else None
-    if name == "step_range":
-        fits = isinstance(value, list) and len(value) == 2 and all(type(v) is int for v in value)
-        return tuple(value) if fits else None  # type: ignore[arg-type]
-    if isinstance(first, frozenset | tuple):
-        if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-            return None
-        return frozenset(value) if isinstance(first, frozenset) else tuple(value)
-    if isinstance(first, Mapping):
-        wanted = bool if name == "collapsed_groups" else str
-        pairs = _mapping(value).items()
-        return MappingProxyType({k: v for k, v in pairs if isinstance(v, wanted)})
-    if isinstance(first, float):
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
-        return min(max(float(value), 0.0), 0.999)
-    return value if type(value) is type(first) else None
+    state = from_json(WorkspaceState, found)
+    return replace(state, smoothing=min(max(state.smoothing, 0.0), 0.999))
 
 
 def _mapping(value: object) -> dict[str, Any]:

@@ -6,27 +6,33 @@ undone: the run under the pointer, the selected run, isolation, the step cursor.
 
 from __future__ import annotations
 
+import math
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor, QUndoCommand, QUndoStack
 
 from eventglass.app.core.compute.colours import run_colour
 from eventglass.app.core.names import Kind, natural_key
+from eventglass.app.models.cards import Annotation, Card, CardOptions, Derived, Scale, XRange
+from eventglass.app.models.line_styles import Interpolation, Marker, Restarts, RunStyle
+from eventglass.app.models.run_groups import RunGrouping
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore, Run
     from eventglass.app.models.theme import Theme
 
 #: Fields that change in a stream: edits that follow each other become one step of undo.
-CONTINUOUS = frozenset({"smoothing", "card_width", "run_filter", "tag_filter", "step_range"})
+CONTINUOUS = frozenset(
+    {"smoothing", "card_width", "run_filter", "tag_filter", "selection", "line_width"}
+)
 #: Fields that say where one stands, not what one chose: they change at once, without undo.
-PASSING = frozenset({"step", "collapsed_runs", "collapsed_tags"})
+PASSING = frozenset({"step", "collapsed_runs", "collapsed_tags", "shared_x"})
 #: Longest pause inside such a stream, in seconds.
 PAUSE_S = 1.5
 #: Name in `Workspace.changed` for "which runs are drawn", whatever the cause.
@@ -43,35 +49,90 @@ def _nothing() -> Mapping[str, Any]:
 class WorkspaceState:
     """Every choice that is saved with a logdir and can be undone.
 
-    Runs are named by `Run.key`, tags by their full name. ``run_colours`` and ``run_aliases`` hold
-    only what the user set. ``collapsed_groups`` maps a group of cards to what the user made of
-    it: True collapsed, False opened. ``step`` None means the last step of everything.
+    Runs are named by `Run.key`, tags by their full name, cards by `Card.key`. Mappings hold only
+    what the user set. ``collapsed_groups`` maps a group of cards to what the user made of it: True
+    collapsed, False opened. ``step`` None means the last step of everything. What the values of
+    the other fields mean is said where their types are: `cards`, `line_styles`, `run_groups`.
     """
 
+    # runs
     hidden_runs: frozenset[str] = frozenset()
     run_colours: Mapping[str, str] = field(default_factory=_nothing)
     run_aliases: Mapping[str, str] = field(default_factory=_nothing)
+    run_styles: Mapping[str, RunStyle] = field(default_factory=_nothing)
     run_filter: str = ""
     run_sort: str = "name"
     run_sort_descending: bool = False
     collapsed_runs: frozenset[str] = frozenset()
+    grouping: RunGrouping = field(default_factory=RunGrouping)
+    #: Key of the run the others are compared with, or empty.
+    baseline: str = ""
+    # tags and cards
     tag_filter: str = ""
     collapsed_tags: frozenset[str] = frozenset()
+    #: Keys of the cards in the group on top, in its order.
     pinned_tags: tuple[str, ...] = ()
-    wide_tags: frozenset[str] = frozenset()
-    log_tags: frozenset[str] = frozenset()
+    #: Keys of a group's cards in the user's order, by the group's name; others follow.
+    card_orders: Mapping[str, tuple[str, ...]] = field(default_factory=_nothing)
+    card_options: Mapping[str, CardOptions] = field(default_factory=_nothing)
     collapsed_groups: Mapping[str, bool] = field(default_factory=_nothing)
-    smoothing: float = 0.6
-    x_axis: str = "step"
-    show_raw: bool = True
-    ignore_outliers: bool = True
-    show_superseded: bool = False
-    y_log: bool = False
+    composed: tuple[Card, ...] = ()
+    derived: tuple[Derived, ...] = ()
+    #: Show only tags whose values differ among the visible runs.
+    only_differing: bool = False
+    hide_empty: bool = True
+    show_layouts: bool = True
     card_width: int = 320
+    # lines
+    smoothing: float = 0.6
+    smoothing_method: Literal["ema", "ema_time", "mean", "gaussian", "median", "savgol"] = "ema"
+    show_raw: bool = True
+    restarts: Restarts = "hide"
+    #: For single series, by `series_key`.
+    series_restarts: Mapping[str, Restarts] = field(default_factory=_nothing)
+    line_width: float = 1.5
+    markers: Marker = "auto"
+    interpolation: Interpolation = "linear"
+    # axes
+    x_axis: Literal["step", "relative", "run_relative", "wall", "tag"] = "step"
+    #: The tag whose values are x while `x_axis` is "tag".
+    x_tag: str = ""
+    x_scale: Scale = "linear"
+    y_scale: Scale = "linear"
+    ignore_outliers: bool = True
+    #: Names of the groups whose cards share one vertical range.
+    same_y: frozenset[str] = frozenset()
+    share_x: bool = False
+    #: The horizontal range all cards show while `share_x` is on.
+    shared_x: XRange | None = None
+    # reading
     step: int | None = None
-    step_range: tuple[int, int] | None = None
+    selection: XRange | None = None
+    tooltip_sort: Literal["nearest", "name", "ascending", "descending"] = "nearest"
+    tooltip_rows: int = 12
+    #: Columns of the value tables, in their order; empty for the first choice.
+    value_columns: tuple[str, ...] = ()
+    range_columns: tuple[str, ...] = ()
+    #: Columns of the run table, "what:tag"; see `run_rows`.
+    run_columns: tuple[str, ...] = ()
+    annotations: tuple[Annotation, ...] = ()
+    #: Text tags whose entries stand as marks in the charts.
+    event_tags: frozenset[str] = frozenset()
+
+    def options_of(self, key: str) -> CardOptions:
+        """What was chosen for a card."""
+        return self.card_options.get(key) or _NO_OPTIONS
+
+    @property
+    def step_range(self) -> tuple[int, int] | None:
+        """The selected range as steps, for views that know no other axis."""
+        found = self.selection
+        if found is None or found.axis != "step":
+            return None
+        return math.ceil(found.low), math.floor(found.high)
 
 
+_NO_OPTIONS = CardOptions()
 FIELDS = frozenset(entry.name for entry in fields(WorkspaceState))
 
 
@@ -117,6 +178,11 @@ class Workspace(QObject):
         """The choices in force."""
         return self._state
 
+    @property
+    def store(self) -> LogStore:
+        """The store whose runs these are."""
+        return self._store
+
     # -- edits
 
     def edit(self, label: str, **values: Any) -> None:
@@ -136,6 +202,22 @@ class Workspace(QObject):
             self._adopt(after)
             return
         self.undo_stack.push(_Edit(self, label, names, self._state, after, self._clock()))
+
+    def edit_card(self, label: str, key: str, **values: Any) -> None:
+        """Change what was chosen for one card, as one step of undo."""
+        options = dict(self._state.card_options)
+        options[key] = replace(self._state.options_of(key), **values)
+        if options[key] == CardOptions():
+            del options[key]
+        self.edit(label, card_options=MappingProxyType(options))
+
+    def edit_style(self, label: str, run_key: str, **values: Any) -> None:
+        """Change how one run's lines are drawn, as one step of undo."""
+        styles = dict(self._state.run_styles)
+        styles[run_key] = replace(styles.get(run_key, RunStyle()), **values)
+        if styles[run_key] == RunStyle():
+            del styles[run_key]
+        self.edit(label, run_styles=MappingProxyType(styles))
 
     def set_step(self, step: int | None) -> None:
         """Move the step cursor all views share."""

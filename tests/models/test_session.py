@@ -9,11 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from eventglass.app.models.cards import Card, CardLine, CardOptions, Margin, XRange
+from eventglass.app.models.codec import to_json
+from eventglass.app.models.line_styles import RunStyle
+from eventglass.app.models.run_groups import RunGrouping
 from eventglass.app.models.session import (
     RECENTS,
     roots_hash,
     state_from_json,
-    state_to_json,
 )
 from eventglass.app.models.settings import Settings
 from eventglass.app.models.workspace import WorkspaceState
@@ -205,6 +208,7 @@ def test_what_cannot_be_opened_is_told(tmp_path: Path) -> None:
 
 
 TEXTS = st.text(max_size=8)
+REAL = st.floats(allow_nan=False, allow_infinity=False)
 STATES = st.builds(
     WorkspaceState,
     hidden_runs=st.frozensets(TEXTS, max_size=3),
@@ -216,13 +220,29 @@ STATES = st.builds(
     show_raw=st.booleans(),
     card_width=st.integers(100, 2000),
     step=st.none() | st.integers(-(2**63), 2**63 - 1),
-    step_range=st.none() | st.tuples(st.integers(), st.integers()),
+    selection=st.none() | st.builds(XRange, st.sampled_from(["step", "wall"]), REAL, REAL),
+    run_styles=st.dictionaries(TEXTS, st.builds(RunStyle, REAL, st.just("dot")), max_size=3),
+    grouping=st.builds(RunGrouping, st.sampled_from(["none", "regex"]), TEXTS),
+    card_orders=st.dictionaries(TEXTS, st.lists(TEXTS, max_size=3).map(tuple), max_size=2),
+    card_options=st.dictionaries(
+        TEXTS, st.builds(CardOptions, y_range=st.none() | st.tuples(REAL, REAL)), max_size=2
+    ),
+    composed=st.lists(
+        st.builds(
+            Card,
+            TEXTS,
+            TEXTS,
+            st.lists(st.builds(CardLine, TEXTS, st.just("right")), max_size=2).map(tuple),
+            st.lists(st.builds(Margin, TEXTS, TEXTS, TEXTS), max_size=2).map(tuple),
+        ),
+        max_size=2,
+    ).map(tuple),
 )
 
 
 @given(STATES)
 def test_states_survive_json(state: WorkspaceState) -> None:
-    found = json.loads(json.dumps(state_to_json(state)))
+    found = json.loads(json.dumps(to_json(state)))
     assert state_from_json(found) == state
 
 
@@ -237,7 +257,7 @@ NAMES = sorted(WorkspaceState.__slots__)
 @given(st.dictionaries(st.sampled_from(NAMES) | TEXTS, JSON) | JSON)
 def test_any_json_gives_a_state_that_can_be_saved(found: Any) -> None:
     state = state_from_json(found)
-    assert state_from_json(json.loads(json.dumps(state_to_json(state)))) == state
+    assert state_from_json(json.loads(json.dumps(to_json(state)))) == state
     assert 0 <= state.smoothing < 1
 
 

@@ -36,11 +36,11 @@ def test_edit_says_what_changed_and_undo_takes_it_back() -> None:
     workspace, _ = make()
     heard: list[frozenset[str]] = []
     workspace.changed.connect(heard.append)
-    workspace.edit("Hide", show_raw=False, y_log=True)
-    assert heard == [frozenset({"show_raw", "y_log"})]
+    workspace.edit("Hide", show_raw=False, y_scale="log")
+    assert heard == [frozenset({"show_raw", "y_scale"})]
     workspace.undo_stack.undo()
     assert workspace.state.show_raw
-    assert not workspace.state.y_log
+    assert workspace.state.y_scale == "linear"
     workspace.undo_stack.redo()
     assert not workspace.state.show_raw
 
@@ -202,7 +202,7 @@ def test_any_text_is_a_filter(pattern: str, name: str) -> None:
         st.one_of(
             st.tuples(st.just("smoothing"), st.sampled_from([0.0, 0.3, 0.9])),
             st.tuples(st.just("x_axis"), st.sampled_from(["step", "wall"])),
-            st.tuples(st.just("log_tags"), st.sampled_from([frozenset(), frozenset({"a"})])),
+            st.tuples(st.just("event_tags"), st.sampled_from([frozenset(), frozenset({"a"})])),
         ),
         max_size=12,
     )

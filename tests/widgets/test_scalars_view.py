@@ -71,7 +71,13 @@ def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
     workspace = Workspace(store, theme)
     tasks = Tasks()
     context = ViewContext(
-        store, workspace, Settings(tmp_path / "settings.json"), tasks, Commands(), theme
+        store,
+        workspace,
+        Settings(tmp_path / "settings.json"),
+        tasks,
+        Commands(),
+        theme,
+        line_book.LineBook(store, workspace, tasks),
     )
     view = ScalarsView(context)
     qtbot.addWidget(view)
@@ -114,7 +120,7 @@ def test_superseded_points_are_hidden_until_asked_for(bench: Bench) -> None:
     assert curve.pieces.tolist() == [[0, 2], [5, 7]]
     assert curve.joined
     assert "3 superseded hidden" in bench.cards()["restarted"]._note.text()
-    bench.workspace.edit("Restarts", show_superseded=True)
+    bench.workspace.edit("Restarts", restarts="split")
     [curve] = bench.curves("restarted").values()
     assert curve.pieces.tolist() == [[0, 5], [5, 7]]
     assert not curve.joined
@@ -174,7 +180,7 @@ def test_pin_log_wide_and_maximise(bench: Bench) -> None:
     assert len(keys) == 2
     card = bench.cards()["train/loss"]
     card.asked.emit("log", card.key)
-    assert bench.workspace.state.log_tags == {"train/loss"}
+    assert bench.workspace.state.options_of("train/loss").y_scale == "log"
     card.asked.emit("maximise", card.key)
     assert set(bench.cards()) == {"train/loss"}
     assert bench.view.state() == {"maximised": card.key}
@@ -190,7 +196,7 @@ def test_commands_mean_the_chart_last_reached(bench: Bench) -> None:
     card.chart.focused.emit()
     assert commands["scalars.wide"].enabled()
     commands["scalars.wide"].run()
-    assert bench.workspace.state.wide_tags == {"train/lr"}
+    assert bench.workspace.state.options_of("train/lr").wide
     checked = commands["scalars.wide"].checked
     assert checked is not None
     assert checked()

@@ -205,7 +205,7 @@ class AtStep(QWidget):
             VISIBLE_RUNS,
             "step",
             "smoothing",
-            "show_superseded",
+            "restarts",
             "run_colours",
             "run_aliases",
         }:
@@ -245,7 +245,7 @@ class AtStep(QWidget):
                 more += 1
                 continue
             points = series.scalars()
-            at = nearest(points, state.step, state.show_superseded)
+            at = nearest(points, state.step, state.restarts != "hide")
             run = self._store.runs[run_id]
             rows.append(
                 Row(
@@ -253,7 +253,7 @@ class AtStep(QWidget):
                     self._workspace.alias(run),
                     self._workspace.colour_text(run),
                     float(points.values[at]),
-                    smoothed_at(points, at, state.smoothing, state.show_superseded),
+                    smoothed_at(points, at, state.smoothing, state.restarts != "hide"),
                     int(points.steps[at]),
                 )
             )

@@ -7,6 +7,7 @@ strokes and fills them; see `eventglass.app.core.compute.spans`.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +23,7 @@ from eventglass.app.core.compute.crew import CREW, SIZE
 from eventglass.app.core.compute.pyramid import NO_SECONDS, Columns, Pyramid, query_columns
 from eventglass.app.core.compute.ranges import sorted_pieces
 
-XKind = Literal["step", "relative", "wall"]
+XKind = Literal["step", "relative", "run_relative", "wall", "tag"]
 
 #: Opacity of the raw line behind a smoothed one.
 RAW_OPACITY = 0.25
@@ -35,6 +36,23 @@ _CHUNK = 256
 _WORTH_A_THREAD = 40_000
 #: What log10 of zero or less becomes: below any bottom, still finite.
 _LOG_OF_NOTHING = -1e4
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Band:
+    """A filled band around a line.
+
+    Attributes
+    ----------
+    lows, highs : (n,) float64
+        One per point of the line; NaN where there is no band.
+    low_pyramid, high_pyramid : Pyramid of them, or None
+    """
+
+    lows: npt.NDArray[np.float64]
+    highs: npt.NDArray[np.float64]
+    low_pyramid: Pyramid | None = None
+    high_pyramid: Pyramid | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,6 +81,22 @@ class CurveData:
     width : float
         Device-independent pixels.
     opacity : float, 0 to 1
+    run_id : int
+        Of the run, -1 for a group of runs.
+    tag : str
+        Tag of the series, or name of the derived one.
+    xs : (n,) float64, or None
+        x of every point where x is another tag's value; NaN without a partner.
+    origin_s : float
+        When the run began, seconds since 1970 UTC, for x since the start of the run.
+    x_offset : float
+        Added to every x: steps or seconds, as the axis has it.
+    axis : the vertical axis the line belongs to
+    dash, marker, marker_shape, interpolation
+        marker auto: dots where the points stand well apart.
+    band : Band or None
+    is_baseline : bool
+        Drawn distinct; the tooltip tells the others' differences from it.
     """
 
     series_id: int
@@ -79,6 +113,18 @@ class CurveData:
     show_raw: bool = True
     width: float = 1.5
     opacity: float = 1.0
+    run_id: int = -1
+    tag: str = ""
+    xs: npt.NDArray[np.float64] | None = None
+    origin_s: float = math.nan
+    x_offset: float = 0.0
+    axis: Literal["left", "right"] = "left"
+    dash: Literal["solid", "dash", "dot", "dashdot"] = "solid"
+    marker: Literal["auto", "none", "always"] = "auto"
+    marker_shape: Literal["circle", "square", "diamond", "triangle", "cross"] = "circle"
+    interpolation: Literal["linear", "step"] = "linear"
+    band: Band | None = None
+    is_baseline: bool = False
 
     @property
     def front(self) -> npt.NDArray[np.float64]:
@@ -99,6 +145,9 @@ class ViewRange:
     x1: float
     y0: float
     y1: float
+    #: Of the right axis, when there is one.
+    y20: float | None = None
+    y21: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

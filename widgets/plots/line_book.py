@@ -19,7 +19,9 @@ from PySide6.QtGui import QColor
 from eventglass.app.core.columns import is_restarted
 from eventglass.app.core.compute.ranges import visible_pieces
 from eventglass.app.core.compute.smoothing import Smoothed, smooth_series
+from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.store import LogStore, ScalarSnapshot, Series
+from eventglass.app.models.cards import Card
 from eventglass.app.models.tasks import TaskControl, Tasks
 from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.plots.curve_layer import CurveData
@@ -28,6 +30,20 @@ from eventglass.widgets.plots.curve_layer import CurveData
 AT_ONCE = 150_000
 #: While data pour in, a tag is smoothed again no more often than this.
 AGAIN_AFTER_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class LineInfo:
+    """What a curve stands for: a series of a run (or one derived there), or a group of runs.
+
+    ``run_id`` is -1 for a group, ``group`` its name, ``run_ids`` its members.
+    """
+
+    series_id: int
+    run_id: int
+    tag: str
+    group: str = ""
+    run_ids: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -61,7 +77,7 @@ class _Order:
 class LineBook(QObject):
     """Makes `CurveData` of series for one view."""
 
-    #: Tag whose smoothed lines are there now.
+    #: Key of a card whose lines are there now.
     ready = Signal(str)
 
     def __init__(
@@ -79,17 +95,34 @@ class LineBook(QObject):
         self._late_timer.setInterval(int(1000 * AGAIN_AFTER_S))
         self._late_timer.timeout.connect(self._tell_late)
 
-    def curves(self, tag: str, series: Sequence[Series]) -> list[CurveData]:
-        """Curves of these series of one tag, in their order; series without points are left out."""
+    def curves(self, card: Card) -> list[CurveData]:
+        """Curves of a card, in drawing order; series without points are left out.
+
+        `ready` tells, with the card's key, when better ones are there.
+        """
+        return self._curves_of_tag(card.lines[0].tag, self._series(card.lines[0].tag))
+
+    def info(self, series_id: int) -> LineInfo:
+        """What a curve's `series_id` stands for."""
+        series = self._store.series[series_id]
+        return LineInfo(series_id, series.run_id, series.tag)
+
+    def _series(self, tag: str) -> list[Series]:
+        visible = set(self._workspace.visible_run_ids())
+        runs = self._store.runs
+        found = [s for s in self._store.series_of_tag(tag, Kind.SCALAR) if s.run_id in visible]
+        return sorted(found, key=lambda s: natural_key(runs[s.run_id].name))
+
+    def _curves_of_tag(self, tag: str, series: Sequence[Series]) -> list[CurveData]:
         state = self._workspace.state
         orders: list[_Order] = []
         lines: list[tuple[Series, _Line]] = []
         for one in series:
             if not one.count:
                 continue
-            line = self._line(one, state.show_superseded)
+            line = self._line(one, state.restarts != "hide")
             if state.smoothing > 0.0:
-                key = (line.count, state.smoothing, state.show_superseded)
+                key = (line.count, state.smoothing, state.restarts != "hide")
                 if line.smoothed_for != key:
                     assert line.snapshot is not None
                     assert line.pieces is not None
@@ -125,15 +158,18 @@ class LineBook(QObject):
                 smoothed=None if smoothed is None else smoothed.values,
                 smoothed_pyramid=None if smoothed is None else smoothed.pyramid,
                 show_raw=show_raw,
+                run_id=series.run_id,
+                tag=series.tag,
             )
         return line.curve
 
-    def hidden_points(self, series: Sequence[Series]) -> int:
+    def hidden_points(self, card: Card) -> int:
         """Number of superseded points that are not drawn."""
+        series = self._series(card.lines[0].tag)
         return sum(self._lines[s.id].hidden for s in series if s.id in self._lines)
 
     def forget(self, tag: str) -> None:
-        """Drop work for a tag no longer in view; what was smoothed is kept."""
+        """Drop work for a card no longer in view, by its key; what was smoothed is kept."""
         self._tasks.cancel((id(self), tag))
         self._late.discard(tag)
 

@@ -49,16 +49,16 @@ def scalar_commands(view: ScalarsView) -> tuple[Command, ...]:
         workspace.edit("Change smoothing", smoothing=value)
 
     def toggle_log() -> None:
-        workspace.edit("Change the vertical axis", y_log=not workspace.state.y_log)
+        workspace.edit("Change the vertical axis", y_scale="linear" if is_log() else "log")
 
     def is_log() -> bool:
-        return workspace.state.y_log
+        return workspace.state.y_scale == "log"
 
     def toggle_superseded() -> None:
-        workspace.edit("Change restarts", show_superseded=not workspace.state.show_superseded)
+        workspace.edit("Change restarts", restarts="hide" if is_superseded_shown() else "split")
 
     def is_superseded_shown() -> bool:
-        return workspace.state.show_superseded
+        return workspace.state.restarts != "hide"
 
     def fold(collapsed: bool) -> None:
         groups = MappingProxyType(dict.fromkeys(view.group_names(), collapsed))

@@ -107,7 +107,9 @@ class InspectorControls(QWidget):
         self._smoothing.setFixedWidth(110)
         self._raw = Toggle(theme, "Raw line")
         self._restarts = Choice(
-            theme, "Restarts", (("hide", "Hide superseded"), ("show", "Show all points"))
+            theme,
+            "Restarts",
+            (("hide", "Hide superseded"), ("split", "Split"), ("join", "Joined")),
         )
         lines.add_row(
             "Smoothing",
@@ -161,13 +163,13 @@ class InspectorControls(QWidget):
         self._workspace.edit("Show raw lines" if on else "Hide raw lines", show_raw=on)
 
     def _set_restarts(self, value: str) -> None:
-        self._workspace.edit("Change restarts", show_superseded=value == "show")
+        self._workspace.edit("Change restarts", restarts=value)
 
     def _set_horizontal(self, value: str) -> None:
         self._workspace.edit("Change the horizontal axis", x_axis=value)
 
     def _set_vertical(self, value: str) -> None:
-        self._workspace.edit("Change the vertical axis", y_log=value == "log")
+        self._workspace.edit("Change the vertical axis", y_scale=value)
 
     def _set_outliers(self, on: bool) -> None:
         self._workspace.edit("Change the vertical range", ignore_outliers=on)
@@ -179,8 +181,8 @@ class InspectorControls(QWidget):
         state = self._workspace.state
         self._smoothing.set_number(state.smoothing)
         self._raw.setChecked(state.show_raw)
-        self._restarts.set_value("show" if state.show_superseded else "hide")
+        self._restarts.set_value(state.restarts)
         self._horizontal.set_value(state.x_axis)
-        self._vertical.set_value("log" if state.y_log else "linear")
+        self._vertical.set_value(state.y_scale)
         self._outliers.setChecked(state.ignore_outliers)
         self._width.set_number(state.card_width)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
+from eventglass.app.models.cards import card_of_tag
 from eventglass.app.models.commands import Command
 from eventglass.app.models.scalar_groups import PINNED, ScalarGroups, short_title
 from eventglass.app.models.theme import Theme
@@ -20,21 +21,21 @@ from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.card_grid import CardGrid, CardGroup
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.plots.chart import ChartColours
-from eventglass.widgets.plots.curve_layer import XKind
-from eventglass.widgets.plots.line_book import LineBook
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.scalar_card import ScalarCard
 from eventglass.widgets.views.scalar_commands import scalar_commands
 from eventglass.widgets.views.scalar_controls import InspectorControls, ToolBarControls
 
 #: Fields of the workspace that change which cards there are.
-_STRUCTURE = frozenset({"tag_filter", "pinned_tags", "wide_tags", "collapsed_groups", VISIBLE_RUNS})
+_STRUCTURE = frozenset(
+    {"tag_filter", "pinned_tags", "card_options", "collapsed_groups", VISIBLE_RUNS}
+)
 #: Fields that change what the lines of a card are.
 _LINES = frozenset(
-    {"smoothing", "show_raw", "show_superseded", "run_colours", "run_aliases", VISIBLE_RUNS}
+    {"smoothing", "show_raw", "restarts", "run_colours", "run_aliases", VISIBLE_RUNS}
 )
 #: Fields that change how a card stands or scales.
-_LOOKS = frozenset({"x_axis", "y_log", "log_tags", "ignore_outliers", "wide_tags", "pinned_tags"})
+_LOOKS = frozenset({"x_axis", "y_scale", "card_options", "ignore_outliers", "pinned_tags"})
 _PIN_MARK = "\0"
 Renderer: TypeAlias = Literal["auto", "gpu", "raster"]
 #: Time between two cards drawn because their data have grown, in milliseconds.
@@ -60,7 +61,7 @@ class ScalarsView(View):
         super().__init__(context, parent)
         workspace = context.workspace
         self._groups = ScalarGroups(context.store, workspace)
-        self._lines = LineBook(context.store, workspace, context.tasks, self)
+        self._lines = context.lines
         self._lines.ready.connect(self._lines_ready)
         self._grid = CardGrid(context.theme, self._make_card, self._bind, self._release, self)
         self._empty = EmptyPage(context.theme, "scalars", "No scalars to show", "")
@@ -170,7 +171,7 @@ class ScalarsView(View):
                     f"{count:,} {'chart' if count == 1 else 'charts'}",
                     tuple(mark + tag for tag in group.tags),
                     bool(state.collapsed_groups.get(group.name, False)),
-                    frozenset(mark + tag for tag in group.tags if tag in state.wide_tags),
+                    frozenset(mark + tag for tag in group.tags if state.options_of(tag).wide),
                 )
             )
         self._grid.set_groups(groups)
@@ -257,17 +258,17 @@ class ScalarsView(View):
         card.show_flags(
             pinned=card.tag in state.pinned_tags,
             maximised=self._grid.maximised == card.key,
-            wide=card.tag in state.wide_tags,
-            log=state.y_log != (card.tag in state.log_tags),
+            wide=state.options_of(card.tag).wide,
+            log=(state.options_of(card.tag).y_scale or state.y_scale) == "log",
         )
-        card.chart.set_x_kind(cast(XKind, state.x_axis))
+        card.chart.set_x_kind(state.x_axis)
         card.chart.set_ignore_outliers(state.ignore_outliers)
         card.chart.set_cursor(self._cursor())
 
     def _draw(self, card: ScalarCard) -> None:
-        series = self._groups.series(card.tag)
-        card.chart.set_curves(self._lines.curves(card.tag, series))
-        card.show_hidden(self._lines.hidden_points(series))
+        shown = card_of_tag(card.tag)
+        card.chart.set_curves(self._lines.curves(shown))
+        card.show_hidden(self._lines.hidden_points(shown))
         card.chart.set_highlight(self._series_of_run(card.tag, self.context.workspace.hovered_run))
 
     def _refresh_cards(self, tags: set[str] | None) -> None:
@@ -333,9 +334,12 @@ class ScalarsView(View):
             else:
                 workspace.edit("Unpin chart", pinned_tags=pinned)
         elif what == "log":
-            workspace.edit("Change the vertical axis", log_tags=state.log_tags ^ {tag})
+            scale = state.options_of(tag).y_scale or state.y_scale
+            workspace.edit_card(
+                "Change the vertical axis", tag, y_scale="linear" if scale == "log" else "log"
+            )
         elif what == "wide":
-            workspace.edit("Change a chart's width", wide_tags=state.wide_tags ^ {tag})
+            workspace.edit_card("Change a chart's width", tag, wide=not state.options_of(tag).wide)
 
     def _restore_cards(self) -> None:
         if self._grid.maximised is not None:
