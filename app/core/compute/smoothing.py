@@ -14,6 +14,7 @@ left as it is.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -27,6 +28,8 @@ try:
 except ImportError:
     from eventglass.app.core import shadow as cython  # type: ignore[no-redef]
 
+#: Kinds of smoothing.
+METHODS = ("ema", "ema_time", "mean", "gaussian", "median", "savgol")
 #: Series shorter than this are drawn from their points; a pyramid would not pay.
 PYRAMID_FROM = 4096
 
@@ -121,11 +124,20 @@ def _is_constant(
     return bool(same)
 
 
+def window(weight: float) -> int:
+    """Return the window of a slider's value, in points: odd, 1 for 0."""
+    weight = min(max(float(weight), 0.0), 0.9999)
+    return 2 * math.ceil(weight / (1.0 - weight) - 1e-9) + 1
+
+
 def smooth_series(
     values: npt.NDArray[np.float64],
     pieces: npt.NDArray[np.int64],
     weight: float,
     joined: bool = False,
+    *,
+    method: str = "ema",
+    x: npt.NDArray[np.float64] | npt.NDArray[np.int64] | None = None,
 ) -> Smoothed | None:
     """Return the smoothed line of a series, or None when there is nothing to smooth.
 
