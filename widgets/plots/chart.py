@@ -37,11 +37,13 @@ from eventglass.widgets.plots import axis, overlay, view_range
 from eventglass.widgets.plots.curve_layer import (
     CurveData,
     CurveLayer,
+    ScaleKind,
     Scene,
     ViewRange,
     XKind,
     y_scale,
 )
+from eventglass.widgets.plots.notes import ChartNote
 from eventglass.widgets.plots.overlay import ChartColours
 from eventglass.widgets.plots.readings import Reading, read_curves
 from eventglass.widgets.plots.tooltip import Tooltip, TooltipColours
@@ -99,6 +101,13 @@ class Chart(QWidget):
     x_clicked = Signal(float)
     view_changed = Signal(object)
     focused = Signal()
+    #: range_selected(low, high): the range dragged on the axis strip, while it is dragged and at
+    #: the end, on the chart's axis; (None, None): cleared.
+    range_selected = Signal(object, object)
+    #: range_typed("x" | "y" | "right", low | None, high | None): typed at an axis; None: automatic.
+    range_typed = Signal(str, object, object)
+    #: note_clicked(index): a flag of `set_annotations` was double-clicked.
+    note_clicked = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -191,6 +200,50 @@ class Chart(QWidget):
     def log_y(self) -> bool:
         """Return whether the y axis is logarithmic."""
         return self._log_y
+
+    def set_x_scale(self, scale: ScaleKind) -> None:
+        """Choose a linear, logarithmic or symmetric logarithmic x axis."""
+
+    def set_y_scale(self, scale: ScaleKind) -> None:
+        """Choose the scale of both vertical axes; symlog shows both signs and zero."""
+        self.set_log_y(scale == "log")
+
+    def set_crosshair(self, x: float | None) -> None:
+        """Follow another chart's pointer: a thin line and dots at x; None takes it away."""
+
+    def set_selection(self, low: float | None, high: float | None = None) -> None:
+        """Shade a range of x; None for none. Says nothing: the caller knows."""
+
+    def set_annotations(self, notes: Sequence[ChartNote]) -> None:
+        """Show vertical lines with flags; `note_clicked` tells the index of a clicked one."""
+
+    def set_tooltip_options(
+        self,
+        sort: Literal["nearest", "name", "ascending", "descending"] = "nearest",
+        rows: int = 12,
+    ) -> None:
+        """Choose the order of the panel's rows, and how many it has at most."""
+
+    def set_fixed(
+        self,
+        x_range: tuple[float | None, float | None] | None = None,
+        y_range: tuple[float | None, float | None] | None = None,
+        right_range: tuple[float | None, float | None] | None = None,
+    ) -> None:
+        """Fix ends of the automatic range, as the user typed them; None ends stay automatic."""
+
+    def set_locked(self, on: bool) -> None:
+        """Let neither pointer nor keys move the range; the wheel goes to the page."""
+
+    def set_x_view(self, low: float | None, high: float | None = None) -> None:
+        """Show a window of x with y automatic for it; None for all. Says nothing."""
+
+    def y_extent(self, x0: float, x1: float) -> tuple[float, float] | None:
+        """Return the values' range (left axis) between two x, as the automatic range has it."""
+        return None
+
+    def set_y_range_shared(self, low: float | None, high: float | None = None) -> None:
+        """Use a range of y given by the view instead of the automatic one; None for that again."""
 
     def set_ignore_outliers(self, on: bool) -> None:
         """Let the automatic range leave out the outer 5 % of the values, as TensorBoard does."""
@@ -813,4 +866,4 @@ class Chart(QWidget):
         self._choose(view_range.zoomed(self.view(), factor, x, y, self._log_y))
 
 
-__all__ = ["Chart", "ChartColours", "CurveData", "Reading", "ViewRange", "XKind"]
+__all__ = ["Chart", "ChartColours", "ChartNote", "CurveData", "Reading", "ViewRange", "XKind"]

@@ -24,6 +24,7 @@ from eventglass.app.core.compute.pyramid import NO_SECONDS, Columns, Pyramid, qu
 from eventglass.app.core.compute.ranges import sorted_pieces
 
 XKind = Literal["step", "relative", "run_relative", "wall", "tag"]
+ScaleKind = Literal["linear", "log", "symlog"]
 
 #: Opacity of the raw line behind a smoothed one.
 RAW_OPACITY = 0.25
