@@ -25,7 +25,8 @@ def last_written(steps: npt.NDArray[np.int64]) -> npt.NDArray[np.intp] | None:
     order = np.arange(len(steps)) if (ahead <= behind).all() else np.argsort(steps, kind="stable")
     in_order = steps[order]
     last = np.append(in_order[1:] != in_order[:-1], True)
-    return order[last]
+    chosen: npt.NDArray[np.intp] = order[last]
+    return chosen
 
 
 def join_on_step(

@@ -1,12 +1,14 @@
-"""Smoothing of scalar series exactly as TensorBoard does it.
+"""Smoothing of scalar series: TensorBoard's filter, bit for bit, and five others.
 
-TensorBoard's filter is an exponential moving average over the finite points in their order, started
-at zero and divided by the weight it has gathered so far (*debiased*):
+TensorBoard's is an exponential moving average over the finite points in their order, started at
+zero and divided by the weight it has gathered so far (*debiased*):
 
     last = w * last + (1 - w) * v;   n += 1;   smoothed = last / (1 - w ** n)
 
-Points that are not finite pass through and do not count. A series whose values are all equal is
-left as it is.
+The others are in `windows`. Whatever the method, points that are not finite pass through and do not
+count, and a series whose values are all equal is left as it is. One slider serves all: at the same
+`weight` all take the same share of noise away (see `window`), and only the exponential averages lag
+behind.
 """
 
 # mypy: disable-error-code="valid-type"
@@ -21,6 +23,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.compute import windows
 from eventglass.app.core.compute.pyramid import Pyramid, build_pyramid
 
 try:
@@ -28,8 +31,16 @@ try:
 except ImportError:
     from eventglass.app.core import shadow as cython  # type: ignore[no-redef]
 
-#: Kinds of smoothing.
+#: Exponential moving average, the same with weights that decay with x, running mean, Gaussian,
+#: running median, Savitzky–Golay of second order.
 METHODS = ("ema", "ema_time", "mean", "gaussian", "median", "savgol")
+#: Weights are held to this where a window is derived from them.
+WEIGHT_MAX = 0.9999
+#: A parabola's window is so much longer than a mean's that takes away as much noise: 9/4.
+PARABOLA_STRETCH = 2.25
+#: Values beyond this are made smaller for the sums of a window, and their results larger again.
+_LARGE = 1e290
+_SHRINK = 2.0**-60
 #: Series shorter than this are drawn from their points; a pyramid would not pay.
 PYRAMID_FROM = 4096
 
@@ -124,10 +135,22 @@ def _is_constant(
     return bool(same)
 
 
-def window(weight: float) -> int:
-    """Return the window of a slider's value, in points: odd, 1 for 0."""
-    weight = min(max(float(weight), 0.0), 0.9999)
-    return 2 * math.ceil(weight / (1.0 - weight) - 1e-9) + 1
+def window(weight: float, method: str = "mean") -> int:
+    """Return the number of points in the window of a slider's value: odd, 1 for 0, rising.
+
+    Of independent noise an exponential moving average of weight w leaves as much as the mean of
+    (1 + w) / (1 - w) points: 4 at 0.6, 19 at 0.9, 1999 at 0.999. That, made odd, is the window of
+    "mean" and "median". The Gaussian's standard deviation is its share 1 / (2 √π), which leaves as
+    much noise again; a window beside it has no meaning, so the same number is returned. The window
+    of "savgol" is `PARABOLA_STRETCH` times as long.
+    """
+    weight = min(max(float(weight), 0.0), WEIGHT_MAX)
+    # What is meant to be whole is not to be rounded up.
+    half = math.ceil(weight / (1.0 - weight) - 1e-9)
+    if method == "savgol" and half > 0:
+        # The shortest that a parabola does not fit exactly has five points.
+        half = max(2, round(PARABOLA_STRETCH * (half + 0.5) - 0.5))
+    return 2 * half + 1
 
 
 def smooth_series(
@@ -153,6 +176,15 @@ def smooth_series(
     joined : bool
         The pieces are one line: the filter runs on from one to the next, as TensorBoard's does
         after it purged superseded points. Otherwise it starts anew with each piece.
+    method : str
+        One of `METHODS`.
+    x : (n,) float64 or int64
+        Times or steps, for "ema_time"; without it points count as evenly spaced.
+
+    Raises
+    ------
+    ValueError
+        When there is no such method.
     """
     weight = min(max(float(weight), 0.0), 1.0)
     if weight == 0.0 or not len(values):
@@ -160,6 +192,8 @@ def smooth_series(
     ranges = [(int(start), int(stop)) for start, stop in pieces if stop > start]
     if not ranges:
         return None
+    if method != "ema":
+        return _smooth_lines(values, ranges, weight, joined, method, x)
     if joined:
         first = float(values[ranges[0][0]])
         if all(_is_constant(values, start, stop, first) for start, stop in ranges):
@@ -185,3 +219,79 @@ def smooth_series(
     out[done:] = np.nan
     out.flags.writeable = False
     return Smoothed(out, build_pyramid(out) if len(out) >= PYRAMID_FROM else None)
+
+
+def _smooth_lines(
+    values: npt.NDArray[np.float64],
+    ranges: list[tuple[int, int]],
+    weight: float,
+    joined: bool,
+    method: str,
+    x: npt.NDArray[np.float64] | npt.NDArray[np.int64] | None,
+) -> Smoothed | None:
+    """Filter each range, or all in one, with one of the methods that see a whole line."""
+    out = np.full(len(values), np.nan)
+    changed = False
+    if joined and len(ranges) > 1:
+        where = np.concatenate([np.arange(start, stop) for start, stop in ranges])
+        line = values[where]
+        made = _smooth_line(line, x[where] if x is not None else None, weight, method)
+        out[where] = line if made is None else made
+        changed = made is not None
+    else:
+        for start, stop in ranges:
+            line = values[start:stop]
+            along = x[start:stop] if x is not None else None
+            made = _smooth_line(line, along, weight, method)
+            out[start:stop] = line if made is None else made
+            changed = changed or made is not None
+    if not changed:
+        return None
+    out.flags.writeable = False
+    return Smoothed(out, build_pyramid(out) if len(out) >= PYRAMID_FROM else None)
+
+
+def _smooth_line(
+    line: npt.NDArray[np.float64],
+    x: npt.NDArray[np.float64] | npt.NDArray[np.int64] | None,
+    weight: float,
+    method: str,
+) -> npt.NDArray[np.float64] | None:
+    """The filtered line, or None where it stays as it is."""
+    low, high = float(line.min()), float(line.max())
+    if not (math.isfinite(low) and math.isfinite(high)):
+        # Points that are not finite are taken out, and put back behind the filter.
+        finite = np.isfinite(line)
+        if not finite.any():
+            return None
+        made = _smooth_line(line[finite], x[finite] if x is not None else None, weight, method)
+        if made is None:
+            return None
+        whole = line.copy()
+        whole[finite] = made
+        return whole
+    if low == high:
+        return None
+    if max(-low, high) > _LARGE:
+        return np.clip(_filtered(line * _SHRINK, x, weight, method) / _SHRINK, low, high)
+    return _filtered(line, x, weight, method)
+
+
+def _filtered(
+    line: npt.NDArray[np.float64],
+    x: npt.NDArray[np.float64] | npt.NDArray[np.int64] | None,
+    weight: float,
+    method: str,
+) -> npt.NDArray[np.float64]:
+    if method == "ema_time":
+        return windows.decaying_mean(line, x, weight)
+    length = window(weight, method)
+    if method == "mean":
+        return windows.running_mean(line, length // 2)
+    if method == "gaussian":
+        return windows.gaussian(line, length / (2.0 * math.sqrt(math.pi)))
+    if method == "median":
+        return windows.running_median(line, length // 2)
+    if method == "savgol":
+        return windows.savitzky_golay(line, length // 2)
+    raise ValueError(f"there is no smoothing called {method}")
