@@ -1,35 +1,58 @@
-"""LineBook: turns the series of a tag into curves for a chart, smoothing them off the GUI thread.
+"""LineBook: turns what a card shows into curves for a chart, off the GUI thread where it is much.
 
-It keeps, per series, which index ranges are shown and the last smoothed line. A chart always gets
-an answer at once: while a line is being smoothed anew the one before stays, and `ready` tells when
-better is there.
+It keeps, per line, what was made of it last. A chart always gets an answer at once: while a line is
+being made anew the one before stays, and `ready` tells when better is there.
 """
 
 from __future__ import annotations
 
+import logging
+import re
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
-from eventglass.app.core.columns import is_restarted
-from eventglass.app.core.compute.ranges import visible_pieces
-from eventglass.app.core.compute.smoothing import Smoothed, smooth_series
+from eventglass.app.core.compute.expressions import Expression, ExpressionError, parse
 from eventglass.app.core.names import Kind, natural_key
-from eventglass.app.core.store import LogStore, ScalarSnapshot, Series
-from eventglass.app.models.cards import Card
-from eventglass.app.models.tasks import TaskControl, Tasks
-from eventglass.app.models.workspace import Workspace
-from eventglass.widgets.plots.curve_layer import CurveData
+from eventglass.app.core.patterns import compile_untrusted
+from eventglass.app.models import line_work
+from eventglass.app.models.line_styles import RunStyle, series_key
+from eventglass.app.models.line_work import Reals
+from eventglass.app.models.run_groups import RunGroup, groups_of_runs
+from eventglass.app.models.workspace import VISIBLE_RUNS
+from eventglass.widgets.plots.curve_layer import Band, CurveData
 
-#: Up to so many points are smoothed at once, within a frame.
+if TYPE_CHECKING:
+    from eventglass.app.core.store import LogStore, Series
+    from eventglass.app.models.cards import Card, Side
+    from eventglass.app.models.hparam_values import HParamValues
+    from eventglass.app.models.tasks import TaskControl, Tasks
+    from eventglass.app.models.workspace import Workspace
+
+_log = logging.getLogger(__name__)
+
+#: Lines of so many points are made at once, within a frame.
 AT_ONCE = 150_000
-#: While data pour in, a tag is smoothed again no more often than this.
+#: While data pour in, a card's lines are made again no more often than this.
 AGAIN_AFTER_S = 0.25
+#: Bytes of lines kept for cards that have left the view.
+KEPT_BYTES = 96 << 20
+#: What a line costs beside its arrays.
+_LINE_BYTES = 2000
+#: Ids of lines that are no series of the store begin here; they still fit 32 bits.
+FIRST_ID = 1 << 30
+#: Formulas may use each other so deeply.
+_DEEPEST = 8
+_DASHES = ("solid", "dash", "dot", "dashdot")
+_SHAPES = ("circle", "square", "diamond", "triangle", "cross")
+#: Opacity of a group's members behind its line.
+_MEMBER = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,34 +71,64 @@ class LineInfo:
 
 @dataclass(slots=True)
 class _Line:
-    """What is known of one series; `pieces` and `smoothed` belong to `count` and `smoothed_for`."""
+    """What is known of one line; what was made belongs to the key beside it."""
 
-    count: int = -1
-    snapshot: ScalarSnapshot | None = None
+    id: int
+    source: line_work.Source | None = None
+    base: line_work.Base | None = None
+    base_for: Hashable = None
+    front: line_work.Front | None = None
+    front_for: Hashable = None
+    xs: Reals | None = None
+    xs_for: Hashable = None
     #: The curve made last, and what it was made for.
     curve: CurveData | None = None
-    curve_for: tuple[object, ...] = ()
-    with_superseded: bool = False
-    pieces: npt.NDArray[np.int64] | None = None
-    joined: bool = False
-    hidden: int = 0
-    smoothed_for: tuple[int, float, bool] | None = None
-    smoothed: Smoothed | None = None
+    curve_for: tuple[Any, ...] = ()
+
+    def own_bytes(self) -> int:
+        """Memory that is not the store's."""
+        size = 0
+        if self.front is not None and self.front.line is not None:
+            size += self.front.line.values.nbytes * (3 if self.front.lows is not None else 1)
+        if self.base is not None and not isinstance(self.source, line_work.SeriesSource):
+            size += 3 * self.base.values.nbytes
+        if self.xs is not None:
+            size += self.xs.nbytes
+        return size
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
-    """One line to smooth, with all a thread needs."""
+class _Wanted:
+    """A line a card is to show."""
 
-    series_id: int
-    key: tuple[int, float, bool]
-    values: npt.NDArray[np.float64]
-    pieces: npt.NDArray[np.int64]
-    joined: bool
+    name: Hashable
+    source: line_work.Source
+    label: str
+    colour: str
+    run_id: int
+    tag: str
+    group: str = ""
+    run_ids: tuple[int, ...] = ()
+    axis: Side = "left"
+    #: Place of its tag in the card: tags differ by dashes and marks.
+    nth: int = 0
+    is_member: bool = False
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What is remembered of a card in view."""
+
+    names: set[Hashable] = field(default_factory=set)
+    made_s: float = 0.0
+    #: How long making the lines took last time.
+    took_s: float = 0.0
+    #: What is being made: names, and how they are smoothed.
+    pending: frozenset[Hashable] = frozenset()
 
 
 class LineBook(QObject):
-    """Makes `CurveData` of series for one view."""
+    """Makes the curves of cards; one for the whole window."""
 
     #: Key of a card whose lines are there now.
     ready = Signal(str)
@@ -87,162 +140,594 @@ class LineBook(QObject):
         self._store = store
         self._workspace = workspace
         self._tasks = tasks
-        self._lines: dict[int, _Line] = {}
-        self._last_s: dict[str, float] = {}
+        self._lines: dict[Hashable, _Line] = {}
+        self._names: dict[int, LineInfo] = {}
+        self._next_id = FIRST_ID
+        self._cards: dict[str, _Shown] = {}
+        #: In how many cards in view each line is.
+        self._uses: Counter[Hashable] = Counter()
+        #: Lines in no card in view with their bytes, those longest out of view first.
+        self._retired: OrderedDict[Hashable, int] = OrderedDict()
+        self._retired_bytes = 0
         self._late: set[str] = set()
         self._late_timer = QTimer(self)
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(int(1000 * AGAIN_AFTER_S))
         self._late_timer.timeout.connect(self._tell_late)
+        self._ranks: dict[int, int] = {}
+        self._groups: tuple[RunGroup, ...] | None = None
+        self._expressions: dict[str, Expression | None] = {}
+        self._hparams: HParamValues | None = None
+        workspace.changed.connect(self._workspace_changed)
+
+    # -- asking -----------------------------------------------------------------------------
 
     def curves(self, card: Card) -> list[CurveData]:
-        """Curves of a card, in drawing order; series without points are left out.
+        """Curves of a card, in drawing order; lines without points are left out.
 
         `ready` tells, with the card's key, when better ones are there.
         """
-        return self._curves_of_tag(card.lines[0].tag, self._series(card.lines[0].tag))
+        state = self._workspace.state
+        shown = self._cards.setdefault(card.key, _Shown())
+        how = None
+        if state.smoothing > 0.0:
+            by_time = state.smoothing_method == "ema_time" and state.x_axis not in ("step", "tag")
+            how = line_work.Smoothing(
+                state.smoothing, state.smoothing_method, "time" if by_time else "step"
+            )
+        orders: list[line_work.Order] = []
+        found: list[tuple[_Wanted, _Line]] = []
+        names: set[Hashable] = set()
+        for wanted in self._wanted(card):
+            line = self._line(wanted)
+            names.add(wanted.name)
+            order = self._order(wanted, line, how)
+            if order is not None:
+                orders.append(order)
+            found.append((wanted, line))
+        self._hold(shown, names)
+        if orders:
+            self._carry_out(card.key, shown, orders)
+        curves = [
+            self._curve(wanted, line)
+            for wanted, line in found
+            if line.base is not None and len(line.base.steps)
+        ]
+        if state.baseline:
+            curves.sort(key=lambda curve: curve.is_baseline)
+        return curves
 
     def info(self, series_id: int) -> LineInfo:
         """What a curve's `series_id` stands for."""
-        series = self._store.series[series_id]
-        return LineInfo(series_id, series.run_id, series.tag)
-
-    def _series(self, tag: str) -> list[Series]:
-        visible = set(self._workspace.visible_run_ids())
-        runs = self._store.runs
-        found = [s for s in self._store.series_of_tag(tag, Kind.SCALAR) if s.run_id in visible]
-        return sorted(found, key=lambda s: natural_key(runs[s.run_id].name))
-
-    def _curves_of_tag(self, tag: str, series: Sequence[Series]) -> list[CurveData]:
-        state = self._workspace.state
-        orders: list[_Order] = []
-        lines: list[tuple[Series, _Line]] = []
-        for one in series:
-            if not one.count:
-                continue
-            line = self._line(one, state.restarts != "hide")
-            if state.smoothing > 0.0:
-                key = (line.count, state.smoothing, state.restarts != "hide")
-                if line.smoothed_for != key:
-                    assert line.snapshot is not None
-                    assert line.pieces is not None
-                    orders.append(
-                        _Order(one.id, key, line.snapshot.values, line.pieces, line.joined)
-                    )
-            else:
-                line.smoothed, line.smoothed_for = None, None
-            lines.append((one, line))
-        self._smooth(tag, orders)
-        return [self._curve(one, line, state.show_raw) for one, line in lines]
-
-    def _curve(self, series: Series, line: _Line, show_raw: bool) -> CurveData:
-        """The curve of a series; the one made last where nothing changed."""
-        label = self._workspace.alias(series.run_id)
-        colour = self._workspace.colour_text(series.run_id)
-        made_for = (line.count, line.with_superseded, line.smoothed_for, label, colour, show_raw)
-        if line.curve is None or line.curve_for != made_for:
-            snapshot, smoothed = line.snapshot, line.smoothed
-            assert snapshot is not None
-            assert line.pieces is not None
-            line.curve_for = made_for
-            line.curve = CurveData(
-                series.id,
-                label,
-                QColor(colour),
-                snapshot.steps,
-                snapshot.wall_times,
-                snapshot.values,
-                line.pieces,
-                joined=line.joined,
-                pyramid=snapshot.pyramid,
-                smoothed=None if smoothed is None else smoothed.values,
-                smoothed_pyramid=None if smoothed is None else smoothed.pyramid,
-                show_raw=show_raw,
-                run_id=series.run_id,
-                tag=series.tag,
-            )
-        return line.curve
+        found = self._names.get(series_id)
+        if found is None:
+            series = self._store.series[series_id]
+            found = LineInfo(series_id, series.run_id, series.tag)
+        return found
 
     def hidden_points(self, card: Card) -> int:
-        """Number of superseded points that are not drawn."""
-        series = self._series(card.lines[0].tag)
-        return sum(self._lines[s.id].hidden for s in series if s.id in self._lines)
+        """Number of superseded points of a card that are not drawn."""
+        shown = self._cards.get(card.key)
+        lines = [self._lines.get(name) for name in shown.names] if shown is not None else []
+        return sum(line.base.hidden for line in lines if line is not None and line.base is not None)
 
-    def forget(self, tag: str) -> None:
-        """Drop work for a card no longer in view, by its key; what was smoothed is kept."""
-        self._tasks.cancel((id(self), tag))
-        self._late.discard(tag)
+    def is_busy(self, key: str) -> bool:
+        """Whether better lines of a card are being made."""
+        shown = self._cards.get(key)
+        return shown is not None and bool(shown.pending)
+
+    def tags_of(self, card: Card) -> list[str]:
+        """Tags and names of derived series a card shows, its patterns resolved, in order."""
+        return list(dict.fromkeys(tag for tag, _axis in self._tags(card)))
+
+    def forget(self, key: str) -> None:
+        """Tell that a card, by its key, left the view; what was made for it is kept for a while."""
+        shown = self._cards.pop(key, None)
+        self._late.discard(key)
+        if shown is None:
+            return
+        if shown.pending:
+            self._tasks.cancel((id(self), key))
+            # Another place may show the same card: it asks again.
+            self._tell_later(key)
+        self._hold(shown, set())
 
     def clear(self) -> None:
         """Drop everything, as after a root was closed."""
         self._lines.clear()
+        for key in self._cards:
+            self._tasks.cancel((id(self), key))
+        self._cards.clear()
+        self._uses.clear()
+        self._retired.clear()
+        self._retired_bytes = 0
+        self._names.clear()
+        self._groups = None
+        self._ranks = {}
 
-    # -- inside -----------------------------------------------------------------------------
+    # -- what a card shows ------------------------------------------------------------------
 
-    def _line(self, series: Series, superseded: bool) -> _Line:
-        line = self._lines.get(series.id)
-        if line is None:
-            line = self._lines[series.id] = _Line()
-        if line.count == series.count and line.with_superseded == superseded:
-            return line
-        snapshot = line.snapshot = series.scalars()
-        count = len(snapshot.steps)
-        show_all = superseded or not is_restarted(
-            snapshot.steps, snapshot.wall_times, snapshot.segments
+    def _wanted(self, card: Card) -> Iterator[_Wanted]:
+        tags = self._tags(card)
+        grouped = self._workspace.state.grouping.by != "none"
+        for nth, (tag, axis) in enumerate(tags):
+            if grouped:
+                yield from self._of_groups(tag, axis, nth)
+            else:
+                yield from self._of_runs(tag, axis, nth)
+        several = len(tags) + len(card.margins) > 1
+        for nth, margin in enumerate(card.margins, len(tags)):
+            for run_id in self._runs():
+                value = self._source(run_id, margin.value)
+                lower = self._source(run_id, margin.lower)
+                upper = self._source(run_id, margin.upper)
+                if value is None or lower is None or upper is None:
+                    continue
+                name = ("margin", run_id, margin)
+                key = (value.key, lower.key, upper.key)
+                yield replace(
+                    self._of_run(run_id, margin.value, value, nth=nth if several else 0),
+                    name=name,
+                    source=line_work.MarginSource(key, value, lower, upper),
+                )
+
+    def _tags(self, card: Card) -> list[tuple[str, Side]]:
+        """Tags of a card with the side they belong to; each counts once."""
+        found: dict[str, Side] = {}
+        for line in card.lines:
+            if not line.is_pattern:
+                found.setdefault(line.tag, line.axis)
+                continue
+            try:
+                match = compile_untrusted(line.tag).match
+            except re.error:
+                continue
+            known = [tag for tag, kind in self._store.tags() if kind is Kind.SCALAR]
+            known += [derived.name for derived in self._workspace.state.derived]
+            for tag in sorted(filter(match, known), key=natural_key):
+                found.setdefault(tag, line.axis)
+        return list(found.items())
+
+    def _of_runs(self, tag: str, axis: Side, nth: int) -> Iterator[_Wanted]:
+        for run_id in self._runs_of(tag):
+            source = self._source(run_id, tag)
+            if source is not None:
+                yield self._of_run(run_id, tag, source, axis, nth)
+
+    def _of_run(
+        self, run_id: int, tag: str, source: line_work.Source, axis: Side = "left", nth: int = 0
+    ) -> _Wanted:
+        workspace = self._workspace
+        return _Wanted(
+            (run_id, tag),
+            source,
+            workspace.alias(run_id),
+            workspace.colour_text(run_id),
+            run_id,
+            tag,
+            axis=axis,
+            nth=nth,
         )
-        line.pieces, line.joined = visible_pieces(snapshot.steps, snapshot.segments, show_all)
-        line.hidden = count - int((line.pieces[:, 1] - line.pieces[:, 0]).sum())
-        if line.with_superseded != superseded:
-            # A line smoothed over other pieces would show what is hidden now.
-            line.smoothed, line.smoothed_for = None, None
-        line.count, line.with_superseded = count, superseded
+
+    def _of_groups(self, tag: str, axis: Side, nth: int) -> Iterator[_Wanted]:
+        grouping = self._workspace.state.grouping
+        having = set(self._runs_of(tag))
+        made = []
+        for group in self.groups():
+            ids = tuple(run_id for run_id in group.run_ids if run_id in having)
+            members = [
+                (run_id, source)
+                for run_id in ids
+                if (source := self._source(run_id, tag)) is not None and source.size
+            ]
+            if not members:
+                continue
+            if grouping.show_members:
+                for run_id, source in members:
+                    yield replace(self._of_run(run_id, tag, source, axis, nth), is_member=True)
+            how = replace(grouping, show_members=False)
+            sources = tuple(source for _run_id, source in members)
+            made.append(
+                _Wanted(
+                    ("group", group.key, tag, how),
+                    line_work.GroupSource((how, *(s.key for s in sources)), sources, how),
+                    group.key,
+                    self._workspace.colour_text(ids[0]),
+                    -1,
+                    tag,
+                    group.key,
+                    ids,
+                    axis,
+                    nth,
+                )
+            )
+        yield from made
+
+    def groups(self) -> tuple[RunGroup, ...]:
+        """The groups of the visible runs; empty without grouping, or with one that can't be."""
+        if self._groups is None:
+            state = self._workspace.state
+            hparams = None
+            if state.grouping.by == "hparam":
+                hparams = self.hparams.by_run(self._workspace.visible_run_ids())
+            try:
+                self._groups = groups_of_runs(
+                    self._workspace, self._workspace.visible_run_ids(), hparams
+                )
+            except (re.error, RecursionError, OverflowError):
+                self._groups = ()
+        return self._groups
+
+    @property
+    def hparams(self) -> HParamValues:
+        """Hyperparameters of the runs; made when first asked for."""
+        if self._hparams is None:
+            from eventglass.app.models.hparam_values import HParamValues
+
+            self._hparams = HParamValues(self._store, self._tasks, self)
+            self._hparams.ready.connect(self._regroup)
+        return self._hparams
+
+    def _regroup(self) -> None:
+        self._groups = None
+        self._late.update(self._cards)
+        self._tell_late()
+
+    def _runs(self) -> list[int]:
+        """Visible runs in the natural order of their names."""
+        return sorted(self._workspace.visible_run_ids(), key=self._rank_of_runs().__getitem__)
+
+    def _runs_of(self, tag: str) -> list[int]:
+        """Visible runs that have a series of a tag, in the natural order of their names."""
+        series = self._store.series_of_tag(tag, Kind.SCALAR)
+        if not series:
+            return self._runs() if self._is_derived(tag) else []
+        visible = set(self._workspace.visible_run_ids())
+        ids = [one.run_id for one in series if one.run_id in visible]
+        ids.sort(key=self._rank_of_runs().__getitem__)
+        return ids
+
+    def _rank_of_runs(self) -> dict[int, int]:
+        runs = self._store.runs
+        if len(self._ranks) != len(runs):
+            order = sorted(range(len(runs)), key=lambda i: natural_key(runs[i].name))
+            self._ranks = {run_id: rank for rank, run_id in enumerate(order)}
+        return self._ranks
+
+    # -- sources ----------------------------------------------------------------------------
+
+    def _source(self, run_id: int, tag: str, depth: int = 0) -> line_work.Source | None:
+        """Where the points of a tag, or of a derived series, come from in one run."""
+        series = self._store.find(run_id, tag, Kind.SCALAR)
+        if series is not None:
+            return self._source_of(series)
+        expression = self._expression(tag)
+        if expression is None or depth > _DEEPEST:
+            return None
+        inputs: dict[str, line_work.Source] = {}
+        for name in expression.tags:
+            found = None if name == tag else self._source(run_id, name, depth + 1)
+            if found is None:
+                return None
+            inputs[name] = found
+        key = (expression.text, *(source.key for source in inputs.values()))
+        return line_work.DerivedSource(key, expression, inputs)
+
+    def _source_of(self, series: Series) -> line_work.SeriesSource:
+        state = self._workspace.state
+        restarts = state.restarts
+        if state.series_restarts:
+            run = self._store.runs[series.run_id]
+            name = series_key(run.key, series.tag)
+            restarts = state.series_restarts.get(name, restarts)
+        key = (series.id, series.count, restarts)
+        line = self._lines.get((series.run_id, series.tag))
+        if (
+            line is not None
+            and isinstance(line.source, line_work.SeriesSource)
+            and line.source.key == key
+        ):
+            return line.source
+        return line_work.SeriesSource(key, series.scalars(), restarts)
+
+    def _is_derived(self, name: str) -> bool:
+        return any(derived.name == name for derived in self._workspace.state.derived)
+
+    def _expression(self, name: str) -> Expression | None:
+        """The formula of a derived series; None when there is none, or it can't be understood."""
+        text = next((d.expression for d in self._workspace.state.derived if d.name == name), None)
+        if text is None:
+            return None
+        if text not in self._expressions:
+            try:
+                self._expressions[text] = parse(text)
+            except ExpressionError:
+                self._expressions[text] = None
+        return self._expressions[text]
+
+    # -- making lines -----------------------------------------------------------------------
+
+    def _line(self, wanted: _Wanted) -> _Line:
+        line = self._lines.get(wanted.name)
+        if line is None:
+            line = self._lines[wanted.name] = _Line(self._id_of(wanted))
+            self._names[line.id] = LineInfo(
+                line.id, wanted.run_id, wanted.tag, wanted.group, wanted.run_ids
+            )
+        elif wanted.group and self._names[line.id].run_ids != wanted.run_ids:
+            self._names[line.id] = replace(self._names[line.id], run_ids=wanted.run_ids)
+        source = wanted.source
+        if line.source is None or line.source.key != source.key:
+            line.source = source
+        if isinstance(source, line_work.SeriesSource) and line.base_for != source.key:
+            before = line.base_for
+            line.base, line.base_for = line_work.make_base(source), source.key
+            if isinstance(before, tuple) and before[-1] != source.restarts:
+                # A line smoothed over other pieces would show what is hidden now.
+                line.front, line.front_for = None, None
         return line
 
-    def _smooth(self, tag: str, orders: list[_Order]) -> None:
-        if not orders:
+    def _id_of(self, wanted: _Wanted) -> int:
+        if wanted.name == (wanted.run_id, wanted.tag):
+            series = self._store.find(wanted.run_id, wanted.tag, Kind.SCALAR)
+            if series is not None:
+                return series.id
+        self._next_id += 1
+        return self._next_id
+
+    def _order(
+        self, wanted: _Wanted, line: _Line, how: line_work.Smoothing | None
+    ) -> line_work.Order | None:
+        """What is still to be done for a line, or None."""
+        source = wanted.source
+        if isinstance(wanted.source, line_work.MarginSource):
+            # TensorBoard leaves margins as they are: a band says how far values spread.
+            how = None
+        if how is None:
+            line.front, line.front_for = None, None
+        x_source, x_key = self._x_source(wanted)
+        if x_key is None:
+            line.xs, line.xs_for = None, None
+        base_is_there = line.base_for == source.key
+        if (
+            base_is_there
+            and (how is None or line.front_for == (source.key, how))
+            and line.xs_for == x_key
+        ):
+            return None
+        return line_work.Order(
+            wanted.name,
+            source,
+            line.base if base_is_there else None,
+            how,
+            x_source,
+            x_key,
+        )
+
+    def _x_source(self, wanted: _Wanted) -> tuple[line_work.Source | None, Hashable]:
+        """Where a line's x comes from while x is another tag, and a key for it."""
+        state = self._workspace.state
+        if state.x_axis != "tag":
+            return None, None
+        if wanted.run_id >= 0:
+            source = self._source(wanted.run_id, state.x_tag)
+        else:
+            members = tuple(
+                found
+                for run_id in wanted.run_ids
+                if (found := self._source(run_id, state.x_tag)) is not None
+            )
+            how = replace(state.grouping, show_members=False, band="none")
+            key = (how, *(each.key for each in members))
+            source = line_work.GroupSource(key, members, how) if members else None
+        return source, (wanted.source.key, None if source is None else source.key)
+
+    def _carry_out(self, key: str, shown: _Shown, orders: list[line_work.Order]) -> None:
+        if sum(order.size for order in orders) <= AT_ONCE:
+            if shown.pending:
+                self._tasks.cancel((id(self), key))
+                shown.pending = frozenset()
+            self._take([line_work.carry_out(order) for order in orders])
             return
-        if sum(len(order.values) for order in orders) <= AT_ONCE:
-            self._store_results(_smooth_all(orders, None))
+        pending = frozenset((order.name, order.smoothing, order.x_key is None) for order in orders)
+        if pending <= shown.pending:
+            # The same of fewer points is on its way; who is told of it asks again.
             return
         now = time.monotonic()
-        only_grown = all(self._is_only_grown(order) for order in orders)
-        if only_grown and now - self._last_s.get(tag, 0.0) < AGAIN_AFTER_S:
-            self._late.add(tag)
-            if not self._late_timer.isActive():
-                self._late_timer.start()
+        pause = max(AGAIN_AFTER_S, 2.0 * shown.took_s)
+        if all(self._is_only_grown(order) for order in orders) and now - shown.made_s < pause:
+            self._tell_later(key)
             return
-        self._last_s[tag] = now
+        shown.made_s = now
+        shown.pending = pending
 
-        def done(results: list[tuple[_Order, Smoothed | None]]) -> None:
-            self._store_results(results)
-            self.ready.emit(tag)
+        def done(results: list[line_work.Result]) -> None:
+            shown.pending = frozenset()
+            shown.took_s = time.monotonic() - now
+            self._take(results)
+            self.ready.emit(key)
 
-        self._tasks.submit((id(self), tag), lambda control: _smooth_all(orders, control), done)
+        def failed(error: Exception) -> None:
+            shown.pending = frozenset()
+            _log.error("The lines of %s could not be made", key, exc_info=error)
 
-    def _is_only_grown(self, order: _Order) -> bool:
-        known = self._lines[order.series_id].smoothed_for
-        return known is not None and known[1:] == order.key[1:]
+        self._tasks.submit(
+            (id(self), key), lambda control: _carry_out_all(orders, control), done, failed
+        )
 
-    def _store_results(self, results: list[tuple[_Order, Smoothed | None]]) -> None:
-        for order, smoothed in results:
-            line = self._lines.get(order.series_id)
-            if line is not None:
-                line.smoothed_for = order.key
-                line.smoothed = smoothed
+    def _is_only_grown(self, order: line_work.Order) -> bool:
+        """Whether there is a line already, made in the same way of fewer points."""
+        line = self._lines[order.name]
+        if line.base is None or (order.x_key is None) != (line.xs_for is None):
+            return False
+        if order.smoothing is None:
+            return True
+        made_for = line.front_for
+        return isinstance(made_for, tuple) and made_for[1] == order.smoothing
+
+    def _take(self, results: Sequence[line_work.Result]) -> None:
+        for result in results:
+            order = result.order
+            line = self._lines.get(order.name)
+            if line is None:
+                continue
+            key = order.source.key
+            if order.base is None:
+                line.base, line.base_for = result.base, key
+            line.front = result.front
+            line.front_for = None if order.smoothing is None else (key, order.smoothing)
+            line.xs, line.xs_for = result.xs, order.x_key
+
+    def _curve(self, wanted: _Wanted, line: _Line) -> CurveData:
+        """The curve of a line; the one made last where nothing changed."""
+        state = self._workspace.state
+        run = self._store.runs[wanted.run_id] if wanted.run_id >= 0 else None
+        style = RunStyle() if run is None else state.run_styles.get(run.key, _PLAIN)
+        on_steps = state.x_axis == "step"
+        made_for = (
+            line.base_for,
+            line.front_for,
+            line.xs_for,
+            wanted.label,
+            wanted.colour,
+            wanted.axis,
+            wanted.nth,
+            wanted.is_member,
+            style,
+            on_steps,
+            state.x_axis == "tag",
+            state.show_raw,
+            state.line_width,
+            state.markers,
+            state.interpolation,
+            run is not None and run.key == state.baseline,
+            None if run is None else run.first_wall_time_s,
+        )
+        if line.curve is not None and line.curve_for == made_for:
+            return line.curve
+        base, front = line.base, line.front
+        assert base is not None
+        smoothed = None if front is None else front.line
+        origin = None if run is None else run.first_wall_time_s
+        if run is None:
+            origin = min(
+                (
+                    start
+                    for i in wanted.run_ids
+                    if (start := self._store.runs[i].first_wall_time_s) is not None
+                ),
+                default=None,
+            )
+        dash = style.dash if style.dash != "solid" else _DASHES[wanted.nth % len(_DASHES)]
+        offset = style.step_offset if on_steps else style.time_offset_s
+        line.curve_for = made_for
+        line.curve = CurveData(
+            line.id,
+            wanted.label,
+            QColor(wanted.colour),
+            base.steps,
+            base.wall_times,
+            base.values,
+            base.pieces,
+            joined=base.joined,
+            pyramid=base.pyramid,
+            smoothed=None if smoothed is None else smoothed.values,
+            smoothed_pyramid=None if smoothed is None else smoothed.pyramid,
+            show_raw=state.show_raw and not wanted.is_member,
+            width=style.width or state.line_width,
+            opacity=_MEMBER if wanted.is_member else 1.0,
+            run_id=wanted.run_id,
+            tag=wanted.tag,
+            xs=_as_long(line.xs, len(base.steps)),
+            origin_s=float("nan") if origin is None else origin,
+            x_offset=0.0 if state.x_axis == "tag" else float(offset),
+            axis=wanted.axis,
+            dash=dash,  # type: ignore[arg-type]
+            marker=state.markers,
+            marker_shape=_SHAPES[wanted.nth % len(_SHAPES)],  # type: ignore[arg-type]
+            interpolation=state.interpolation,
+            band=_band(base, front),
+            is_baseline=run is not None and run.key == state.baseline,
+        )
+        return line.curve
+
+    # -- following --------------------------------------------------------------------------
+
+    def _workspace_changed(self, names: frozenset[str]) -> None:
+        if names & {VISIBLE_RUNS, "grouping", "run_aliases"}:
+            self._groups = None
+
+    def _tell_later(self, key: str) -> None:
+        self._late.add(key)
+        if not self._late_timer.isActive():
+            self._late_timer.start()
 
     def _tell_late(self) -> None:
         late, self._late = self._late, set()
-        for tag in late:
-            self.ready.emit(tag)
+        for key in late:
+            self.ready.emit(key)
+
+    def _hold(self, shown: _Shown, names: set[Hashable]) -> None:
+        """Note which lines a card is made of now; those in no card any more are retired."""
+        if names == shown.names:
+            return
+        for name in names - shown.names:
+            self._uses[name] += 1
+            self._retired_bytes -= self._retired.pop(name, 0)
+        for name in shown.names - names:
+            self._uses[name] -= 1
+            if self._uses[name] > 0:
+                continue
+            del self._uses[name]
+            line = self._lines.get(name)
+            if line is None:
+                continue
+            line.curve = None
+            if isinstance(line.source, line_work.SeriesSource):
+                # A snapshot keeps memory of the store alive that it may have left long ago.
+                line.source, line.base, line.base_for = None, None, None
+            self._retired[name] = _LINE_BYTES + line.own_bytes()
+            self._retired_bytes += self._retired[name]
+        shown.names = names
+        while self._retired_bytes > KEPT_BYTES:
+            name, size = self._retired.popitem(last=False)
+            self._retired_bytes -= size
+            self._names.pop(self._lines.pop(name).id, None)
 
 
-def _smooth_all(
-    orders: Sequence[_Order], control: TaskControl | None
-) -> list[tuple[_Order, Smoothed | None]]:
+_PLAIN = RunStyle()
+
+
+def _band(base: line_work.Base, front: line_work.Front | None) -> Band | None:
+    if base.lows is None or base.highs is None:
+        return None
+    if front is not None and front.line is not None:
+        # Where a filter found nothing to do the edge is as it was.
+        low, high = front.lows, front.highs
+        return Band(
+            base.lows if low is None else low.values,
+            base.highs if high is None else high.values,
+            base.low_pyramid if low is None else low.pyramid,
+            base.high_pyramid if high is None else high.pyramid,
+        )
+    return Band(base.lows, base.highs, base.low_pyramid, base.high_pyramid)
+
+
+def _as_long(xs: Reals | None, count: int) -> Reals | None:
+    """X for every point, also for those that came since it was made."""
+    if xs is None or len(xs) == count:
+        return xs
+    made = np.full(count, np.nan)
+    made[: min(len(xs), count)] = xs[:count]
+    return made
+
+
+def _carry_out_all(
+    orders: Sequence[line_work.Order], control: TaskControl
+) -> list[line_work.Result]:
     results = []
     for order in orders:
-        if control is not None and control.cancelled:
+        if control.cancelled:
             break
-        weight = order.key[1]
-        results.append((order, smooth_series(order.values, order.pieces, weight, order.joined)))
+        results.append(line_work.carry_out(order, lambda: control.cancelled))
     return results
