@@ -28,6 +28,8 @@ from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.icons import icon, paint_icon
 
 HEIGHT_PX = 28
+#: Widest the name of a seldom value gets in a segmented control.
+OTHER_PX = 92
 
 
 class IconButton(QToolButton):
@@ -302,11 +304,14 @@ class Choice(QComboBox):
 class Segmented(QWidget):
     """One of a few values, all in sight, side by side.
 
-    ``choices`` are (value, text) pairs.
+    ``choices`` are (value, text) pairs. With ``more``, a name, there is one more segment that asks
+    for values seldom needed; it shows the one in force, see `show_other`.
     """
 
     #: The user chose this value.
     chosen = Signal(str)
+    #: The user wants to see the other values.
+    more_asked = Signal()
 
     def __init__(
         self,
@@ -314,10 +319,14 @@ class Segmented(QWidget):
         name: str,
         choices: Sequence[tuple[str, str]],
         parent: QWidget | None = None,
+        *,
+        more: str = "",
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._choices = tuple(choices)
+        self._more = more
+        self._other = ""
         self._index = 0
         self._hovered = -1
         self._name = name
@@ -329,14 +338,29 @@ class Segmented(QWidget):
 
     @property
     def value(self) -> str:
-        """The value chosen."""
-        return self._choices[self._index][0]
+        """The value chosen; empty while it is another one."""
+        return self._choices[self._index][0] if self._index < len(self._choices) else ""
+
+    def show_other(self, text: str) -> None:
+        """Show that a value is in force that is not among the choices, and what it is called."""
+        self._other = text
+        self._index = len(self._choices)
+        self._describe()
+        self.updateGeometry()
+        self.update()
+
+    def more_corner(self) -> QPoint:
+        """Where a menu of the other values opens, on the screen."""
+        return self.mapToGlobal(QPoint(round(self._edges()[-2]), self.height() + 2))
 
     def set_value(self, value: str) -> None:
         """Show a value without telling of it; one that is not there changes nothing."""
         for i, (known, _text) in enumerate(self._choices):
             if known == value and i != self._index:
                 self._index = i
+                if self._other:
+                    self._other = ""
+                    self.updateGeometry()
                 self._describe()
                 self.update()
 
@@ -352,7 +376,9 @@ class Segmented(QWidget):
         """Left and right choose the neighbour."""
         step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
         if step:
-            self._choose(min(max(self._index + step, 0), len(self._choices) - 1))
+            self._choose(min(max(self._index + step, 0), len(self._texts()) - 1))
+        elif self._more and event.key() == Qt.Key.Key_Down:
+            self.more_asked.emit()
         else:
             super().keyPressEvent(event)
 
@@ -396,7 +422,7 @@ class Segmented(QWidget):
             edges = self._edges()
             painter.save()
             painter.setClipPath(shape)
-            for i, (_value, text) in enumerate(self._choices):
+            for i, text in enumerate(self._texts()):
                 box = QRectF(edges[i], 0, edges[i + 1] - edges[i], self.height())
                 chosen = i == self._index
                 if chosen or i == self._hovered:
@@ -412,26 +438,40 @@ class Segmented(QWidget):
     def _edges(self) -> list[float]:
         metrics = _metrics(self._theme)
         edges = [0.0]
-        for _value, text in self._choices:
+        for text in self._texts():
             edges.append(edges[-1] + metrics.horizontalAdvance(text) + 20)
         return edges
 
+    def _texts(self) -> list[str]:
+        texts = [text for _value, text in self._choices]
+        if self._more:
+            elide = Qt.TextElideMode.ElideMiddle
+            texts.append(_metrics(self._theme).elidedText(self._other, elide, OTHER_PX) or "…")
+        return texts
+
     def _at(self, x: float) -> int:
         edges = self._edges()
-        for i in range(len(self._choices)):
+        last = len(edges) - 2
+        for i in range(last):
             if x < edges[i + 1]:
                 return i
-        return len(self._choices) - 1
+        return last
 
     def _choose(self, index: int) -> None:
-        if index != self._index:
+        if index == len(self._choices):
+            self.more_asked.emit()
+        elif index != self._index:
+            if self._other:
+                self._other = ""
+                self.updateGeometry()
             self._index = index
             self._describe()
             self.update()
             self.chosen.emit(self.value)
 
     def _describe(self) -> None:
-        self.setAccessibleName(f"{self._name}: {self._choices[self._index][1]}")
+        in_force = self._other or self._choices[self._index][1]
+        self.setAccessibleName(f"{self._name}: {in_force}")
 
 
 def _metrics(theme: Theme) -> QFontMetrics:
