@@ -80,7 +80,7 @@ class CardOptions:
         The card takes a row for itself.
     x_scale, y_scale : a scale, or empty
     x_range, y_range, right_range : (low, high) in data units, or None
-        Typed or locked ranges; `x_range` belongs to the axis named in `x_range_of`.
+        Typed or locked ranges, an end that is None stays automatic; `x_range` belongs to the axis named in `x_range_of`.
     locked : bool
         Zooming and panning leave the card as it is.
     """
@@ -88,10 +88,10 @@ class CardOptions:
     wide: bool = False
     x_scale: Literal["", "linear", "log", "symlog"] = ""
     y_scale: Literal["", "linear", "log", "symlog"] = ""
-    x_range: tuple[float, float] | None = None
+    x_range: tuple[float | None, float | None] | None = None
     x_range_of: str = ""
-    y_range: tuple[float, float] | None = None
-    right_range: tuple[float, float] | None = None
+    y_range: tuple[float | None, float | None] | None = None
+    right_range: tuple[float | None, float | None] | None = None
     locked: bool = False
 
 
