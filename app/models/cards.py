@@ -80,7 +80,8 @@ class CardOptions:
         The card takes a row for itself.
     x_scale, y_scale : a scale, or empty
     x_range, y_range, right_range : (low, high) in data units, or None
-        Typed or locked ranges, an end that is None stays automatic; `x_range` belongs to the axis named in `x_range_of`.
+        Typed or locked ranges, an end that is None stays automatic; `x_range` belongs to the axis
+        named in `x_range_of`.
     locked : bool
         Zooming and panning leave the card as it is.
     """
