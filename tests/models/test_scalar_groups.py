@@ -26,7 +26,7 @@ def make(
 
 
 def names(groups: ScalarGroups) -> list[tuple[str, tuple[str, ...]]]:
-    return [(group.title, group.tags) for group in groups.groups()]
+    return [(group.title, group.keys) for group in groups.groups()]
 
 
 def test_tags_are_grouped_by_prefix_in_natural_order() -> None:

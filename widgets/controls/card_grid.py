@@ -7,15 +7,25 @@ view and reused when they leave it, so that the cost follows the screen and not 
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QFrame, QWidget
 
 from eventglass.app.models.theme import Theme
-from eventglass.widgets.controls.icons import paint_icon
+from eventglass.widgets.controls.card_drag import DropMark, Ghost
+from eventglass.widgets.controls.group_header import CardGroup, GroupHeader
 
 MARGIN = 16
 SPACING = 12
@@ -26,87 +36,10 @@ WIDE_SHARE = 0.55
 MIN_CARD = 240
 #: Cards made ahead of the visible ones, in pixels above and below.
 AHEAD = 160
-
-
-@dataclass(frozen=True, slots=True)
-class CardGroup:
-    """A titled group of cards. ``wide`` are keys of cards that take a row for themselves."""
-
-    name: str
-    title: str
-    subtitle: str
-    keys: tuple[str, ...]
-    collapsed: bool = False
-    wide: frozenset[str] = frozenset()
-
-
-class GroupHeader(QWidget):
-    """Title of a group; a click or Return folds it."""
-
-    toggled = Signal(str)
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._theme = theme
-        self._group: CardGroup | None = None
-        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setCursor(Qt.CursorShape.PointingHandCursor)
-        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
-
-    def set_group(self, group: CardGroup) -> None:
-        """Show another group."""
-        self._group = group
-        state = "collapsed" if group.collapsed else "expanded"
-        self.setAccessibleName(f"{group.title}, {group.subtitle}, {state}")
-        self.setToolTip(group.name if group.name != group.title else "")
-        self.update()
-
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        """Draw chevron, title and count."""
-        group = self._group
-        if group is None:
-            return
-        theme = self._theme
-        with QPainter(self) as painter:
-            hovered = self.underMouse() or self.hasFocus()
-            chevron = "chevron-right" if group.collapsed else "chevron-down"
-            icon_box = QRectF(4, (self.height() - 16) // 2, 16, 16)
-            paint_icon(
-                painter, icon_box, chevron, theme.colour("text" if hovered else "text_muted")
-            )
-            painter.setFont(theme.font(bold=True))
-            painter.setPen(theme.colour("text"))
-            metrics = painter.fontMetrics()
-            room = self.width() - 130
-            title = metrics.elidedText(group.title, Qt.TextElideMode.ElideMiddle, max(60, room))
-            box = QRect(28, 0, self.width() - 28, self.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, title)
-            painter.setPen(theme.colour("text_muted"))
-            box.setLeft(28 + metrics.horizontalAdvance(title) + 8)
-            painter.setFont(theme.font())
-            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, group.subtitle)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Take the click; it counts when the button comes up."""
-        event.accept()
-
-    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Fold on click."""
-        if event.button() == Qt.MouseButton.LeftButton and self.rect().contains(
-            event.position().toPoint()
-        ):
-            self._toggle()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Fold by Return or Space."""
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
-            self._toggle()
-        else:
-            super().keyPressEvent(event)
-
-    def _toggle(self) -> None:
-        if self._group is not None:
-            self.toggled.emit(self._group.name)
+#: While something is dragged this near to the edge the grid scrolls, so far at a time.
+EDGE = 48
+EDGE_STEP = 18
+EDGE_MS = 16
 
 
 @dataclass(slots=True)
@@ -135,6 +68,13 @@ class CardGrid(QAbstractScrollArea):
 
     #: Name of a group whose header was clicked.
     group_toggled = Signal(str)
+    #: The menu of a group is wanted: its name and where, on the screen.
+    group_menu_asked = Signal(str, QPoint)
+    #: A card was dragged to another place in its group: its key, the group's name and the key of
+    #: the card it is to stand before, empty for the end.
+    card_moved = Signal(str, str, str)
+    #: Something was dropped: its `QMimeData` and the key of the card it fell on, or empty.
+    dropped = Signal(object, str)
     #: Other cards are visible now.
     visible_changed = Signal()
 
@@ -161,6 +101,15 @@ class CardGrid(QAbstractScrollArea):
         self._spare: list[QWidget] = []
         self._headers: dict[int, GroupHeader] = {}
         self._spare_headers: list[GroupHeader] = []
+        self._mark = DropMark(theme, self.viewport())
+        self._ghost: Ghost | None = None
+        self._dragged = ""
+        self._drop_format = ""
+        self._drop_words: Callable[[str], str] = str
+        self._drag_place = QPoint()
+        self._edge = QTimer(self)
+        self._edge.setInterval(EDGE_MS)
+        self._edge.timeout.connect(self._scroll_at_edge)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.viewport().setAutoFillBackground(False)
@@ -210,6 +159,10 @@ class CardGrid(QAbstractScrollArea):
         """Every card that was made, also those waiting to be used again."""
         return [*self._cards.values(), *self._spare]
 
+    def group_of(self, key: str) -> CardGroup | None:
+        """The group a card stands in."""
+        return next((group for group in self._groups if key in group.keys), None)
+
     def all_keys(self) -> tuple[str, ...]:
         """All keys, in order, also those in collapsed groups."""
         return tuple(key for group in self._groups for key in group.keys)
@@ -243,7 +196,7 @@ class CardGrid(QAbstractScrollArea):
         self._row_of = {}
         if self._maximised is not None:
             height = max(120, view.height() - 2 * SPACING)
-            self._add_row(SPACING, height, 0, (self._maximised,), view.width() - 2 * MARGIN)
+            self._add_row(SPACING, height, -1, (self._maximised,), view.width() - 2 * MARGIN)
             bottom = view.height()
         else:
             bottom = self._lay_out_groups(view)
@@ -315,7 +268,8 @@ class CardGrid(QAbstractScrollArea):
             self.visible_changed.emit()
 
     def _place_cards(self, wanted: dict[str, QRect]) -> bool:
-        gone = [key for key in self._cards if key not in wanted]
+        # The one that is dragged keeps the pointer, wherever the grid scrolls.
+        gone = [key for key in self._cards if key not in wanted and key != self._dragged]
         for key in gone:
             card = self._cards.pop(key)
             card.hide()
@@ -329,7 +283,9 @@ class CardGrid(QAbstractScrollArea):
             self._bind(card, key)
             card.show()
         for key, box in wanted.items():
-            self._cards[key].setGeometry(box)
+            card = self._cards[key]
+            if card.geometry() != box:
+                card.setGeometry(box)
         return bool(gone or fresh)
 
     def _place_headers(self, wanted: dict[int, QRect]) -> None:
@@ -342,13 +298,15 @@ class CardGrid(QAbstractScrollArea):
             self._headers[index] = header
             header.set_group(self._groups[index])
             header.setGeometry(box)
-            header.show()
+            if header.isHidden():
+                header.show()
 
     def _take_header(self) -> GroupHeader:
         if self._spare_headers:
             return self._spare_headers.pop()
         header = GroupHeader(self._theme, self.viewport())
         header.toggled.connect(self.group_toggled)
+        header.menu_asked.connect(self.group_menu_asked)
         return header
 
     # -- Qt ---------------------------------------------------------------------------------
@@ -375,18 +333,50 @@ class CardGrid(QAbstractScrollArea):
             for header in self._headers.values():
                 header.update()
 
+    # -- keys
+
     def focusNextPrevChild(self, forward: bool) -> bool:
-        """Scroll to what Tab comes to."""
-        moved = super().focusNextPrevChild(forward)
-        reached: QWidget | None = QApplication.focusWidget()
-        while reached is not None and reached.parentWidget() is not self.viewport():
-            reached = reached.parentWidget()
-        if reached is not None:
-            box, bar = reached.geometry(), self.verticalScrollBar()
+        """Go through headers and cards row by row, and scroll to what Tab comes to."""
+        at = QApplication.focusWidget()
+        stops = [stop for widget in self._in_rows() for stop in _stops(widget)]
+        if at is None or not stops or not self.isAncestorOf(at):
+            return bool(super().focusNextPrevChild(forward))
+        reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+        if at in stops:
+            place = stops.index(at) + (1 if forward else -1)
+        else:
+            place = 0 if forward else len(stops) - 1
+        if not 0 <= place < len(stops):
+            return self._leave(at, forward, reason)
+        stops[place].setFocus(reason)
+        self._scroll_to_widget(stops[place])
+        return True
+
+    def _in_rows(self) -> list[QWidget]:
+        """Headers and cards as they stand, row by row."""
+        widgets: list[QWidget] = [*self._headers.values(), *self._cards.values()]
+        return sorted(widgets, key=lambda widget: (widget.y(), widget.x()))
+
+    def _leave(self, at: QWidget, forward: bool, reason: Qt.FocusReason) -> bool:
+        """Go on to what comes before or after the grid."""
+        begin = at
+        while True:
+            at = at.nextInFocusChain() if forward else at.previousInFocusChain()
+            if at is begin:
+                return False
+            if not self.isAncestorOf(at) and at is not self and _takes_tab(at):
+                at.setFocus(reason)
+                return True
+
+    def _scroll_to_widget(self, reached: QWidget) -> None:
+        above_all: QWidget | None = reached
+        while above_all is not None and above_all.parentWidget() is not self.viewport():
+            above_all = above_all.parentWidget()
+        if above_all is not None:
+            box, bar = above_all.geometry(), self.verticalScrollBar()
             above = box.top() - SPACING
             below = box.bottom() + SPACING - self.viewport().height()
             bar.setValue(bar.value() + (above if above < 0 else max(0, min(above, below))))
-        return moved
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Scroll by Page, Home and End."""
@@ -402,3 +392,148 @@ class CardGrid(QAbstractScrollArea):
             super().keyPressEvent(event)
         else:
             bar.setValue(target)
+
+    # -- dragging a card
+
+    def drag_card(self, key: str, place: QPoint) -> None:
+        """Follow a card that is dragged; ``place`` is where the pointer is, on the screen."""
+        card = self._cards.get(key)
+        if card is None or self._maximised is not None:
+            return
+        self._drag_place = self.viewport().mapFromGlobal(place)
+        if not self._dragged:
+            self._dragged = key
+            self._ghost = Ghost(card, self.viewport())
+            self._edge.start()
+        if self._ghost is not None:
+            self._ghost.follow(self._drag_place)
+        self._mark_place()
+
+    def drop_card(self, key: str, place: QPoint) -> None:
+        """Let a dragged card go."""
+        if self._dragged != key or not key:
+            return
+        self._drag_place = self.viewport().mapFromGlobal(place)
+        found = self._place_for(key)
+        self.cancel_drag()
+        if found is not None:
+            self.card_moved.emit(key, *found)
+
+    def cancel_drag(self) -> None:
+        """Leave a dragged card where it was."""
+        self._edge.stop()
+        self._mark.hide()
+        if self._ghost is not None:
+            self._ghost.hide()
+            self._ghost.deleteLater()
+            self._ghost = None
+        if self._dragged:
+            self._dragged = ""
+            self._show_rows()
+
+    def _place_for(self, key: str) -> tuple[str, str] | None:
+        """Name of the group and the card that a dragged one is to stand before."""
+        group = self.group_of(key)
+        if group is None:
+            return None
+        at = self._drag_place
+        for other, box in self._boxes():
+            if other in group.keys and box.adjusted(-SPACING, 0, SPACING, SPACING).contains(at):
+                keys = group.keys
+                place = keys.index(other) + (at.x() > box.center().x())
+                before = keys[place] if place < len(keys) else ""
+                return (group.name, before) if before != key else None
+        return None
+
+    def _boxes(self) -> Iterator[tuple[str, QRect]]:
+        at = self.verticalScrollBar().value()
+        for row in self._rows:
+            for column, key in enumerate(row.keys):
+                x = MARGIN + column * (row.width + SPACING)
+                yield key, QRect(x, row.top - at, row.width, row.height)
+
+    def _mark_place(self) -> None:
+        found = self._place_for(self._dragged)
+        if found is None:
+            self._mark.hide()
+            return
+        _name, before = found
+        boxes = dict(self._boxes())
+        if before:
+            box = boxes[before]
+            self._mark.mark_line(QPoint(box.left() - SPACING // 2, box.top()), box.height())
+            return
+        group = self.group_of(self._dragged)
+        if group is not None:
+            box = boxes[group.keys[-1]]
+            self._mark.mark_line(QPoint(box.right() + SPACING // 2, box.top()), box.height())
+
+    def _scroll_at_edge(self) -> None:
+        """Scroll while something is held near the upper or lower edge."""
+        y, bar = self._drag_place.y(), self.verticalScrollBar()
+        before = bar.value()
+        if y < EDGE:
+            bar.setValue(before - EDGE_STEP)
+        elif y > self.viewport().height() - EDGE:
+            bar.setValue(before + EDGE_STEP)
+        if bar.value() != before and self._dragged:
+            self._mark_place()
+
+    # -- dropping something on it
+
+    def set_drop_format(self, mime: str, words: Callable[[str], str]) -> None:
+        """Take things of a format; ``words`` says what a drop on a card would do, or elsewhere."""
+        self._drop_format, self._drop_words = mime, words
+        self.viewport().setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take what has the right format."""
+        if self._drop_format and event.mimeData().hasFormat(self._drop_format):
+            event.acceptProposedAction()
+            self._edge.start()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Mark where it would fall."""
+        if not event.mimeData().hasFormat(self._drop_format):
+            event.ignore()
+            return
+        self._drag_place = event.position().toPoint()
+        key = self.key_at(self._drag_place)
+        box = self._cards[key].geometry() if key else self.viewport().rect().adjusted(2, 2, -2, -2)
+        self._mark.mark(box, self._drop_words(key))
+        event.acceptProposedAction()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Mark nothing any more."""
+        self._edge.stop()
+        self._mark.hide()
+        event.accept()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Tell what was dropped, and on what."""
+        self._edge.stop()
+        self._mark.hide()
+        data: QMimeData = event.mimeData()
+        if data.hasFormat(self._drop_format):
+            event.acceptProposedAction()
+            self.dropped.emit(data, self.key_at(event.position().toPoint()))
+
+    def key_at(self, place: QPoint) -> str:
+        """Key of the card at a place of the viewport, empty for none."""
+        return next((k for k, c in self._cards.items() if c.geometry().contains(place)), "")
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return (
+        bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        and widget.isEnabled()
+        and widget.isVisible()
+    )
+
+
+def _stops(widget: QWidget) -> list[QWidget]:
+    """What Tab comes to inside a header or a card: what was made first comes first."""
+    inside = [child for child in widget.findChildren(QWidget) if _takes_tab(child)]
+    return [widget, *inside] if _takes_tab(widget) else inside

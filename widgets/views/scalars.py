@@ -163,15 +163,15 @@ class ScalarsView(View):
         groups = []
         for group in self._groups.groups():
             mark = _PIN_MARK if group.name == PINNED else ""
-            count = len(group.tags)
+            count = len(group.keys)
             groups.append(
                 CardGroup(
                     group.name,
                     group.title,
                     f"{count:,} {'chart' if count == 1 else 'charts'}",
-                    tuple(mark + tag for tag in group.tags),
+                    tuple(mark + tag for tag in group.keys),
                     bool(state.collapsed_groups.get(group.name, False)),
-                    frozenset(mark + tag for tag in group.tags if state.options_of(tag).wide),
+                    frozenset(mark + tag for tag in group.keys if state.options_of(tag).wide),
                 )
             )
         self._grid.set_groups(groups)
@@ -205,7 +205,7 @@ class ScalarsView(View):
             return
         collapsed = dict(self.context.workspace.state.collapsed_groups)
         for group in self._groups.groups():
-            if tag in group.tags and group.name != PINNED and collapsed.get(group.name):
+            if tag in group.keys and group.name != PINNED and collapsed.get(group.name):
                 collapsed[group.name] = False
                 self.context.workspace.edit(
                     "Unfold group", collapsed_groups=MappingProxyType(collapsed)
