@@ -285,7 +285,8 @@ def _weighted(values: Line, weights: Line, out: Line) -> None:
 
 def _median_by_list(
     values: cython.const[cython.double][::1],
-    half: cython.Py_ssize_t,
+    before: cython.Py_ssize_t,
+    after: cython.Py_ssize_t,
     first: cython.Py_ssize_t,
     last: cython.Py_ssize_t,
     window: cython.double[::1],
@@ -293,7 +294,7 @@ def _median_by_list(
 ) -> None:
     """Medians for the positions [first, last), keeping the window as a sorted list.
 
-    window : room for 2 * half + 1 values; holds, sorted, those of the window at `first`.
+    window : room for before + 1 + after values; holds, sorted, those of the window at `first`.
     """
     n: cython.Py_ssize_t = values.shape[0]
     i: cython.Py_ssize_t
@@ -303,10 +304,10 @@ def _median_by_list(
     count: cython.Py_ssize_t
     v: cython.double
     with cython.nogil:
-        count = min(first + half, n - 1) - max(first - half, 0) + 1
+        count = min(first + after, n - 1) - max(first - before, 0) + 1
         for i in range(first, last):
-            if i > first and i - half > 0:
-                v = values[i - half - 1]
+            if i > first and i - before > 0:
+                v = values[i - before - 1]
                 low = 0
                 high = count - 1
                 while low < high:
@@ -319,8 +320,8 @@ def _median_by_list(
                 while low < count:
                     window[low] = window[low + 1]
                     low += 1
-            if i > first and i + half < n:
-                v = values[i + half]
+            if i > first and i + after < n:
+                v = values[i + after]
                 low = 0
                 high = count
                 while low < high:
@@ -345,7 +346,7 @@ def _median_by_list(
 def _median_blocks(
     values: cython.const[cython.double][::1],
     order: cython.const[cython.longlong][::1],
-    half: cython.Py_ssize_t,
+    length: cython.Py_ssize_t,
     links: cython.int[:, ::1],
     state: cython.Py_ssize_t[::1],
     out: cython.double[::1],
@@ -362,12 +363,13 @@ def _median_blocks(
         Next, previous and rank of the points of two blocks, the last the end of the list.
     state : (3,)
         Which of the two holds the block the window begins in, its mark and the points below it.
-        The marks and the points below them say where the median is: half of the window's points
-        lie below the two marks, and the lesser mark is the median.
+        The marks and the points below them say where the median is: less than half of the window's
+        points lie below the two marks, and the lesser mark is the median, or the lower of two.
     values : the first block is in `links` already, if `state` says so (mark not negative).
     out : medians of windows, by their first point.
     """
-    length: cython.Py_ssize_t = 2 * half + 1
+    half: cython.Py_ssize_t = (length - 1) // 2
+    even: cython.bint = length % 2 == 0
     blocks: cython.Py_ssize_t = values.shape[0] // length
     block: cython.Py_ssize_t
     base: cython.Py_ssize_t
@@ -382,6 +384,7 @@ def _median_blocks(
     below_b: cython.Py_ssize_t
     u: cython.double
     v: cython.double
+    w: cython.double
     begin: cython.Py_ssize_t = 1
     with cython.nogil:
         if mark_a < 0:
@@ -405,6 +408,8 @@ def _median_blocks(
                 below_a = half
                 a = b
                 out[0] = values[mark_a]
+                if even:
+                    out[0] = 0.5 * (values[mark_a] + values[links[a, mark_a]])
                 continue
             i = length
             while i > 0:
@@ -445,7 +450,19 @@ def _median_blocks(
                         mark_b = links[b, mark_b]
                         below_b += 1
                         v = values[base + mark_b] if mark_b < length else _infinity
-                out[base - length + i + 1] = u if u <= v else v
+                if even:
+                    # The next greater one stands behind the lesser mark, or is the other mark.
+                    if u <= v:
+                        p = links[a, mark_a]
+                        w = values[base - length + p] if p < length else _infinity
+                        w = v if v < w else w
+                    else:
+                        p = links[b, mark_b]
+                        w = values[base + p] if p < length else _infinity
+                        w = u if u < w else w
+                    out[base - length + i + 1] = 0.5 * ((u if u <= v else v) + w)
+                else:
+                    out[base - length + i + 1] = u if u <= v else v
             a = b
             mark_a = mark_b
             below_a = below_b
@@ -456,26 +473,36 @@ def _median_blocks(
 
 def running_median(values: Line, half: int) -> Line:
     """Return the median of each window; of an even number of points the mean of the middle two."""
-    n, length = len(values), 2 * half + 1
+    return _medians(values, half, half)
+
+
+def trailing_median(values: Line, length: int) -> Line:
+    """Return the median of each point and the `length` - 1 before it, at the start of fewer."""
+    return _medians(values, length - 1, 0)
+
+
+def _medians(values: Line, before: int, after: int) -> Line:
+    """Medians of windows that reach so many points before and after their own."""
+    n, length = len(values), before + 1 + after
     out = np.empty(n)
     # Windows cut off by an end of the line.
-    ends = [(0, min(half, n)), (max(half, n - half), n)]
+    ends = [(0, min(before, n)), (max(before, n - after), n)]
     if length <= SMALL_MEDIAN or n < length:
         ends = [(0, n)]
     else:
-        _whole_medians(values, half, out[half:])
-    room = np.empty(length)
+        _whole_medians(values, length, out[before:])
+    room = np.empty(min(length, n))
     for first, last in ends:
         if first < last:
-            inside = np.sort(values[max(first - half, 0) : first + half + 1])
+            inside = np.sort(values[max(first - before, 0) : first + after + 1])
             room[: len(inside)] = inside
-            _median_by_list(values, half, first, last, room, out)
+            _median_by_list(values, before, after, first, last, room, out)
     return out
 
 
-def _whole_medians(values: Line, half: int, out: Line) -> None:
+def _whole_medians(values: Line, length: int, out: Line) -> None:
     """Medians of all whole windows, by their first point; n >= length."""
-    n, length = len(values), 2 * half + 1
+    n = len(values)
     links = np.zeros((6, length + 1), np.int32)
     state = np.array([0, -1, 0], np.intp)
     whole = n // length
@@ -487,7 +514,7 @@ def _whole_medians(values: Line, half: int, out: Line) -> None:
         last = min(first + rows, whole)
         part = values[first * length : last * length]
         order = np.argsort(part.reshape(-1, length), axis=1).astype(np.int64, copy=False)
-        _median_blocks(part, order.ravel(), half, links, state, out[first * length :])
+        _median_blocks(part, order.ravel(), length, links, state, out[first * length :])
         if last == whole:
             break
         first = last - 1
@@ -498,7 +525,7 @@ def _whole_medians(values: Line, half: int, out: Line) -> None:
         part[: length + rest] = values[(whole - 1) * length :]
         order = np.argsort(part.reshape(2, length), axis=1).astype(np.int64, copy=False)
         found = np.empty(length + 1)
-        _median_blocks(part, order.ravel(), half, links, state, found)
+        _median_blocks(part, order.ravel(), length, links, state, found)
         start = (whole - 1) * length
         out[start + 1 : windows] = found[1 : windows - start]
 
