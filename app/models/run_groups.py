@@ -49,15 +49,18 @@ def groups_of_runs(
     workspace: Workspace,
     run_ids: Iterable[int],
     hparams: Mapping[int, Mapping[str, object]] | None = None,
+    grouping: RunGrouping | None = None,
 ) -> tuple[RunGroup, ...]:
-    """Put runs into groups as the workspace's grouping says; runs that fit nowhere are left out.
+    """Put runs into groups; runs that fit nowhere are left out.
+
+    The workspace's grouping counts unless another is given.
 
     Raises
     ------
     re.error
         When the pattern is no regular expression.
     """
-    grouping = workspace.state.grouping
+    grouping = grouping or workspace.state.grouping
     search = re.compile(grouping.pattern).search if grouping.by == "regex" else None
     found: dict[str, list[int]] = {}
     runs = workspace.store.runs
