@@ -153,7 +153,7 @@ def _fitted(dashes: tuple[float, ...], length: float) -> tuple[float, ...]:
     if not dashes:
         return ()
     period = sum(dashes)
-    count = max(1, round((length + dashes[-1]) / period))
+    count = max(2, round((length + dashes[-1]) / period))
     scale = length / (count * period - dashes[-1])
     return tuple(part * scale for part in dashes)
 

@@ -32,7 +32,7 @@ MOST_PIXELS = 200_000_000
 #: What XML 1.0 has no place for, and lone surrogates.
 _NO_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 #: What differs each time; replaced by as many bytes, so that no offset in the file moves.
-_PDF_TIMES = re.compile(rb"(?<=Date \(D:)\d{14}|(?<=Date=")[0-9T:\-]{19}")
+_PDF_TIMES = re.compile(rb"(?<=Date \(D:)\d{14}|(?<=Date=.)[0-9T:\-]{19}")
 _PDF_IDS = re.compile(rb"(?<=/ID \[ )<[0-9a-fA-F]+> <[0-9a-fA-F]+>|(?<=uuid:)[0-9a-f\-]{36}")
 
 
