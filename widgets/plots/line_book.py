@@ -359,6 +359,11 @@ class LineBook(QObject):
         return self._groups
 
     @property
+    def tasks(self) -> Tasks:
+        """Where work on lines is done."""
+        return self._tasks
+
+    @property
     def hparams(self) -> HParamValues:
         """Hyperparameters of the runs; made when first asked for."""
         if self._hparams is None:
@@ -404,12 +409,18 @@ class LineBook(QObject):
         expression = self._expression(tag)
         if expression is None or depth > _DEEPEST:
             return None
+        return self.derived_source(run_id, tag, expression, depth)
+
+    def derived_source(
+        self, run_id: int, name: str, expression: Expression, depth: int = 0
+    ) -> line_work.DerivedSource | None:
+        """A derived series of a run, also one not kept yet; None where the run lacks a tag."""
         inputs: dict[str, line_work.Source] = {}
-        for name in expression.tags:
-            found = None if name == tag else self._source(run_id, name, depth + 1)
+        for tag in expression.tags:
+            found = None if tag == name else self._source(run_id, tag, depth + 1)
             if found is None:
                 return None
-            inputs[name] = found
+            inputs[tag] = found
         key = (expression.text, *(source.key for source in inputs.values()))
         return line_work.DerivedSource(key, expression, inputs)
 
