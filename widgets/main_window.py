@@ -227,7 +227,7 @@ class MainWindow(QMainWindow):
         store, workspace, theme = self.session.store, self._workspace, self._theme
         self.runs_panel = RunsPanel(store, workspace, theme)
         self.tags_panel = TagsPanel(store, workspace, theme)
-        self.inspector_panel = InspectorPanel(store, workspace, theme)
+        self.inspector_panel = InspectorPanel(store, workspace, theme, self.context.lines)
         self.problems_panel = ProblemsPanel(store, theme)
         self.step_bar = StepBar(store, workspace, theme)
         self.runs_dock.fill(self.runs_panel, *self.runs_panel.buttons)

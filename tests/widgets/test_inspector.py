@@ -1,104 +1,139 @@
 from __future__ import annotations
 
-import math
+from collections.abc import Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pytestqt.qtbot import QtBot
 
-from eventglass.app.core.compute.ranges import visible_pieces
-from eventglass.app.core.compute.smoothing import smooth_series
 from eventglass.app.core.names import Kind
-from eventglass.widgets.panels.inspector import AtStep, nearest, smoothed_at
-from tests.models.fakes import add_run, add_scalars, make_session, make_store, tell
+from eventglass.app.models.cards import COMPOSED, Card, CardLine, XRange
+from eventglass.app.models.session import Session
+from eventglass.app.models.tasks import Tasks
+from eventglass.widgets.panels.inspector import MOST_ROWS, AtStep
+from eventglass.widgets.plots.line_book import LineBook
+from tests.models.fakes import add_run, add_scalars, make_session, tell
 
 
-def points(values: list[float]):  # type: ignore[no-untyped-def]
-    store = make_store(["a"])
-    add_scalars(store, store.runs[0], "loss", values)
-    series = store.find(0, "loss", Kind.SCALAR)
-    assert series is not None
-    return series.scalars()
+class Bench:
+    def __init__(self, folder: Path, qtbot: QtBot, names: tuple[str, ...]) -> None:
+        self.session: Session = make_session(folder)
+        self.session.open(["/logs/a"])
+        for name in names:
+            run = add_run(self.session.store, self.session.store.roots[0], name)
+            add_scalars(self.session.store, run, "z/common", [1.0, 2.0, 3.0])
+        add_scalars(self.session.store, self.session.store.runs[0], "a/rare", [9.0])
+        self.session.workspace.edit("Smooth", smoothing=0.0)
+        self.tasks = Tasks()
+        self.lines = LineBook(self.session.store, self.session.workspace, self.tasks)
+        self.at_step = AtStep(
+            self.session.store, self.session.workspace, self.session.theme, self.lines
+        )
+        qtbot.addWidget(self.at_step)
+        self.session.feed.changed.connect(self.at_step.take_changes)
+        self.at_step.resize(260, 400)
+        self.at_step.show()
+        tell(self.session)
+
+    def stop(self) -> None:
+        self.tasks.stop()
+        # Commands of a stack that Python's collector takes apart would be deleted twice.
+        self.session.workspace.undo_stack.clear()
+
+    def texts(self) -> list[tuple[str, ...]]:
+        rows = self.at_step.table.rows
+        return [
+            tuple(rows.text(row, column) for column in range(rows.columnCount()))
+            for row in range(rows.rowCount())
+        ]
 
 
-@given(
-    st.lists(st.floats(-1e6, 1e6) | st.just(math.nan), min_size=1, max_size=60),
-    st.floats(0.05, 0.99),
-    st.data(),
-)
-def test_smoothed_value_is_the_one_drawn(
-    values: list[float], weight: float, data: st.DataObject
-) -> None:
-    # A constant series is left alone by the drawing; the average of equal values is that value.
-    snapshot = points([0.5, *values])
-    at = data.draw(st.integers(0, len(values)))
-    whole = smooth_series(snapshot.values, np.array([[0, len(values) + 1]], np.int64), weight)
-    ours = smoothed_at(snapshot, at, weight)
-    if whole is not None and math.isfinite(float(snapshot.values[at])):
-        assert ours == pytest.approx(float(whole.values[at]), rel=1e-6, abs=1e-6)
+@pytest.fixture
+def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path, qtbot, ("one", "two", "three"))
+    yield made
+    made.stop()
 
 
-@given(
-    st.lists(st.integers(0, 30), min_size=1, max_size=40),
-    st.floats(0.05, 0.95),
-    st.booleans(),
-    st.integers(-5, 35),
-)
-def test_restarts_are_followed_as_they_are_drawn(
-    steps: list[int], weight: float, show: bool, step: int
-) -> None:
-    store = make_store(["a"])
-    series = store.add_series(0, "loss", Kind.SCALAR)
-    assert series is not None
-    values = np.arange(len(steps), dtype=np.float64) ** 2
-    series.append(np.array(steps, np.int64), values.copy(), values)
-    snapshot = series.scalars()
-    pieces, joined = visible_pieces(snapshot.steps, snapshot.segments, show)
-    seen = [i for start, stop in pieces.tolist() for i in range(start, stop)]
-    at = nearest(snapshot, step, show)
-    assert at in seen
-    assert abs(steps[at] - step) == min(abs(steps[i] - step) for i in seen)
-    drawn = smooth_series(snapshot.values, pieces, weight, joined)
-    if drawn is not None:
-        ours = smoothed_at(snapshot, at, weight, show)
-        assert ours == pytest.approx(float(drawn.values[at]), rel=1e-6)
+def test_the_table_shows_visible_runs_at_the_step(bench: Bench, qtbot: QtBot) -> None:
+    workspace = bench.session.workspace
+    assert bench.at_step.tag == "z/common"
+    qtbot.waitUntil(lambda: len(bench.texts()) == 3)
+    assert bench.texts() == [("one", "3", "20"), ("three", "3", "20"), ("two", "3", "20")]
+    assert bench.at_step.title.text() == "At the last step"
+    assert bench.at_step.table.rows.columns[0].title == "z/common"
+    workspace.set_step(11)
+    workspace.set_shown(["/logs/a/two"], False)
+    workspace.set_alias("/logs/a/one", "best")
+    qtbot.waitUntil(lambda: len(bench.texts()) == 2)
+    assert bench.texts() == [("best", "2", "10"), ("three", "2", "10")]
+    assert bench.at_step.title.text() == "At step 11"
+    workspace.go_to_tag("a/rare", Kind.SCALAR)
+    assert bench.texts() == [("best", "9", "0")]
+    workspace.go_to_tag("a/rare", Kind.IMAGE)
+    assert bench.at_step.tag == "a/rare"
 
 
-def test_nearest_point() -> None:
-    snapshot = points([1.0, 2.0, 3.0])
-    assert [nearest(snapshot, step) for step in (None, -5, 4, 6, 14, 99)] == [2, 0, 0, 1, 1, 2]
-    assert nearest(snapshot, -(2**63)) == 0
+def test_a_range_is_summed_up_and_given_back(bench: Bench, qtbot: QtBot) -> None:
+    bench.session.workspace.edit("Select", selection=XRange("step", 0.0, 10.0))
+    qtbot.waitUntil(lambda: bench.at_step.title.text() == "Range 0 – 10")
+    assert bench.texts()[0] == ("one", "1.500", "+1")
+    bench.session.workspace.edit("Select", selection=None)
+    qtbot.waitUntil(lambda: bench.at_step.title.text() == "At the last step")
+    assert bench.texts()[0] == ("one", "3", "20")
 
 
-def test_the_table_shows_visible_runs_at_the_step(qtbot: QtBot, tmp_path: Path) -> None:
-    session = make_session(tmp_path)
-    session.open(["/logs/a"])
-    for name in ("one", "two", "three"):
-        run = add_run(session.store, session.store.roots[0], name)
-        add_scalars(session.store, run, "z/common", [1.0, 2.0, 3.0])
-    add_scalars(session.store, session.store.runs[0], "a/rare", [9.0])
-    tell(session)
-    table = AtStep(session.store, session.workspace, session.theme)
-    qtbot.addWidget(table)
-    table.show()
-    assert table.tag == "z/common"
-    assert [(row.name, row.value, row.step) for row in table.rows] == [
-        ("one", 3.0, 20),
-        ("two", 3.0, 20),
-        ("three", 3.0, 20),
+def test_composed_cards_are_shown(bench: Bench, qtbot: QtBot) -> None:
+    card = Card(f"{COMPOSED}1", "both", (CardLine("z/common"), CardLine("a/rare")))
+    bench.session.workspace.edit("Compose", composed=(card,))
+    bench.session.workspace.go_to_tag(card.key, Kind.SCALAR)
+    assert bench.at_step.card == card
+    assert [row[:2] for row in bench.texts()] == [
+        ("one", "z/common"),
+        ("three", "z/common"),
+        ("two", "z/common"),
+        ("one", "a/rare"),
     ]
-    session.workspace.set_step(11)
-    session.workspace.set_shown(["/logs/a/two"], False)
-    session.workspace.set_alias("/logs/a/one", "best")
-    qtbot.waitUntil(lambda: len(table.rows) == 2)
-    assert [(row.name, row.value, row.step) for row in table.rows] == [
-        ("best", 2.0, 10),
-        ("three", 2.0, 10),
-    ]
-    session.workspace.go_to_tag("a/rare", Kind.SCALAR)
-    assert [row.value for row in table.rows] == [9.0]
-    session.workspace.go_to_tag("a/rare", Kind.IMAGE)
-    assert table.tag == "a/rare"
+
+
+def test_nothing_to_show_is_said_and_comes_back(bench: Bench, qtbot: QtBot) -> None:
+    workspace = bench.session.workspace
+    workspace.set_shown([f"/logs/a/{name}" for name in ("one", "two", "three")], False)
+    qtbot.waitUntil(bench.at_step.note.isVisible)
+    assert bench.at_step.note.text().startswith("No run is shown")
+    assert not bench.at_step.open_button.isEnabled()
+    workspace.set_shown(["/logs/a/two"], True)
+    qtbot.waitUntil(lambda: bench.texts() == [("two", "3", "20")])
+    assert not bench.at_step.note.isVisible()
+    bench.at_step.set_card(None)
+    assert bench.at_step.note.text() == "Nothing selected: click a chart"
+
+
+def test_the_height_follows_the_rows_up_to_a_dozen(qtbot: QtBot, tmp_path: Path) -> None:
+    many = Bench(tmp_path, qtbot, tuple(f"run{i}" for i in range(40)))
+    qtbot.waitUntil(lambda: len(many.texts()) == 40)
+    full = many.at_step.table.height()
+    bar = many.at_step.table.view.verticalScrollBar()
+    assert bar.maximum() > 0
+    keys = [run.key for run in many.session.store.runs]
+    many.session.workspace.set_shown(keys[MOST_ROWS:], False)
+    qtbot.waitUntil(lambda: len(many.texts()) == MOST_ROWS)
+    assert many.at_step.table.height() == full
+    assert bar.maximum() == 0
+    many.session.workspace.set_shown(keys[3:], False)
+    qtbot.waitUntil(lambda: len(many.texts()) == 3)
+    assert many.at_step.table.height() < full
+    many.stop()
+
+
+def test_the_whole_table_opens_and_follows(bench: Bench, qtbot: QtBot) -> None:
+    bench.at_step.open_button.click()
+    window = bench.at_step._window
+    assert window is not None
+    assert window.isVisible()
+    assert window.windowTitle() == "Values of z/common"
+    assert window.table.rows.rowCount() == 3
+    assert window.table.rows.columnCount() > bench.at_step.table.rows.columnCount()
+    bench.session.workspace.go_to_tag("a/rare", Kind.SCALAR)
+    assert window.windowTitle() == "Values of a/rare"
+    assert window.table.rows.rowCount() == 1
