@@ -17,6 +17,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 #: Modules compiled with Cython, relative to the repository root.
 COMPILED = (
     "app/core/scanner.py",
+    "app/core/compute/gathering.py",
     "app/core/compute/pyramid.py",
     "app/core/compute/smoothing.py",
     "app/core/compute/spans.py",

@@ -163,8 +163,8 @@ def _trailing(values: Reals, length: int, ufunc: np.ufunc, neutral: float) -> Re
     # The tail behind the first point of the window of row r, place p: place p + 1 of row r - 1.
     before = np.full_like(heads, neutral)
     before[1:, :-1] = tails[:-1, 1:]
-    made: Reals = ufunc(before, heads).ravel()[:n]
-    return made
+    joined: Reals = ufunc(before, heads)
+    return joined.ravel()[:n]
 
 
 def _counts(n: int, length: int) -> Reals:
