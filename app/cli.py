@@ -27,7 +27,7 @@ Without a path it shows the welcome page.
 
 commands:
   eventglass inspect PATH    what a log holds, and what is wrong with it
-  eventglass export PATH     all scalar points, as CSV, JSON lines or Parquet
+  eventglass export PATH     all scalar points, as CSV, JSON lines, Parquet or NumPy
   eventglass snapshot PATH   the window as a picture, without a screen
 
 "eventglass COMMAND --help" tells more. A path named like a command is written ./inspect.
@@ -189,7 +189,7 @@ def _export(arguments: list[str]) -> int:
         "--out",
         required=True,
         metavar="FILE",
-        help="file to write, outside of the log: .csv, .jsonl or .parquet; - prints CSV",
+        help="file to write, outside of the log: .csv, .jsonl, .parquet or .npz; - prints CSV",
     )
     parser.add_argument(
         "--runs", type=_pattern, metavar="RE", help="only runs whose name contains a match"
@@ -215,11 +215,12 @@ def _export(arguments: list[str]) -> int:
     selection = exporting.select(log.store, options.runs, options.tags)
     if not selection and any(series.kind == "scalar" for series in log.store.series):
         raise CommandError("No scalar's run and tag match the filters; nothing was written")
+    how = exporting.Options(pivot=options.pivot)
     if to_screen:
-        sys.stdout.writelines(exporting.text_blocks(selection, ".csv", pivot=options.pivot))
+        sys.stdout.writelines(exporting.text_blocks(selection, ".csv", how))
         sys.stdout.flush()
         return 0
-    points = exporting.export(log.store, selection, out, pivot=options.pivot)
+    points = exporting.export(log.store, selection, out, how)
     sys.stderr.write(f"{points:,} points of {len(selection):,} series written to {out}\n")
     if log.problems:
         count = len(log.problems)

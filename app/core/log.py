@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core import store as stored
-from eventglass.app.core.export import pivot_blocks, pivot_names, pivot_tags, select
+from eventglass.app.core.export import pivot_blocks, pivot_names, pivot_tags, points_of, select
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.payload_cache import PayloadCache
 from eventglass.app.core.problems import Problem
@@ -238,7 +238,7 @@ class Log:
             ) from None
         selection = select(self._store)
         if not pivot:
-            points = [each.series.scalars() for each in selection]
+            points = [points_of(each) for each in selection]
             counts = [len(each.steps) for each in points]
             names = {
                 "run": np.array([each.run for each in selection], dtype=object),

@@ -16,8 +16,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventglass.app.core import export as exporting
-from eventglass.app.core.export import ExportError, export, number, select, text_blocks
+from eventglass.app.core import export_arrays, export_points, export_text
+from eventglass.app.core.compute.smoothing import smooth_series
+from eventglass.app.core.export import (
+    ExportCancelled,
+    ExportError,
+    Options,
+    Points,
+    Selected,
+    Smoothing,
+    Span,
+    Watch,
+    estimated_bytes,
+    export,
+    in_order,
+    number,
+    points_of,
+    run_names,
+    select,
+    tab_separated,
+    table,
+    text_blocks,
+)
 from eventglass.app.core.store import LogStore
 from tests.core.stores import store_of
 
@@ -39,7 +59,7 @@ logs = st.dictionaries(
 
 
 def text(store: LogStore, suffix: str, *, pivot: bool = False) -> str:
-    return "".join(text_blocks(select(store), suffix, pivot=pivot))
+    return "".join(text_blocks(select(store), suffix, Options(pivot=pivot)))
 
 
 def bits(value: float) -> bytes:
@@ -114,7 +134,7 @@ def test_jsonl_to_the_letter() -> None:
 def test_blocks_make_no_difference(rows: int, suffix: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A block with only finite numbers is written another way."""
     whole = text(store_of(SMALL), suffix)
-    monkeypatch.setattr(exporting, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(export_points, "BLOCK_ROWS", rows)
     assert text(store_of(SMALL), suffix) == whole
 
 
@@ -151,7 +171,7 @@ PIVOT = {
 @pytest.mark.parametrize("rows", [1, 16_384])
 def test_csv_pivot(rows: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """The last written of several points at a step counts; no point is an empty cell."""
-    monkeypatch.setattr(exporting, "BLOCK_ROWS", rows)
+    monkeypatch.setattr(export_points, "BLOCK_ROWS", rows)
     assert text(store_of(PIVOT), ".csv", pivot=True) == (
         "run,step,loss,step (tag)\na,3,Infinity,\nb,0,1.5,\nb,1,2.5,NaN\nb,7,,7.0\n"
     )
@@ -197,7 +217,7 @@ def test_file(tmp_path: Path) -> None:
     store = store_of(SMALL)
     out = tmp_path / "points.CSV"
     out.write_text("old")
-    assert export(store, select(store), out, pivot=False) == 6
+    assert export(store, select(store), out) == 6
     assert out.read_text("utf-8") == text(store, ".csv")
     assert list(tmp_path.iterdir()) == [out]
 
@@ -205,10 +225,10 @@ def test_file(tmp_path: Path) -> None:
 def test_names_that_are_no_utf8(tmp_path: Path) -> None:
     store = store_of({("run\udcff", "t"): [(0, 0.0, 0.0)]})
     out = tmp_path / "o.jsonl"
-    export(store, select(store), out, pivot=False)
+    export(store, select(store), out)
     assert json.loads(out.read_text("utf-8"))["run"] == "run\udcff"
     out = tmp_path / "o.csv"
-    export(store, select(store), out, pivot=False)
+    export(store, select(store), out)
     assert "run\\udcff,t" in out.read_text("utf-8")
 
 
@@ -222,9 +242,9 @@ def test_an_interrupted_export_leaves_no_trace(
     def fail(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(exporting, "_rows", fail)
+    monkeypatch.setattr(export_text, "_rows", fail)
     with pytest.raises(KeyboardInterrupt):
-        export(store, select(store), out, pivot=False)
+        export(store, select(store), out)
     assert out.read_text() == "old"
     assert list(tmp_path.iterdir()) == [out]
 
@@ -237,7 +257,7 @@ def test_nothing_is_written_into_a_logdir(tmp_path: Path, place: str) -> None:
     out = tmp_path / place if place.startswith("link") else logdir / place
     store = store_of({("run", "loss"): [(0, 0.0, 0.0)]}, root=str(logdir))
     with pytest.raises(ExportError, match="ever written into a log"):
-        export(store, select(store), out, pivot=False)
+        export(store, select(store), out)
     assert [path.name for path in logdir.rglob("*")] == ["run"]
 
 
@@ -246,20 +266,20 @@ def test_an_event_file_is_not_overwritten(tmp_path: Path) -> None:
     path.write_bytes(b"precious")
     store = store_of(SMALL, root=str(path))
     with pytest.raises(ExportError, match="ever written"):
-        export(store, select(store), path, pivot=False)
+        export(store, select(store), path)
     assert path.read_bytes() == b"precious"
-    export(store, select(store), tmp_path / "beside.csv", pivot=False)
+    export(store, select(store), tmp_path / "beside.csv")
 
 
 def test_places_that_can_not_be_written(tmp_path: Path) -> None:
     store = store_of(SMALL)
     with pytest.raises(ExportError, match="no folder"):
-        export(store, select(store), tmp_path / "missing" / "o.csv", pivot=False)
+        export(store, select(store), tmp_path / "missing" / "o.csv")
     (tmp_path / "folder.csv").mkdir()
     with pytest.raises(ExportError, match="a folder"):
-        export(store, select(store), tmp_path / "folder.csv", pivot=False)
+        export(store, select(store), tmp_path / "folder.csv")
     with pytest.raises(ExportError, match="not known"):
-        export(store, select(store), tmp_path / "o.txt", pivot=False)
+        export(store, select(store), tmp_path / "o.txt")
     assert [path.name for path in tmp_path.iterdir()] == ["folder.csv"]
 
 
@@ -267,17 +287,17 @@ def test_parquet_needs_pyarrow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(__import__("sys").modules, "pyarrow", None)
     store = store_of(SMALL)
     with pytest.raises(ExportError, match=r"pip install 'eventglass\[parquet\]'"):
-        export(store, select(store), tmp_path / "o.parquet", pivot=False)
+        export(store, select(store), tmp_path / "o.parquet")
     assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("group", [2, 1_000_000])
 def test_parquet(tmp_path: Path, group: int, monkeypatch: pytest.MonkeyPatch) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
-    monkeypatch.setattr(exporting, "ROW_GROUP_ROWS", group)
+    monkeypatch.setattr(export_arrays, "ROW_GROUP_ROWS", group)
     store = store_of(SMALL)
     out = tmp_path / "o.parquet"
-    assert export(store, select(store), out, pivot=False) == 6
+    assert export(store, select(store), out) == 6
     columns = parquet.read_table(out).to_pydict()
     assert list(columns) == ["run", "tag", "step", "wall_time", "value"]
     rows = zip(*columns.values(), strict=True)
@@ -291,7 +311,7 @@ def test_parquet_pivot(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     store = store_of(PIVOT)
     out = tmp_path / "o.parquet"
-    export(store, select(store), out, pivot=True)
+    export(store, select(store), out, Options(pivot=True))
     columns = parquet.read_table(out).to_pydict()
     assert columns["run"] == ["a", "b", "b", "b"]
     assert columns["step"] == [3, 0, 1, 7]
@@ -302,9 +322,250 @@ def test_parquet_pivot(tmp_path: Path) -> None:
     assert theirs[3] == 7.0
 
 
+@pytest.mark.parametrize("pivot", [False, True])
+def test_parquet_with_smoothed_values(pivot: bool, tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    store = store_of({("r", "t"): [(0, 0.0, 0.0), (1, 0.0, 1.0)]})
+    out = tmp_path / "o.parquet"
+    export(store, select(store), out, Options(pivot=pivot, smoothing=Smoothing(0.5)))
+    columns = parquet.read_table(out).to_pydict()
+    name = "t (smoothed)" if pivot else "smoothed"
+    assert list(columns)[-1] == name
+    assert columns[name] == pytest.approx([0.0, 2 / 3])
+
+
 def test_parquet_of_nothing(tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     store = LogStore()
     for pivot in (False, True):
-        export(store, [], tmp_path / "o.parquet", pivot=pivot)
+        export(store, [], tmp_path / "o.parquet", Options(pivot=pivot))
         assert parquet.read_table(tmp_path / "o.parquet").num_rows == 0
+
+
+# --- NumPy --------------------------------------------------------------------------------------
+
+
+@given(logs)
+def test_numpy_reads_back(points: dict[tuple[str, str], Any]) -> None:
+    import tempfile
+
+    # NumPy takes zeros at the end of a text for padding.
+    points = {
+        (a.rstrip("\0") or "a", b.rstrip("\0") or "b"): rows for (a, b), rows in points.items()
+    }
+    store = store_of(points)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "o.npz"
+        assert export(store, select(store), out) == sum(map(len, points.values()))
+        found = []
+        with np.load(out, allow_pickle=False) as archive:
+            names = zip(archive["runs"].tolist(), archive["tags"].tolist(), strict=True)
+            for i, (run, tag) in enumerate(names):
+                columns = [archive[f"{column}_{i}"] for column in ("steps", "wall_times", "values")]
+                assert [column.dtype for column in columns] == [np.int64, np.float64, np.float64]
+                found += [
+                    (run, tag, step, bits(wall), bits(value))
+                    for step, wall, value in zip(*(c.tolist() for c in columns), strict=True)
+                ]
+    assert sorted(found) == rows_of(points)
+
+
+def test_numpy_pivot(tmp_path: Path) -> None:
+    store = store_of({**PIVOT, ("c", "loss"): []})
+    out = tmp_path / "o.npz"
+    export(store, select(store), out, Options(pivot=True))
+    with np.load(out, allow_pickle=False) as archive:
+        assert archive["runs"].tolist() == ["a", "b", "c"]
+        assert archive["tags"].tolist() == ["loss", "step"]
+        np.testing.assert_array_equal(archive["steps_1"], [0, 1, 7])
+        np.testing.assert_array_equal(archive["values_1"], [[1.5, NAN], [2.5, NAN], [NAN, 7.0]])
+        assert archive["steps_2"].shape == (0,)
+        assert archive["values_2"].shape == (0, 2)
+
+
+def test_numpy_of_nothing_and_the_same_bytes_again(tmp_path: Path) -> None:
+    export(LogStore(), [], tmp_path / "none.npz")
+    with np.load(tmp_path / "none.npz") as archive:
+        assert archive["runs"].shape == archive["tags"].shape == (0,)
+    store = store_of(SMALL)
+    for name in "ab":
+        export(store, select(store), tmp_path / f"{name}.npz")
+    assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+
+
+# --- what is written ----------------------------------------------------------------------------
+
+RESTARTED = {
+    ("r", "loss"): [
+        *((i, 100.0 + i, float(i * i)) for i in range(6)),
+        *((i, 200.0 + i, float(-i)) for i in range(3, 8)),
+    ]
+}
+
+
+def test_superseded_points_can_be_left_out() -> None:
+    [each] = select(store_of(RESTARTED))
+    points = points_of(each, Options(superseded=False))
+    assert points.steps.tolist() == list(range(8))
+    assert points.values.tolist() == [0.0, 1.0, 4.0, -3.0, -4.0, -5.0, -6.0, -7.0]
+    assert len(points_of(each).steps) == 11
+
+
+def test_the_smoothed_column_is_what_is_drawn(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    rows = [(i, float(i), float(v)) for i, v in enumerate(rng.normal(size=40))]
+    store = store_of({("r", "t"): rows, ("r", "constant"): [(0, 0.0, 2.0), (1, 1.0, 2.0)]})
+    options = Options(smoothing=Smoothing(0.7), span=Span("step", 10, 12))
+    out = tmp_path / "o.csv"
+    assert export(store, select(store), out, options) == 3
+    header, *found = csv.reader(io.StringIO(out.read_text("utf-8"), newline=""))
+    assert header == ["run", "tag", "step", "wall_time", "value", "smoothed"]
+    values = np.array([row[2] for row in rows])
+    expected = smooth_series(values, np.array([[0, 40]]), 0.7)
+    assert expected is not None
+    # Over all points, not only over those written.
+    assert [float(row[5]) for row in found] == expected.values[10:13].tolist()
+    pivot = json.loads(
+        text_of(store, ".jsonl", Options(pivot=True, smoothing=Smoothing(0.7))).splitlines()[0]
+    )
+    assert pivot["smoothed"] == {"constant": 2.0, "t": expected.values[0]}
+    assert pivot["values"] == {"constant": 2.0, "t": values[0]}
+    head = text_of(store, ".csv", Options(pivot=True, smoothing=Smoothing(0.7))).splitlines()[0]
+    assert head == "run,step,constant,constant (smoothed),t,t (smoothed)"
+    export(store, select(store), tmp_path / "o.npz", options)
+    with np.load(tmp_path / "o.npz") as archive:
+        np.testing.assert_array_equal(archive["smoothed_1"], expected.values[10:13])
+
+
+def text_of(store: LogStore, suffix: str, options: Options) -> str:
+    return "".join(text_blocks(select(store), suffix, options))
+
+
+@pytest.mark.parametrize(
+    ("span", "steps"),
+    [
+        (Span("step", 2, 4), [2, 3, 4]),
+        (Span("step", 2.5, 2.6), []),
+        (Span("wall", 101.0, 102.0), [1, 2]),
+        (Span("relative", 0.0, 1.0), [0, 1]),
+    ],
+)
+def test_a_range_of_points(span: Span, steps: list[int]) -> None:
+    store = store_of({("r", "t"): [(i, 100.0 + i, 0.0) for i in range(6)]})
+    [each] = select(store)
+    assert points_of(each, Options(span=span)).steps.tolist() == steps
+
+
+def test_finished_lines_are_written_as_they_are(tmp_path: Path) -> None:
+    line = Points(
+        np.array([1, 2]), np.array([0.0, 1.0]), np.array([3.0, NAN]), np.array([4.0, 5.0])
+    )
+    selection = in_order([Selected("group", "a/b", points=line), Selected("alone", "a/b")])
+    assert "".join(text_blocks(selection, ".csv", Options(smoothing=Smoothing(0.5)))) == (
+        "run,tag,step,wall_time,value,smoothed\ngroup,a/b,1,0.0,3.0,4.0\ngroup,a/b,2,1.0,NaN,5.0\n"
+    )
+    assert "".join(text_blocks(selection, ".csv")).splitlines()[1] == "group,a/b,1,0.0,3.0"
+
+
+def test_runs_of_the_same_name_are_told_apart() -> None:
+    store = LogStore()
+    for path in ("/x/logs", "/y/logs", "/z/other"):
+        root = store.add_root(path, path.rpartition("/")[2])
+        store.add_run(root.id, f"{path}/train", "train", f"{path}/train")
+    store.add_run(0, "/x/logs/val", "val", "/x/logs/val")
+    names = run_names(store, store.runs)
+    assert list(names.values()) == ["logs/train", "/y/logs/train", "other/train", "val"]
+
+
+# --- how it goes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".npz"])
+@pytest.mark.parametrize("pivot", [False, True])
+def test_progress_and_cancel(suffix: str, pivot: bool, tmp_path: Path) -> None:
+    store = store_of({(f"r{i}", "t"): [(0, 0.0, 0.0), (1, 0.0, 0.0)] for i in range(4)})
+    told: list[float] = []
+    out = tmp_path / f"o{suffix}"
+    watch = Watch(8, told.append)
+    assert export(store, select(store), out, Options(pivot=pivot), watch) == 8
+    assert told == sorted(told)
+    assert told[-1] == 1.0
+    assert len(set(told)) == 4
+    out.write_text("old")
+    stop = Watch(8, cancelled=lambda: stop.points >= 4)
+    with pytest.raises(ExportCancelled):
+        export(store, select(store), out, Options(pivot=pivot), stop)
+    assert out.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".npz"])
+def test_a_full_disk_leaves_no_trace(
+    suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = store_of(SMALL)
+    out = tmp_path / f"o{suffix}"
+    out.write_text("old")
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(export_text, "_rows", full)
+    monkeypatch.setattr(np.lib.format, "write_array", full)
+    with pytest.raises(OSError, match="No space left"):
+        export(store, select(store), out)
+    assert out.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [out]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".npz"])
+def test_the_size_is_guessed_well(suffix: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    store = store_of(
+        {
+            (f"run{i}", "a/tag"): [(n, 1.7e9 + n, v) for n, v in enumerate(rng.normal(size=5000))]
+            for i in range(5)
+        }
+    )
+    selection = select(store)
+    guess = estimated_bytes(selection, suffix, 25_000, Options())
+    export(store, selection, tmp_path / f"o{suffix}")
+    size = (tmp_path / f"o{suffix}").stat().st_size
+    assert 0.8 < guess / size < 1.25
+    assert estimated_bytes([], suffix, 0, Options()) == 0
+
+
+# --- tables -------------------------------------------------------------------------------------
+
+
+def test_a_table_for_spreadsheets() -> None:
+    store = store_of(
+        {("=cmd|x\ty", "a\nb"): [(0, 1.5, 0.1), (1, 2.5, NAN)], ("@r", "+t"): [(0, 0.0, -1.0)]}
+    )
+    assert tab_separated(select(store)) == (
+        "run\ttag\tstep\twall_time\tvalue\n"
+        "'=cmd|x y\ta b\t0\t1.5\t0.1\n'=cmd|x y\ta b\t1\t2.5\tNaN\n'@r\t'+t\t0\t0.0\t-1.0\n"
+    )
+    assert tab_separated(select(store), Options(pivot=True)).splitlines()[-1] == "'@r\t0\t-1.0\t"
+
+
+def test_a_table_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = store_of({("r", "t"): [(i, 0.0, 0.0) for i in range(10)]})
+    monkeypatch.setattr(export_text, "MOST_CELLS", 50)
+    assert tab_separated(select(store)).count("\n") == 11
+    monkeypatch.setattr(export_text, "MOST_CELLS", 49)
+    with pytest.raises(ExportError, match="more than 49 cells"):
+        tab_separated(select(store))
+
+
+def test_the_first_rows() -> None:
+    store = store_of(SMALL)
+    head, rows = table(select(store), Options(), 2)
+    assert head == ["run", "tag", "step", "wall_time", "value"]
+    assert [row[2:] for row in rows] == [
+        ["-3", "1000000000.0", "-Infinity"],
+        [str(2**60), "NaN", "5e-324"],
+    ]
+    head, rows = table(select(store), Options(pivot=True))
+    assert head == ["run", "step", 'a,"b"', "loss", "never"]
+    assert rows[0] == ["run2", "-3", "-Infinity", "", ""]
