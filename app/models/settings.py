@@ -69,6 +69,7 @@ SETTINGS = (
     Setting("geometry", ""),
     Setting("layout", ""),
     Setting("views", ""),
+    Setting("inspector_folds", ""),
 )
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QKeyEvent
@@ -104,16 +105,43 @@ class NumberField(TextField):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(name, placeholder, parent)
+        self._read: Callable[[str], float | None] = parse_number
+        self._write: Callable[[float], str] = plain_number
+        self._number: float | None = None
         self.setFixedWidth(width_px)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.committed.connect(self._take)
         self.textEdited.connect(self._check)
 
+    def set_reader(
+        self,
+        read: Callable[[str], float | None] | None,
+        write: Callable[[float], str] | None = None,
+    ) -> None:
+        """Read and write numbers in another way, as dates are; None for as numbers.
+
+        A number that ``read`` does not understand may still be typed as such.
+        """
+        self._read, self._write = read or parse_number, write or plain_number
+
+    def number(self) -> float | None:
+        """The number that stands there; None for nothing, and for what is no number."""
+        if self.text() == self._known and not self.is_marked:
+            return self._number
+        return self._parse(self.text())
+
     def show_number(self, value: float | None) -> None:
         """Show a number, None as the empty field."""
-        self.show_text("" if value is None else plain_number(value))
+        self._number = value
+        self.show_text("" if value is None else self._write(value))
         if not self.hasFocus():
             self.mark("")
+
+    def _parse(self, text: str) -> float | None:
+        if not text.strip():
+            return None
+        found = self._read(text)
+        return parse_number(text) if found is None else found
 
     def _check(self, text: str) -> None:
         if self.is_marked:
@@ -121,12 +149,13 @@ class NumberField(TextField):
 
     def _take(self, text: str) -> None:
         if self._judge(text):
-            self.number_committed.emit(parse_number(text) if text.strip() else None)
+            self.number_committed.emit(self._parse(text))
 
     def _judge(self, text: str) -> bool:
         message = ""
-        if text.strip() and parse_number(text) is None:
-            message = "Not a number: nothing was changed"
+        if text.strip() and self._parse(text) is None:
+            what = "number" if self._read is parse_number else "date"
+            message = f"Not a {what}: nothing was changed"
         self.mark(message)
         self.complained.emit(message)
         return not message

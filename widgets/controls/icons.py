@@ -29,6 +29,8 @@ from eventglass.app.models.theme import Theme
 GLYPHS = {
     "add": "plus",
     "audio": "volume-high",
+    "baseline": "flag-outline",
+    "baseline-mark": "flag",
     "check": "check",
     "chevron-down": "chevron-down",
     "chevron-right": "chevron-right",

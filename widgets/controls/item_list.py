@@ -54,7 +54,7 @@ _KEYS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One row. ``actions`` are names of icons shown at its right end while it is pointed at."""
+    """One row."""
 
     key: str
     title: str
@@ -66,7 +66,8 @@ class Item:
 class ItemList(QListView):
     """As high as its rows, up to eight; Return activates, F2 edits, Delete removes.
 
-    ``edit_icon`` is the picture of what F2 and the first button do; empty for nothing.
+    The buttons for both show at the right end of the row that is pointed at; ``edit_icon`` is the
+    picture of the first, empty for none.
     """
 
     activated_key = Signal(str)
@@ -76,12 +77,20 @@ class ItemList(QListView):
     menu_opening = Signal(QMenu, str)
 
     def __init__(
-        self, theme: Theme, name: str, *, edit_icon: str = "edit", parent: QWidget | None = None
+        self,
+        theme: Theme,
+        name: str,
+        *,
+        edit_icon: str = "edit",
+        removable: bool = True,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._theme = theme
         self._rows = _Rows(self)
-        self.actions_shown = tuple(each for each in (edit_icon, "close") if each)
+        self._edit_icon = edit_icon
+        close = "close" if removable else ""
+        self.actions_shown = tuple(each for each in (edit_icon, close) if each)
         self.setModel(self._rows)
         self.setAccessibleName(name)
         self.setItemDelegate(_Delegate(theme, self))
@@ -144,9 +153,9 @@ class ItemList(QListView):
             super().keyPressEvent(event)
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self.activated_key.emit(current)
-        elif key == Qt.Key.Key_F2 and self.actions_shown[0] != "close":
+        elif key == Qt.Key.Key_F2 and self._edit_icon:
             self.edited_key.emit(current)
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace) and "close" in self.actions_shown:
             self.removed_key.emit(current)
         else:
             super().keyPressEvent(event)
@@ -244,10 +253,10 @@ class _Delegate(QStyledItemDelegate):
             left += 21
         if hovered or focused:
             for action in self._list.actions_shown:
-                box = self._list.action_rect(option.rect, action)
-                lit = hovered and box.contains(pointer)
+                button = self._list.action_rect(option.rect, action)
+                lit = hovered and button.contains(pointer)
                 colour = theme.colour("text") if lit else muted
-                paint_icon(painter, QRectF(box), action, colour, 14)
+                paint_icon(painter, QRectF(button), action, colour, 14)
             right -= len(self._list.actions_shown) * _ACTION_PX
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font(tabular=True))

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
+    QLayout,
     QSizePolicy,
     QVBoxLayout,
     QWidget,
@@ -60,6 +61,13 @@ class Section(QFrame):
     def add_widget(self, widget: QWidget) -> None:
         """Add something as wide as the section."""
         self._column.addWidget(widget)
+
+    def add_layout(self, layout: QLayout) -> QWidget:
+        """Add a layout as wide as the section; returns the widget it stands in."""
+        holder = QWidget()
+        holder.setLayout(layout)
+        self._column.addWidget(holder)
+        return holder
 
     def show_row(self, control: QWidget, shown: bool) -> None:
         """Show or hide the row of a control."""
@@ -151,6 +159,47 @@ class More(QAbstractButton):
     def _rename(self, on: bool) -> None:
         self.setText("Less" if on else "More")
         self.update()
+
+
+class LinkButton(QAbstractButton):
+    """A quiet line of text that does something: an icon and what it does."""
+
+    def __init__(
+        self, theme: Theme, text: str, icon_name: str, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self._icon = icon_name
+        self.setText(text)
+        self.setAccessibleName(text)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_Hover)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        theme.changed.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        """A line of text."""
+        return QSize(24 + self.fontMetrics().horizontalAdvance(self.text()), 24)
+
+    def minimumSizeHint(self) -> QSize:
+        """Its text is cut where there is no room."""
+        return QSize(60, 24)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Icon and text."""
+        theme = self._theme
+        lit = self.underMouse() or self.hasFocus()
+        colour = theme.colour("accent" if lit else "text_muted", 1.0 if self.isEnabled() else 0.45)
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            paint_icon(painter, QRectF(-1, 0, 16, self.height()), self._icon, colour, 15)
+            painter.setFont(theme.font())
+            painter.setPen(colour)
+            box = QRectF(20, 0, self.width() - 20, self.height())
+            elide = Qt.TextElideMode.ElideRight
+            text = painter.fontMetrics().elidedText(self.text(), elide, int(box.width()) + 1)
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class _FoldTitle(QAbstractButton):

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from eventglass.app.models.commands import Command
-from eventglass.widgets.views.scalar_controls import SMOOTHING_MAX
+from eventglass.widgets.views.controls_lines import SMOOTHING_MAX
 
 if TYPE_CHECKING:
     from eventglass.widgets.views.scalars import ScalarsView

@@ -1,68 +1,95 @@
-"""What the scalars view puts into the tool bar and the inspector: smoothing, axes, lines, cards."""
+"""What the scalars view puts into the tool bar and the inspector.
+
+The inspector's sections are in modules of their own, ``controls_*``. Each shows the state of the
+workspace by `sync`, says in ``fields`` what that depends on, and changes it by edits.
+"""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QActionGroup, QShowEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
-from eventglass.app.models.theme import Theme
-from eventglass.app.models.workspace import Workspace
-from eventglass.widgets.controls.buttons import Choice, Segmented, Toggle
-from eventglass.widgets.controls.section import Section
+from eventglass.app.models.workspace import FIELDS, VISIBLE_RUNS, Workspace
+from eventglass.widgets.controls.buttons import Segmented
+from eventglass.widgets.controls.command_palette import Entry
+from eventglass.widgets.controls.fields import NumberBox
+from eventglass.widgets.controls.picker import open_chooser
 from eventglass.widgets.controls.slider import Slider
+from eventglass.widgets.view import ViewContext
+from eventglass.widgets.views.control_section import ControlSection
+from eventglass.widgets.views.controls_axes import (
+    SCALES,
+    X_AXES,
+    AxesSection,
+    axis_text,
+    choose_x_axis,
+    scalar_tags,
+)
+from eventglass.widgets.views.controls_cards import CardsSection, TooltipSection
+from eventglass.widgets.views.controls_derived import DerivedSection
+from eventglass.widgets.views.controls_groups import GroupingChip, RunsSection
+from eventglass.widgets.views.controls_lines import (
+    SMOOTHING_LIMIT,
+    SMOOTHING_MAX,
+    LinesSection,
+)
+from eventglass.widgets.views.controls_notes import NotesSection
 
-X_AXES = (("step", "Step"), ("relative", "Relative"), ("wall", "Wall"))
-#: The slider ends where TensorBoard's does; a value up to 0.999 can be typed.
-SMOOTHING_MAX = 0.99
-SMOOTHING_LIMIT = 0.999
-CARD_WIDTHS = (280, 900)
-
-
-class NumberBox(QLineEdit):
-    """Shows a number beside its slider and takes a typed one."""
-
-    def __init__(self, name: str, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setObjectName("numberBox")
-        self.setAccessibleName(name)
-        self.setFixedSize(46, 24)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-
-    def show_number(self, value: float) -> None:
-        """Show a value with two or three digits, unless one is being typed."""
-        if not self.isModified() or not self.hasFocus():
-            text = f"{value:.2f}" if round(value, 2) == round(value, 4) else f"{value:.3f}"
-            self.setText(text)
-            self.setModified(False)
+#: Axes the tool bar shows side by side; the others are behind its last segment.
+USUAL_AXES = ("step", "relative", "wall")
+#: In a narrower window the chip takes the place of the word "Smoothing".
+ROOMY_PX = 1340
 
 
 class ToolBarControls(QWidget):
-    """Smoothing and the horizontal axis, at the right of the tool bar."""
+    """Smoothing, the horizontal axis and how runs are grouped, at the right of the tool bar."""
 
-    def __init__(self, workspace: Workspace, theme: Theme) -> None:
+    def __init__(self, context: ViewContext) -> None:
         super().__init__()
-        self._workspace = workspace
-        label = QLabel("Smoothing")
-        label.setObjectName("muted")
+        theme = context.theme
+        self._context = context
+        self._workspace = context.workspace
+        self._chip = GroupingChip(context)
+        self._label = QLabel("Smoothing")
+        self._label.setObjectName("muted")
         self._slider = Slider(theme, "Smoothing", 0.0, SMOOTHING_MAX, 0.01)
         self._slider.setFixedWidth(120)
         self._slider.setToolTip("Smoothing of the lines ( [ and ] )")
         self._box = NumberBox("Smoothing")
-        self._axis = Segmented(theme, "Horizontal axis", X_AXES)
-        label.setBuddy(self._slider)
+        usual = [(value, short) for value, _t, short, _n in X_AXES if value in USUAL_AXES]
+        self._axis = Segmented(theme, "Horizontal axis", usual, more="Other axes")
+        self._label.setBuddy(self._slider)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        row.addWidget(label)
-        row.addWidget(self._slider)
-        row.addWidget(self._box)
+        for widget in (self._chip, self._label, self._slider, self._box):
+            row.addWidget(widget)
         row.addSpacing(4)
         row.addWidget(self._axis)
         self._slider.moved.connect(self._smooth)
         self._box.editingFinished.connect(self._typed)
         self._axis.chosen.connect(self._choose_axis)
-        workspace.changed.connect(self._sync)
-        self._sync()
+        self._axis.more_asked.connect(self._open_axes)
+        self._workspace.changed.connect(self._sync)
+        self._sync(FIELDS)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Follow the width of the window."""
+        super().showEvent(event)
+        self.window().removeEventFilter(self)
+        self.window().installEventFilter(self)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Give way where the window becomes narrow."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return False
+
+    def _fit(self) -> None:
+        roomy = self.window().width() >= ROOMY_PX
+        self._label.setVisible(roomy or self._workspace.state.grouping.by == "none")
 
     def _smooth(self, value: float) -> None:
         self._workspace.edit("Change smoothing", smoothing=round(value, 3))
@@ -81,108 +108,151 @@ class ToolBarControls(QWidget):
         self._box.show_number(self._workspace.state.smoothing)
 
     def _choose_axis(self, axis: str) -> None:
-        self._workspace.edit("Change the horizontal axis", x_axis=axis)
+        choose_x_axis(self._workspace, axis)
 
-    def _sync(self, names: frozenset[str] = frozenset({"smoothing", "x_axis"})) -> None:
+    def _open_axes(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        fill_axis_menu(menu, self._context, self.window())
+        menu.popup(self._axis.more_corner())
+
+    def _sync(self, names: frozenset[str]) -> None:
         state = self._workspace.state
         if "smoothing" in names:
             self._slider.set_number(state.smoothing)
             self._box.show_number(state.smoothing)
-        if "x_axis" in names:
-            self._axis.set_value(state.x_axis)
+        if names & {"x_axis", "x_tag"}:
+            if state.x_axis in USUAL_AXES:
+                self._axis.set_value(state.x_axis)
+            else:
+                self._axis.show_other(axis_text(state))
+        if "grouping" in names:
+            self._chip.sync()
+            self._fit()
 
 
 class InspectorControls(QWidget):
-    """All that can be set for scalar charts."""
+    """All that can be set for scalar charts, in sections that fold."""
 
-    def __init__(self, workspace: Workspace, theme: Theme) -> None:
+    #: A section was folded or unfolded.
+    folded = Signal()
+
+    def __init__(self, context: ViewContext) -> None:
         super().__init__()
-        self._workspace = workspace
+        self._workspace = context.workspace
+        self._settings = context.settings
+        self._stale: set[str] = set()
+        #: In the order of the inspector: what is needed most stands on top.
+        self.sections: dict[str, ControlSection] = {
+            "lines": LinesSection(context),
+            "axes": AxesSection(context),
+            "runs": RunsSection(context),
+            "cards": CardsSection(context),
+            "derived": DerivedSection(context),
+            "notes": NotesSection(context),
+            "tooltip": TooltipSection(context),
+        }
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-
-        lines = Section("Lines")
-        self._smoothing = Slider(theme, "Smoothing", 0.0, SMOOTHING_MAX, 0.01)
-        self._smoothing.setFixedWidth(110)
-        self._raw = Toggle(theme, "Raw line")
-        self._restarts = Choice(
-            theme,
-            "Restarts",
-            (("hide", "Hide superseded"), ("split", "Split"), ("join", "Joined")),
+        folds = dict(
+            part.split("=", 1)
+            for part in self._settings.text("inspector_folds").split()
+            if "=" in part
         )
-        lines.add_row(
-            "Smoothing",
-            self._smoothing,
-            "Exponential moving average, corrected for its start, as TensorBoard has it",
-        )
-        lines.add_row("Raw line", self._raw, "Draw the points as logged, faint behind the line")
-        lines.add_row(
-            "Restarts",
-            self._restarts,
-            "Points that a restarted run wrote again; nothing is ever deleted",
-        )
-
-        axes = Section("Axes")
-        self._horizontal = Choice(theme, "Horizontal axis", X_AXES)
-        self._vertical = Choice(
-            theme, "Vertical axis", (("linear", "Linear"), ("log", "Logarithmic"))
-        )
-        self._outliers = Toggle(theme, "Ignore outliers")
-        axes.add_row("Horizontal", self._horizontal)
-        axes.add_row(
-            "Vertical", self._vertical, "Scale of every chart; single ones differ by their menu"
-        )
-        axes.add_row(
-            "Ignore outliers",
-            self._outliers,
-            "Fit the vertical axis to the middle 90 % of the values",
-        )
-
-        cards = Section("Cards")
-        self._width = Slider(theme, "Card width", *CARD_WIDTHS, 20)
-        self._width.setFixedWidth(110)
-        cards.add_row("Width", self._width)
-
-        for section in (lines, axes, cards):
+        for name, section in self.sections.items():
+            if name in folds:
+                section.set_folded(folds[name] == "folded")
+            section.folded.connect(self._keep_folds)
             column.addWidget(section)
-        self._smoothing.moved.connect(self._smooth)
-        self._raw.clicked.connect(self._set_raw)
-        self._restarts.chosen.connect(self._set_restarts)
-        self._horizontal.chosen.connect(self._set_horizontal)
-        self._vertical.chosen.connect(self._set_vertical)
-        self._outliers.clicked.connect(self._set_outliers)
-        self._width.moved.connect(self._set_width)
-        workspace.changed.connect(self._sync)
-        self._sync()
+        self._workspace.changed.connect(self._follow)
+        self._sync(FIELDS | {VISIBLE_RUNS})
 
-    def _smooth(self, value: float) -> None:
-        self._workspace.edit("Change smoothing", smoothing=round(value, 3))
+    def reveal(self, name: str) -> None:
+        """Unfold a section."""
+        if self.sections[name].is_folded:
+            self.sections[name].set_folded(False)
+            self._keep_folds()
 
-    def _set_raw(self, on: bool) -> None:
-        self._workspace.edit("Show raw lines" if on else "Hide raw lines", show_raw=on)
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        if self._stale:
+            stale, self._stale = frozenset(self._stale), set()
+            self._sync(stale)
 
-    def _set_restarts(self, value: str) -> None:
-        self._workspace.edit("Change restarts", restarts=value)
+    def _follow(self, names: frozenset[str]) -> None:
+        if self.isVisible():
+            self._sync(names)
+        else:
+            self._stale |= names
 
-    def _set_horizontal(self, value: str) -> None:
-        self._workspace.edit("Change the horizontal axis", x_axis=value)
+    def _sync(self, names: frozenset[str]) -> None:
+        for section in self.sections.values():
+            if names & section.fields:
+                section.sync()
 
-    def _set_vertical(self, value: str) -> None:
-        self._workspace.edit("Change the vertical axis", y_scale=value)
+    def _keep_folds(self) -> None:
+        folds = " ".join(
+            f"{name}={'folded' if section.is_folded else 'open'}"
+            for name, section in self.sections.items()
+        )
+        self._settings.set("inspector_folds", folds)
+        self.folded.emit()
 
-    def _set_outliers(self, on: bool) -> None:
-        self._workspace.edit("Change the vertical range", ignore_outliers=on)
 
-    def _set_width(self, value: float) -> None:
-        self._workspace.edit("Change the width of cards", card_width=int(value))
+def fill_axis_menu(menu: QMenu, context: ViewContext, window: QWidget) -> None:
+    """All kinds of horizontal axis, and its scale, as entries of a menu."""
+    state = context.workspace.state
+    group = QActionGroup(menu)
+    for value, text, _short, note in X_AXES:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setActionGroup(group)
+        action.setToolTip(note)
+        action.setChecked(state.x_axis == value)
+        if value == "tag":
+            action.triggered.connect(_Asking(context, window))
+        else:
+            action.triggered.connect(_Setting(context.workspace, x_axis=value))
+    if state.x_axis == "tag":
+        menu.addAction(f"Tag: {state.x_tag}"[:60]).setEnabled(False)
+    menu.addSeparator()
+    scales = QActionGroup(menu)
+    for value, text in SCALES:
+        action = menu.addAction(text)
+        action.setCheckable(True)
+        action.setActionGroup(scales)
+        action.setChecked(state.x_scale == value)
+        action.triggered.connect(_Setting(context.workspace, x_scale=value))
 
-    def _sync(self, _names: frozenset[str] = frozenset()) -> None:
-        state = self._workspace.state
-        self._smoothing.set_number(state.smoothing)
-        self._raw.setChecked(state.show_raw)
-        self._restarts.set_value(state.restarts)
-        self._horizontal.set_value(state.x_axis)
-        self._vertical.set_value(state.y_scale)
-        self._outliers.setChecked(state.ignore_outliers)
-        self._width.set_number(state.card_width)
+
+def choose_x_tag(context: ViewContext, window: QWidget) -> None:
+    """Let the user search for the tag whose values become the horizontal axis."""
+    entries = [
+        Entry(text, _Setting(context.workspace, x_axis="tag", x_tag=value), hint, "scalar")
+        for value, text, hint in scalar_tags(context)
+    ]
+    open_chooser(context.theme, window, "Tag on the horizontal axis", entries)
+
+
+class _Setting:
+    """Changes the horizontal axis when an action is triggered."""
+
+    def __init__(self, workspace: Workspace, **values: str) -> None:
+        self._workspace = workspace
+        self._values = values
+
+    def __call__(self, _checked: bool = False) -> None:
+        self._workspace.edit("Change the horizontal axis", **self._values)
+
+
+class _Asking:
+    """Asks for the tag on the horizontal axis when an action is triggered."""
+
+    def __init__(self, context: ViewContext, window: QWidget) -> None:
+        self._context = context
+        self._window = window
+
+    def __call__(self, _checked: bool = False) -> None:
+        choose_x_tag(self._context, self._window)

@@ -126,11 +126,11 @@ class ScalarsView(View):
 
     def tool_bar_content(self) -> QWidget | None:
         """Smoothing and horizontal axis."""
-        return ToolBarControls(self.context.workspace, self.context.theme)
+        return ToolBarControls(self.context)
 
     def inspector_content(self) -> QWidget | None:
         """Lines, axes, cards."""
-        return InspectorControls(self.context.workspace, self.context.theme)
+        return InspectorControls(self.context)
 
     def commands(self) -> tuple[Command, ...]:
         """What can be done with one chart and with all."""
