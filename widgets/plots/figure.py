@@ -26,7 +26,7 @@ from eventglass.widgets.plots.figure_lines import Places, Ruler
 from eventglass.widgets.plots.figure_shapes import DASHES, shapes
 from eventglass.widgets.plots.figure_writers import UNITS_PER_INCH, FigureError, pdf, png, svg
 from eventglass.widgets.plots.notes import ChartNote
-from eventglass.widgets.plots.picture import (
+from eventglass.widgets.plots.figure_picture import (
     Area,
     Box,
     Dots,

@@ -12,7 +12,7 @@ from eventglass.app.core.compute.scales import Scale
 from eventglass.app.core.compute.ticks import Tick
 from eventglass.widgets.plots.curve_layer import XKind
 from eventglass.widgets.plots.figure_lines import Ruler
-from eventglass.widgets.plots.picture import Box, Measure, ascent
+from eventglass.widgets.plots.figure_picture import Box, Measure, ascent
 
 if TYPE_CHECKING:
     from eventglass.widgets.plots.figure import FigurePanel, FigureStyle

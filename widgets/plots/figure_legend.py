@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 from eventglass.app.models.theme import Tokens
 from eventglass.widgets.plots.figure_lines import Places
-from eventglass.widgets.plots.picture import (
+from eventglass.widgets.plots.figure_picture import (
     Box,
     Item,
     Label,

@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtGui import QColor
 
 from eventglass.widgets.plots.figure_lines import Places
-from eventglass.widgets.plots.picture import Area, Box, Dots
+from eventglass.widgets.plots.figure_picture import Area, Box, Dots
 
 #: Lengths on and off, in widths of the line.
 DASHES: Mapping[str, tuple[float, ...]] = MappingProxyType(

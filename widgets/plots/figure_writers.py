@@ -11,7 +11,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QSizeF
 from PySide6.QtGui import QColor, QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
 
-from eventglass.widgets.plots.picture import (
+from eventglass.widgets.plots.figure_picture import (
     FAMILIES,
     Area,
     Box,
