@@ -201,6 +201,7 @@ class MainWindow(QMainWindow):
         self._roots_changed()
 
     def _make_views(self) -> None:
+        from eventglass.app.models.payloads import Payloads
         from eventglass.widgets.plots.line_book import LineBook
         from eventglass.widgets.view import ViewContext
         from eventglass.widgets.view_area import ViewArea
@@ -214,6 +215,9 @@ class MainWindow(QMainWindow):
             session.commands,
             session.theme,
             LineBook(session.store, session.workspace, session.tasks, self),
+            Payloads(
+                session.store, session.tasks, int(session.settings.text("cache_mb")) << 20, self
+            ),
         )
         self._area = ViewArea(self.context, self._entries, self)
 

@@ -22,6 +22,7 @@ from eventglass.app.core.names import Kind
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore
     from eventglass.app.models.commands import Command, Commands
+    from eventglass.app.models.payloads import Payloads
     from eventglass.app.models.settings import Settings
     from eventglass.app.models.tasks import Tasks
     from eventglass.app.models.theme import Theme
@@ -42,6 +43,7 @@ class ViewContext:
     commands: Commands
     theme: Theme
     lines: LineBook
+    payloads: Payloads
 
 
 class Reason(StrEnum):

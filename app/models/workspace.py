@@ -22,6 +22,12 @@ from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.cards import Annotation, Card, CardOptions, Derived, Scale, XRange
 from eventglass.app.models.line_styles import Interpolation, Marker, Restarts, RunStyle
 from eventglass.app.models.run_groups import RunGrouping
+from eventglass.app.models.view_options import (
+    AudioOptions,
+    HistogramOptions,
+    ImageOptions,
+    TextOptions,
+)
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore, Run
@@ -30,6 +36,7 @@ if TYPE_CHECKING:
 #: Fields that change in a stream: edits that follow each other become one step of undo.
 CONTINUOUS = frozenset(
     {"smoothing", "card_width", "run_filter", "tag_filter", "selection", "line_width"}
+    | {"images", "audio", "texts", "histograms"}
 )
 #: Fields that say where one stands, not what one chose: they change at once, without undo.
 PASSING = frozenset({"step", "collapsed_runs", "collapsed_tags", "shared_x"})
@@ -118,6 +125,13 @@ class WorkspaceState:
     annotations: tuple[Annotation, ...] = ()
     #: Text tags whose entries stand as marks in the charts.
     event_tags: frozenset[str] = frozenset()
+    # views of entries
+    #: Steps of the cards that do not follow the shared one, by view and card: "images:tag".
+    held_steps: Mapping[str, int] = field(default_factory=_nothing)
+    images: ImageOptions = field(default_factory=ImageOptions)
+    audio: AudioOptions = field(default_factory=AudioOptions)
+    texts: TextOptions = field(default_factory=TextOptions)
+    histograms: HistogramOptions = field(default_factory=HistogramOptions)
 
     def options_of(self, key: str) -> CardOptions:
         """What was chosen for a card."""
@@ -188,7 +202,8 @@ class Workspace(QObject):
     def edit(self, label: str, **values: Any) -> None:
         """Change fields of the state as one step of undo called ``label``.
 
-        Edits of the same continuous fields that follow each other within `PAUSE_S` become one.
+        Edits of the same continuous fields and name that follow each other within `PAUSE_S`
+        become one.
         Edits of `PASSING` fields alone are not undone.
         """
         unknown = values.keys() - FIELDS
@@ -447,6 +462,7 @@ class _Edit(QUndoCommand):
         if (
             not isinstance(other, _Edit)
             or other._names != self._names
+            or other.text() != self.text()
             or other._at_s - self._at_s > PAUSE_S
         ):
             return False

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import LogStore
 from eventglass.app.models.commands import Commands
+from eventglass.app.models.payloads import Payloads
 from eventglass.app.models.settings import Settings
 from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
@@ -78,6 +79,7 @@ def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
         Commands(),
         theme,
         line_book.LineBook(store, workspace, tasks),
+        Payloads(store, tasks, 1 << 20),
     )
     view = ScalarsView(context)
     qtbot.addWidget(view)

@@ -62,6 +62,7 @@ GLYPHS = {
     "keyboard": "keyboard-outline",
     "keras_model": "graph-outline",
     "live": "access-point",
+    "lock": "lock-outline",
     "mesh": "cube-outline",
     "more": "dots-horizontal",
     "more-vertical": "dots-vertical",
