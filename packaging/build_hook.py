@@ -21,6 +21,7 @@ COMPILED = (
     "app/core/compute/pyramid.py",
     "app/core/compute/smoothing.py",
     "app/core/compute/spans.py",
+    "app/core/compute/summaries.py",
     "app/core/compute/windows.py",
 )
 TOP_LEVEL = ("app", "widgets", "resources")

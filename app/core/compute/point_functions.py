@@ -168,7 +168,8 @@ def _trailing(values: Reals, length: int, ufunc: np.ufunc, neutral: float) -> Re
 
 
 def _counts(n: int, length: int) -> Reals:
-    return np.minimum(np.arange(1.0, n + 1.0), float(length))
+    made: Reals = np.minimum(np.arange(1.0, n + 1.0), float(length))
+    return made
 
 
 def _rolling_mean(_steps: Steps, _walls: Reals, values: Reals, length: float) -> Reals:
