@@ -61,7 +61,9 @@ class RunDelegate(RowDelegate):
         return self.box_rect(node, row).translated(20, 0)
 
     def label_left(self, node: Node, row: QRectF) -> float:
-        """Right of the swatch or the folder."""
+        """Right of the swatch or the folder, and of the baseline's flag."""
+        if self._is_baseline(node):
+            return self._flag_rect(node, row).right() + 3
         return self.swatch_rect(node, row).right() + (6 if node.item is not None else 8)
 
     def label_colour(self, node: Node) -> QColor:
@@ -92,6 +94,9 @@ class RunDelegate(RowDelegate):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(swatch, 3, 3)
+        if self._is_baseline(node):
+            colour = self.theme.colour("accent")
+            paint_icon(painter, self._flag_rect(node, row), "baseline-mark", colour, 14)
 
     def createEditor(
         self,
@@ -119,6 +124,14 @@ class RunDelegate(RowDelegate):
 
     def _muted(self) -> QColor:
         return self.theme.colour("text_muted")
+
+    def _is_baseline(self, node: Node) -> bool:
+        run = self._rows.run(node)
+        return run is not None and run.key == self._workspace.state.baseline
+
+    def _flag_rect(self, node: Node, row: QRectF) -> QRectF:
+        left = self.swatch_rect(node, row).right() + 4
+        return QRectF(left, row.top(), 14, row.height())
 
 
 class RunsView(RowsView):
@@ -254,6 +267,8 @@ class RunsPanel(QWidget):
     def _workspace_changed(self, names: frozenset[str]) -> None:
         if "run_filter" in names:
             self.filter_box.set_text(self._workspace.state.run_filter)
+        if "baseline" in names:
+            self.view.viewport().update()
 
     def _count(self, wanted: int, total: int) -> None:
         filtered = bool(self._workspace.state.run_filter)
@@ -362,10 +377,17 @@ class RunsPanel(QWidget):
                 partial(self._workspace.set_colour, run.key, None)
             )
             menu.addSeparator()
+            self._add_line_entries(menu, run.id)
+            menu.addSeparator()
             menu.addAction(icon(self._theme, "folder-open"), "Open the folder").triggered.connect(
                 partial(_open_folder, run.directory)
             )
         show_menu(menu, self.view.viewport(), position)
+
+    def _add_line_entries(self, menu: QMenu, run_id: int) -> None:
+        from eventglass.widgets.views.controls_runs import PlainRunContext, add_line_entries
+
+        add_line_entries(menu, PlainRunContext(self._workspace, self._theme), run_id)
 
     def _set_sort(self, action: object) -> None:
         self._workspace.edit("Sort runs", run_sort=action.data())  # type: ignore[attr-defined]
