@@ -451,8 +451,8 @@ class ColumnRows(QAbstractTableModel):
         fit = cells.known & np.isfinite(values)
         if counting is not None:
             fit &= counting
-        # The best of one is no news.
-        if fit.sum() < 2:
+        # The best of one, or of equals, is no news.
+        if not fit.any() or values[fit].min() == values[fit].max():
             return none
         best = values[fit].min() if column.best == "min" else values[fit].max()
         found: npt.NDArray[np.bool_] = fit & (values == best)

@@ -48,6 +48,14 @@ BUILT_IN = (
         frozenset({Kind.SCALAR}),
         "eventglass.widgets.views.scalars:ScalarsView",
     ),
+    ViewEntry(
+        "runs",
+        "Runs",
+        "table",
+        15,
+        frozenset({Kind.SCALAR}),
+        "eventglass.widgets.views.run_table:RunTableView",
+    ),
 )
 
 

@@ -61,8 +61,8 @@ WIDEST_PX = 320
 _MEASURED = 200
 #: Least width of columns by form: numbers that change must not make them dance.
 _LEAST = {
-    "value": "−0.0000e-00",
-    "change": "−0.0000e-00",
+    "value": "−0.000e-0",
+    "change": "−0.000e-0",
     "percent": "+000.00 %",
     "step": "0,000,000",
     "count": "0,000,000",
