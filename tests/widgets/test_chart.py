@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from eventglass.app.core.compute import spans
 from eventglass.app.core.compute.pyramid import build_pyramid
 from eventglass.app.core.compute.ranges import as_pieces
+from eventglass.app.core.compute.scales import Scales
 from eventglass.app.core.compute.smoothing import smooth_series
 from eventglass.widgets.plots.chart import Chart, ChartColours
 from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer, Scene, ViewRange
@@ -156,7 +157,7 @@ def test_a_flat_drag_zooms_x_only(chart):
 @pytest.mark.parametrize("log", [False, True])
 def test_panning_keeps_the_point_under_the_pointer(chart, log):
     chart.set_curves([curve(1, np.arange(1.0, 101.0))])
-    chart.set_log_y(log)
+    chart.set_y_scale("log" if log else "linear")
     layout = chart.layout_now()
     x, y = layout.x_at(200), layout.y_at(100)
     drag(chart, QPoint(200, 100), QPoint(260, 130), keys=Qt.KeyboardModifier.ShiftModifier)
@@ -170,7 +171,7 @@ def test_dragging_an_axis_moves_that_axis_only(chart):
     full = chart.view()
     plot = chart.layout_now().plot
     below = QPoint(200, round(plot.bottom()) + 8)
-    drag(chart, below, below + QPoint(40, 5))
+    drag(chart, below, below + QPoint(40, 5), keys=Qt.KeyboardModifier.ShiftModifier)
     view = chart.view()
     assert view.x0 < full.x0
     assert (view.y0, view.y1) == (full.y0, full.y1)
@@ -399,7 +400,7 @@ def test_superseded_points_are_left_out(chart):
 
 
 def test_log_axis_holds_what_is_not_positive_at_its_edge(chart):
-    chart.set_log_y(True)
+    chart.set_y_scale("log")
     chart.set_curves([curve(1, [10.0, 100.0, -5.0, 0.0, 1000.0])])
     assert chart.view().y0 > 0
     assert near(seen(chart), RED).any()
@@ -427,7 +428,7 @@ def test_a_smoothed_line_shorter_than_its_series(chart):
 def test_lines_are_as_wide_at_every_pixel_ratio(ratio):
     layer = CurveLayer()
     height = round(100 * ratio)
-    scene = Scene(ViewRange(0, 99, 0, 10), "step", False, round(200 * ratio), height, ratio)
+    scene = Scene(ViewRange(0, 99, 0, 10), "step", Scales(), round(200 * ratio), height, ratio)
     backdrop = np.full((3, height), 255, np.uint8)
     image = layer.render([curve(1, np.full(100, 5.0), colour=QColor("black"))], scene, backdrop)
     pixels = np.frombuffer(image.constBits(), np.uint32).reshape(height, -1) & 255
@@ -485,7 +486,7 @@ def test_names_for_those_who_do_not_see(chart):
 
 def test_marks_are_made_of_what_is_defined():
     layer = CurveLayer()
-    scene = Scene(ViewRange(0.0, 4.0, 0.0, 4.0), "step", False, 4, 4, 1.0)
+    scene = Scene(ViewRange(0.0, 4.0, 0.0, 4.0), "step", Scales(), 4, 4, 1.0)
     line = layer.rows([curve(1, np.arange(4.0))], scene)[0][0]
     strokes = spans.Strokes(1, 4)
     strokes.spans[0] = (0, 4)

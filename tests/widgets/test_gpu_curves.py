@@ -79,7 +79,7 @@ def test_both_paint_the_same(qtbot, log):
             if not charts
             else charts[0].curves()
         )
-        chart.set_log_y(log)
+        chart.set_y_scale("log" if log else "linear")
         chart.set_cursor(9000.0)
         layout.addWidget(chart)
         charts.append(chart)

@@ -1,9 +1,9 @@
 """One chart: curves, axes, pointer and keys, in a plain widget.
 
 No plot library: the window would wait a third of a second for its import, and the lines are
-drawn by the compiled modules anyway. What is painted in layers: the picture of the curves is kept
-and only made anew when curves, range or size change; cursor, hovered points and rubber band are
-painted over it.
+drawn by the compiled modules anyway. `Chart` holds what is shown and tells what the user did. The
+range is found by `view_range`, the still picture painted by `picture`, gestures followed by
+`pointer`.
 """
 
 from __future__ import annotations
@@ -11,18 +11,16 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from enum import Enum, auto
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-import numpy.typing as npt
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
     QHideEvent,
-    QImage,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -30,38 +28,49 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from eventglass.app.core.compute.ticks import duration, step_text, value_text, wall_time
+from eventglass.app.core.compute.axis_values import AxisValueKind
+from eventglass.app.core.compute.ticks import value_text
 from eventglass.widgets.plots import axis, overlay, view_range
-from eventglass.widgets.plots.curve_layer import (
-    CurveData,
-    CurveLayer,
-    ScaleKind,
-    Scene,
-    ViewRange,
-    XKind,
-    y_scale,
+from eventglass.widgets.plots.curve_data import CurveData, ScaleKind, Side, ViewRange, XKind
+from eventglass.widgets.plots.curve_layer import CurveLayer, strokes_suffice
+from eventglass.widgets.plots.notes import (
+    ChartNote,
+    Flag,
+    flag_at,
+    flag_text,
+    lay_flags,
+    paint_notes,
 )
-from eventglass.widgets.plots.notes import ChartNote
 from eventglass.widgets.plots.overlay import ChartColours
+from eventglass.widgets.plots.picture import (
+    Picture,
+    Stage,
+    grid_rows,
+    paint_labels_and_marks,
+    picture_rect,
+    scene_of,
+)
+from eventglass.widgets.plots.pointer import Pointer
+from eventglass.widgets.plots.range_strip import Selection, paint_selection, x_text
 from eventglass.widgets.plots.readings import Reading, read_curves
-from eventglass.widgets.plots.tooltip import Tooltip, TooltipColours
-from eventglass.widgets.plots.view_range import AutomaticRange
+from eventglass.widgets.plots.tooltip import MOST_ROWS, Sort, Tooltip, TooltipColours, make_table
+from eventglass.widgets.plots.view_range import ChartRange, Ends
 
 if TYPE_CHECKING:
     from eventglass.widgets.plots.gpu_curves import GpuCurves, GpuFrame
+    from eventglass.widgets.plots.pinned import PinnedReadings
+    from eventglass.widgets.plots.range_editor import RangeEditor
 
-#: The picture of the curves goes this far over the plot's edges, so that none is cut in half.
-BLEED = 3
 #: How near a line the pointer must be to hover it, device-independent pixels.
 NEAR = 12
-#: A drag shorter than this in one direction zooms the other direction only.
-STRIP = 8
-#: A press that moves less than this is a click.
-_CLICK = 4
 #: Signals about the pointer come at most this often.
 _HOVER_MS = 12
+#: Dots of the crosshair stand no further from it where a curve has ended, pixels.
+_BEYOND = 24.0
+#: A click this near to the pinned place takes the panel away.
+_SAME_PLACE = 6.0
 #: How far keys move the range, in shares of it: across, down.
 _PANS: dict[int, tuple[float, float]] = {
     Qt.Key.Key_Left: (0.1, 0.0),
@@ -69,18 +78,30 @@ _PANS: dict[int, tuple[float, float]] = {
     Qt.Key.Key_Up: (0.0, 0.1),
     Qt.Key.Key_Down: (0.0, -0.1),
 }
-
-
-class _Drag(Enum):
-    NONE = auto()
-    BOX = auto()
-    PAN = auto()
-    PAN_X = auto()
-    PAN_Y = auto()
+#: The ends of the axes in the order Tab goes through them.
+_ENDS: tuple[axis.AxisEnd, ...] = (
+    ("y", "high"),
+    ("y", "low"),
+    ("x", "low"),
+    ("x", "high"),
+    ("right", "low"),
+    ("right", "high"),
+)
+_VALUE_KINDS: dict[XKind, AxisValueKind] = {
+    "step": "number",
+    "tag": "number",
+    "relative": "duration",
+    "run_relative": "duration",
+    "wall": "moment",
+}
 
 
 class Chart(QWidget):
     """Draws curves over a range and lets the user move in it.
+
+    Keys, while it has the focus: + and - zoom, Shift and the arrows move, F fits; I and O set the
+    beginning and the end of the selected range at the cursor, Backspace clears it; T pins the
+    values, Ctrl+C copies them, Esc takes them away; E types the ends of the axes.
 
     Signals
     -------
@@ -93,6 +114,14 @@ class Chart(QWidget):
         The `ViewRange` the user chose, or None: back to the automatic one.
     focused()
         The user went to the chart by key or mouse.
+    range_selected(object, object)
+        low, high of the range dragged on the axis strip, while it is dragged and at the end, on
+        the chart's axis; None, None: cleared.
+    range_typed(str, object, object)
+        "x", "y" or "right", low and high as typed at an axis; None: automatic. The chart shows
+        them already.
+    note_clicked(int)
+        Index of the note of `set_annotations` whose flag was double-clicked.
     """
 
     hovered = Signal(object)
@@ -101,46 +130,44 @@ class Chart(QWidget):
     x_clicked = Signal(float)
     view_changed = Signal(object)
     focused = Signal()
-    #: range_selected(low, high): the range dragged on the axis strip, while it is dragged and at
-    #: the end, on the chart's axis; (None, None): cleared.
     range_selected = Signal(object, object)
-    #: range_typed("x" | "y" | "right", low | None, high | None): typed at an axis; None: automatic.
     range_typed = Signal(str, object, object)
-    #: note_clicked(index): a flag of `set_annotations` was double-clicked.
     note_clicked = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._curves: tuple[CurveData, ...] = ()
-        self._x_kind: XKind = "step"
-        self._log_y = False
-        self._ignore_outliers = True
-        self._chosen: ViewRange | None = None
-        self._full: ViewRange | None = None
+        self._version = 0
+        self._layer = CurveLayer()
+        self._range = ChartRange(self._layer)
+        self._picture = Picture(self._layer)
+        self._gestures = Pointer(self)
         self._highlight: int | None = None
+        self._locked = False
         self._cursor_x: float | None = None
-        self._cursor_key: object = None
-        self._cursor_readings: list[Reading] = []
+        self._crosshair_x: float | None = None
+        self._selection: Selection | None = None
+        self._notes: tuple[ChartNote, ...] = ()
+        self._flags: list[Flag] | None = None
+        self._read: dict[float, list[Reading]] = {}
+        self._read_for: object = None
         self._colours = ChartColours()
         self._wheel_zoom = False
         self._tooltip_on = True
-        self._layer = CurveLayer()
-        self._automatic = AutomaticRange(self._layer)
-        self._image: QImage | None = None
-        self._image_key: object = None
-        self._version = 0
+        self._sort: Sort = "nearest"
+        self._most_rows = MOST_ROWS
         self._layout: axis.Layout | None = None
         self._layout_size = QSize()
+        self._described_for: object = None
         self._by_key = False
-        self._drag = _Drag.NONE
-        self._drag_from = QPointF()
-        self._drag_to = QPointF()
-        self._drag_view: ViewRange | None = None
-        self._moved = False
         self._pointer: QPointF | None = None
         self._hover: list[Reading] = []
         self._hovered_curve: int | None = None
         self._tooltip: Tooltip | None = None
+        self._pin_x: float | None = None
+        self._pinned: PinnedReadings | None = None
+        self._editor: RangeEditor | None = None
+        self._wants_gpu = False
         self._gpu: GpuCurves | None = None
         self._hover_timer = QTimer(self)
         self._hover_timer.setSingleShot(True)
@@ -160,10 +187,12 @@ class Chart(QWidget):
         curves = tuple(curves)
         if curves == self._curves and curves:
             return
-        self._curves = curves
+        self._curves = self._range.curves = curves
         self._version += 1
-        self._full = None
-        self._layer.forget_clocks({curve.series_id for curve in self._curves})
+        self._layer.forget_clocks({curve.series_id for curve in curves})
+        if not curves:
+            self.unpin()
+        self._show_gpu()
         self._data_changed()
 
     def curves(self) -> tuple[CurveData, ...]:
@@ -172,84 +201,65 @@ class Chart(QWidget):
 
     def set_x_kind(self, kind: XKind) -> None:
         """Choose what x is; a chosen range is given up, for it means something else now."""
-        if kind == self._x_kind:
+        if kind == self._range.x_kind:
             return
-        self._x_kind = kind
-        self._cursor_x = None
-        self._full = None
-        if self._chosen is not None:
-            self._chosen = None
-            self.view_changed.emit(None)
+        self._range.x_kind = kind
+        self._cursor_x = self._crosshair_x = self._selection = None
+        self._notes, self._flags = (), None
+        self._range.fixed.pop("x", None)
+        self.unpin()
+        self._unzoom()
+        self._show_gpu()
         self._data_changed()
 
     def x_kind(self) -> XKind:
         """Return what x is."""
-        return self._x_kind
-
-    def set_log_y(self, on: bool) -> None:
-        """Choose a logarithmic y axis; zero and below lie at its lower edge."""
-        if on == self._log_y:
-            return
-        self._log_y = on
-        self._full = None
-        if self._chosen is not None and on and self._chosen.y0 <= 0.0:
-            full = self.full_range()
-            self._choose(ViewRange(self._chosen.x0, self._chosen.x1, full.y0, full.y1))
-        self._data_changed()
-
-    def log_y(self) -> bool:
-        """Return whether the y axis is logarithmic."""
-        return self._log_y
+        return self._range.x_kind
 
     def set_x_scale(self, scale: ScaleKind) -> None:
-        """Choose a linear, logarithmic or symmetric logarithmic x axis."""
+        """Choose a linear, logarithmic or symmetric logarithmic x axis.
+
+        What a logarithm does not have is left out. Moments lie evenly whatever is chosen.
+        """
+        if scale != self._range.x_scale:
+            self._range.x_scale = scale
+            chosen = self._range.chosen
+            if scale == "log" and chosen is not None and chosen.x0 <= 0.0:
+                self._unzoom()
+            if self._range.window is not None and self._range.window[0] <= 0.0:
+                self._range.window = None
+            self._data_changed()
+
+    def x_scale(self) -> ScaleKind:
+        """Return the scale of the x axis."""
+        return self._range.x_scale
 
     def set_y_scale(self, scale: ScaleKind) -> None:
-        """Choose the scale of both vertical axes; symlog shows both signs and zero."""
-        self.set_log_y(scale == "log")
+        """Choose the scale of both vertical axes; symlog shows both signs and zero.
 
-    def set_crosshair(self, x: float | None) -> None:
-        """Follow another chart's pointer: a thin line and dots at x; None takes it away."""
+        On a logarithmic axis zero and below lie at its lower edge.
+        """
+        if scale == self._range.y_scale:
+            return
+        self._range.y_scale = scale
+        chosen = self._range.chosen
+        if scale == "log" and chosen is not None and _has_nothing_to_log(chosen):
+            # Where it was zoomed to in x it stays.
+            self._range.chosen = None
+            self._range.window = (chosen.x0, chosen.x1)
+            self._data_changed()
+            self.view_changed.emit(self.view())
+            return
+        self._data_changed()
 
-    def set_selection(self, low: float | None, high: float | None = None) -> None:
-        """Shade a range of x; None for none. Says nothing: the caller knows."""
-
-    def set_annotations(self, notes: Sequence[ChartNote]) -> None:
-        """Show vertical lines with flags; `note_clicked` tells the index of a clicked one."""
-
-    def set_tooltip_options(
-        self,
-        sort: Literal["nearest", "name", "ascending", "descending"] = "nearest",
-        rows: int = 12,
-    ) -> None:
-        """Choose the order of the panel's rows, and how many it has at most."""
-
-    def set_fixed(
-        self,
-        x_range: tuple[float | None, float | None] | None = None,
-        y_range: tuple[float | None, float | None] | None = None,
-        right_range: tuple[float | None, float | None] | None = None,
-    ) -> None:
-        """Fix ends of the automatic range, as the user typed them; None ends stay automatic."""
-
-    def set_locked(self, on: bool) -> None:
-        """Let neither pointer nor keys move the range; the wheel goes to the page."""
-
-    def set_x_view(self, low: float | None, high: float | None = None) -> None:
-        """Show a window of x with y automatic for it; None for all. Says nothing."""
-
-    def y_extent(self, x0: float, x1: float) -> tuple[float, float] | None:
-        """Return the values' range (left axis) between two x, as the automatic range has it."""
-        return None
-
-    def set_y_range_shared(self, low: float | None, high: float | None = None) -> None:
-        """Use a range of y given by the view instead of the automatic one; None for that again."""
+    def y_scale(self) -> ScaleKind:
+        """Return the scale of the vertical axes."""
+        return self._range.y_scale
 
     def set_ignore_outliers(self, on: bool) -> None:
         """Let the automatic range leave out the outer 5 % of the values, as TensorBoard does."""
-        if on != self._ignore_outliers:
-            self._ignore_outliers = on
-            self._full = None
+        if on != self._range.ignore_outliers:
+            self._range.ignore_outliers = on
             self._data_changed()
 
     def set_highlight(self, series_id: int | None) -> None:
@@ -261,14 +271,55 @@ class Chart(QWidget):
     def set_cursor(self, x: float | None) -> None:
         """Mark a place with a dashed line and a dot on every curve."""
         if x != self._cursor_x:
+            before = self._place_rect(self._cursor_x)
             self._cursor_x = x
-            self.update()
+            self._update_part(before.united(self._place_rect(x)))
+
+    def set_crosshair(self, x: float | None) -> None:
+        """Follow another chart's pointer: a thin line and dots at x; None takes it away."""
+        if x is not None and not math.isfinite(x):
+            x = None
+        if x != self._crosshair_x:
+            before = self._place_rect(self._crosshair_x, True)
+            self._crosshair_x = x
+            self._update_part(before.united(self._place_rect(x, True)))
+
+    def set_selection(self, low: float | None, high: float | None = None) -> None:
+        """Shade a range of x; None for none. Says nothing: the caller knows."""
+        made = None
+        if low is not None and high is not None and math.isfinite(low) and math.isfinite(high):
+            made = Selection(min(low, high), max(low, high))
+        if made != self._selection:
+            self._selection = made
+            self._update_over()
+
+    def selection(self) -> tuple[float, float] | None:
+        """Return the selected range of x."""
+        return None if self._selection is None else (self._selection.low, self._selection.high)
+
+    def set_annotations(self, notes: Sequence[ChartNote]) -> None:
+        """Show vertical lines with flags; `note_clicked` tells the index of a clicked one."""
+        notes = tuple(notes)
+        if notes != self._notes:
+            self._notes, self._flags = notes, None
+            self._update_over()
+
+    def set_tooltip_options(self, sort: Sort = "nearest", rows: int = MOST_ROWS) -> None:
+        """Choose the order of the panel's rows, and how many it has at most."""
+        if (sort, rows) == (self._sort, self._most_rows):
+            return
+        self._sort, self._most_rows = sort, max(1, rows)
+        if self._tooltip is not None:
+            self._tooltip.set_options(sort, rows)
+        self._refresh_pin()
 
     def set_theme(self, colours: ChartColours) -> None:
         """Paint with other colours."""
         self._colours = colours
         if self._tooltip is not None:
             self._tooltip.set_colours(self._tooltip_colours())
+        if self._pinned is not None:
+            self._pinned.set_colours(self._tooltip_colours())
         self.update()
 
     def set_wheel_zoom(self, on: bool) -> None:
@@ -281,27 +332,46 @@ class Chart(QWidget):
         if not on and self._tooltip is not None:
             self._tooltip.hide()
 
+    def set_title(self, title: str) -> None:
+        """Say what the chart shows, for its accessible name."""
+        self.setAccessibleName(f"Chart of {title}" if title else "Chart")
+
+    # Who fills the lines
+
     def set_renderer(self, mode: Literal["auto", "gpu", "raster"]) -> None:
-        """Choose who fills the lines; auto: the GPU where there is one, else the raster."""
+        """Choose who fills the lines; auto: the GPU where there is one, else the raster.
+
+        A chart with bands, or with points that are no line, is always filled by the raster.
+        """
         wanted = False
         if mode != "raster":
             from eventglass.widgets.plots import gpu_curves
 
             name = gpu_curves.renderer() if mode == "gpu" else gpu_curves.hardware_renderer()
             wanted = name is not None
+        self._wants_gpu = wanted
+        self._picture.forget()
+        self._show_gpu()
+        self.update()
+
+    def _show_gpu(self) -> None:
+        wanted = self._wants_gpu and strokes_suffice(self._curves, self._range.x_kind)
         if wanted and self._gpu is None:
             from eventglass.widgets.plots.gpu_curves import GpuCurves
 
-            self._gpu = GpuCurves(self, self._gpu_frame, self._paint_over)
+            self._gpu = GpuCurves(self, self._gpu_frame, self._paint_over_gpu)
             self._gpu.setGeometry(self.rect())
             self._gpu.show()
+            # What stands on the chart stays on top.
+            for child in (self._pinned, self._editor):
+                if child is not None:
+                    child.raise_()
         elif not wanted and self._gpu is not None:
             self._gpu.free()
             self._gpu.hide()
             self._gpu.deleteLater()
             self._gpu = None
-        self._image_key = None
-        self.update()
+            self._picture.forget()
 
     def renderer(self) -> Literal["gpu", "raster"]:
         """Return who fills the lines now."""
@@ -315,63 +385,263 @@ class Chart(QWidget):
 
         return gpu_curves.renderer() or "GPU"
 
-    def set_title(self, title: str) -> None:
-        """Say what the chart shows, for its accessible name."""
-        self.setAccessibleName(f"Chart of {title}" if title else "Chart")
-
-    def _data_changed(self) -> None:
-        self._layout = None
-        if self._pointer is not None:
-            self._hover_timer.start()
-        self.update()
-
     # The range
 
     def full_range(self) -> ViewRange:
         """Return the automatic range: everything in x, outliers perhaps left out in y."""
-        if self._full is None:
-            self._full = self._automatic.find(
-                self._curves, self._x_kind, self._log_y, self._ignore_outliers
-            )
-        return self._full
+        return self._range.full()
 
     def view(self) -> ViewRange:
         """Return the range shown."""
-        return self._chosen if self._chosen is not None else self.full_range()
+        return self._range.now()
 
     def is_zoomed(self) -> bool:
         """Return whether the user chose the range."""
-        return self._chosen is not None
+        return self._range.chosen is not None or self._range.window is not None
 
     def set_view(self, view: ViewRange | None) -> None:
         """Show a range; None for the automatic one. Says nothing: the caller knows."""
         if view is not None:
-            view = self._made_sane(view)
-        if view != self._chosen:
-            self._chosen = view
-            self._layout = None
-            self.update()
+            view = self._range.sane(view)
+        if view != self._range.chosen or self._range.window is not None:
+            self._range.chosen, self._range.window = view, None
+            self._view_changed()
+
+    def set_x_view(self, low: float | None, high: float | None = None) -> None:
+        """Show a window of x with y automatic for it; None for all. Says nothing."""
+        window = None
+        if low is not None and high is not None and math.isfinite(low) and math.isfinite(high):
+            made = self._range.sane(ViewRange(low, high, 0.1, 1.0))
+            window = (made.x0, made.x1)
+        if window != self._range.window or self._range.chosen is not None:
+            self._range.window, self._range.chosen = window, None
+            self._range.forget()
+            self._view_changed()
 
     def fit(self) -> None:
-        """Go back to the automatic range."""
-        if self._chosen is not None:
-            self._chosen = None
-            self._layout = None
+        """Go back to the automatic range, as far as none was typed."""
+        if self.is_zoomed():
+            self._unzoom()
+            self._view_changed()
+
+    def _unzoom(self) -> None:
+        if self.is_zoomed():
+            self._range.chosen = self._range.window = None
             self.view_changed.emit(None)
-            self.update()
 
-    def _made_sane(self, view: ViewRange) -> ViewRange:
-        if not view_range.is_finite(view):
-            return self.full_range()
-        return view_range.sane(view, self._x_kind, self._log_y)
+    def set_fixed(
+        self,
+        x_range: Ends | None = None,
+        y_range: Ends | None = None,
+        right_range: Ends | None = None,
+    ) -> None:
+        """Fix ends of the automatic range, as the user typed them; None ends stay automatic."""
+        wanted = {"x": x_range, "y": y_range, "right": right_range}
+        fixed = {name: ends for name, ends in wanted.items() if ends is not None}
+        fixed = {name: ends for name, ends in fixed.items() if ends != (None, None)}
+        if fixed != self._range.fixed:
+            self._range.fixed = fixed
+            self._data_changed()
 
-    def _choose(self, view: ViewRange) -> None:
-        view = self._made_sane(view)
-        if view != self._chosen:
-            self._chosen = view
-            self._layout = None
+    def fixed(self) -> dict[str, Ends]:
+        """Return the ends that were typed, by the names x, y, right."""
+        return dict(self._range.fixed)
+
+    def set_locked(self, on: bool) -> None:
+        """Let neither pointer nor keys move the range; the wheel goes to the page."""
+        self._locked = on
+
+    def is_locked(self) -> bool:
+        """Return whether the range stays as it is."""
+        return self._locked
+
+    def y_extent(self, x0: float, x1: float, side: Side = "left") -> tuple[float, float] | None:
+        """Return the range of the values between two x, without room around it.
+
+        As the automatic range has it: outliers perhaps left out. None without values.
+        """
+        return self._range.extent(x0, x1, side)
+
+    def set_y_range_shared(self, low: float | None, high: float | None = None) -> None:
+        """Show the left axis as if the values lay in this range; None for their own."""
+        shared = None if low is None or high is None else (low, high)
+        if shared != self._range.shared:
+            self._range.shared = shared
+            self._data_changed()
+
+    def choose(self, view: ViewRange) -> None:
+        """Show a range because the user wanted it, and tell."""
+        view = self._range.sane(view)
+        if view != self.view() or not self.is_zoomed():
+            self._range.chosen, self._range.window = view, None
+            self._view_changed()
             self.view_changed.emit(view)
-            self.update()
+
+    def move_by(self, view: ViewRange, across: float, down: float, side: str) -> None:
+        """Move a range by shares of its size; what is under the pointer stays there.
+
+        `side`: the vertical axis that moves, "left", "right" or "both"; "" for none.
+        """
+        scales = self._range.scales()
+        self.choose(view_range.shifted(view, across, down if side else 0.0, scales, side))
+
+    def zoom_by(self, factor: float, place: QPointF, in_x: bool, side: str) -> None:
+        """Make the range `factor` times as large around a place; `side` as in `move_by`."""
+        plot = self.layout_now().plot
+        across = (place.x() - plot.left()) / max(plot.width(), 1.0) if in_x else None
+        down = (plot.bottom() - place.y()) / max(plot.height(), 1.0) if side else None
+        scales = self._range.scales()
+        self.choose(view_range.zoomed(self.view(), factor, across, down, scales, side))
+
+    def _view_changed(self) -> None:
+        self._layout = self._flags = None
+        self.update()
+
+    def _data_changed(self) -> None:
+        self._range.forget()
+        self._read_for = None
+        self._refresh_pin()
+        if self._pointer is not None:
+            self._hover_timer.start()
+        self._view_changed()
+
+    # Selection of a range of x
+
+    def select_range(self, low: float, high: float) -> None:
+        """Select a range of x because the user wanted it, and tell."""
+        self.set_selection(low, high)
+        if self._selection is not None:
+            self.range_selected.emit(self._selection.low, self._selection.high)
+
+    def clear_selection(self) -> None:
+        """Select nothing, and tell."""
+        if self._selection is not None:
+            self.set_selection(None)
+            self.range_selected.emit(None, None)
+
+    def mark_end(self, end: Literal["low", "high"]) -> None:
+        """Set the beginning or the end of the selection at the pointer, or at the cursor."""
+        x = self._place_meant()
+        if x is None:
+            return
+        view = self.view()
+        low, high = self.selection() or (view.x0, view.x1)
+        if end == "low":
+            self.select_range(x, high if high > x else view.x1)
+        else:
+            self.select_range(low if low < x else view.x0, x)
+
+    def _place_meant(self) -> float | None:
+        """Return the x the keys mean: under the pointer, at the crosshair, at the cursor."""
+        layout = self.layout_now()
+        if self._pointer is not None and layout.plot.contains(self._pointer):
+            return layout.x_at(self._pointer.x())
+        return self._cursor_x if self._crosshair_x is None else self._crosshair_x
+
+    def selection_edge_at(self, place: QPointF) -> Literal["", "low", "high"]:
+        """Return the edge of the selection under the pointer."""
+        selection = self._selection
+        return "" if selection is None else selection.edge_at(self.layout_now(), place)
+
+    # Ends of the axes
+
+    def edit_range(self, name: axis.AxisName, end: Literal["low", "high"]) -> None:
+        """Let the user type the value at the end of an axis."""
+        from eventglass.widgets.plots.range_editor import RangeEditor
+
+        if self._locked or (name == "right" and self.layout_now().right_ticks is None):
+            return
+        self._close_editor()
+        self.end_hover()
+        kind = _VALUE_KINDS[self._range.x_kind] if name == "x" else "number"
+        editor = RangeEditor(self, (name, end), self._end_text(name, end), kind)
+        editor.typed.connect(self._end_typed)
+        editor.stepped.connect(self._edit_next)
+        editor.closed.connect(self._editor_closed)
+        self._editor = editor
+        editor.show_in(self._end_box(name, end, kind), self._colours)
+
+    def range_editor(self) -> RangeEditor | None:
+        """Return the field in which an end is typed now."""
+        return self._editor
+
+    def _end_text(self, name: axis.AxisName, end: str) -> str:
+        view, high = self.view(), end == "high"
+        if name == "y":
+            return f"{view.y1 if high else view.y0:.6g}"
+        if name == "right":
+            low, top = view.y_ends("right")
+            return f"{top if high else low:.6g}"
+        x = view.x1 if high else view.x0
+        kind = self._range.x_kind
+        if kind == "wall":
+            try:
+                return datetime.fromtimestamp(round(x)).isoformat(" ")
+            except (OverflowError, ValueError, OSError):
+                return f"{x:.6f}"
+        if kind == "step":
+            return f"{round(x)}" if abs(x) < 1e15 else f"{x:.6g}"
+        return f"{x:.6g}" if kind == "tag" else f"{x:.6g} s"
+
+    def _end_box(self, name: axis.AxisName, end: str, kind: AxisValueKind) -> QRectF:
+        plot = self.layout_now().plot
+        wide = {"number": 76.0, "duration": 84.0, "moment": 136.0}[kind]
+        if name == "x":
+            left = plot.left() if end == "low" else plot.right() - wide
+            return QRectF(max(left, 2.0), self.height() - 21.0, wide, 19.0)
+        left = 2.0 if name == "y" else self.width() - wide - 2.0
+        top = plot.top() - 6.0 if end == "high" else plot.bottom() - 14.0
+        return QRectF(left, max(top, 1.0), wide, 19.0)
+
+    def _end_typed(self, value: float | None) -> None:
+        editor = self._editor
+        if editor is None:
+            return
+        name, end = editor.axis_end
+        low, high = self._range.fixed.get(name, (None, None))
+        low, high = (value, high) if end == "low" else (low, value)
+        scales = self._range.scales()
+        scale = {"x": scales.x, "y": scales.y, "right": scales.right}[name]
+        if scale.kind == "log" and value is not None and value <= 0.0:
+            editor.refuse("A logarithmic axis has only values above zero")
+            return
+        if low is not None and high is not None and low >= high:
+            editor.refuse("The lower end must be below the upper one")
+            return
+        self._range.fixed.pop(name, None)
+        if low is not None or high is not None:
+            self._range.fixed[name] = (low, high)
+        self._show_typed(name)
+        self.range_typed.emit(name, low, high)
+
+    def _show_typed(self, name: axis.AxisName) -> None:
+        """Give up what was zoomed in the direction that was typed."""
+        chosen = self._range.chosen
+        if name == "x":
+            self._unzoom()
+        elif chosen is not None:
+            self._range.chosen, self._range.window = None, (chosen.x0, chosen.x1)
+        self._data_changed()
+        if chosen is not None and name != "x":
+            self.view_changed.emit(self.view())
+
+    def _edit_next(self, turn: int) -> None:
+        if self._editor is None:
+            return
+        ends = _ENDS if self.layout_now().right_ticks is not None else _ENDS[:4]
+        at = ends.index(self._editor.axis_end)
+        self.edit_range(*ends[(at + turn) % len(ends)])
+
+    def _editor_closed(self) -> None:
+        had_focus = self._editor is not None and self._editor.hasFocus()
+        self._close_editor()
+        if had_focus:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _close_editor(self) -> None:
+        editor, self._editor = self._editor, None
+        if editor is not None:
+            editor.close_field()
 
     # Painting
 
@@ -380,10 +650,13 @@ class Chart(QWidget):
         return QSize(420, 220)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the GPU's widget cover the chart."""
+        """Let the GPU's widget cover the chart, and keep the pinned panel inside."""
         super().resizeEvent(event)
+        self._flags = None
         if self._gpu is not None:
             self._gpu.setGeometry(self.rect())
+        if self._pinned is not None:
+            self._pinned.place(self._pinned.pos())
 
     def update(self) -> None:  # type: ignore[override]
         """Paint again, whoever paints."""
@@ -391,6 +664,23 @@ class Chart(QWidget):
         if self._gpu is not None:
             self._gpu.update()
             self._gpu.paint_over_again()
+
+    def _update_over(self) -> None:
+        """Paint again what lies over the curves."""
+        if self._gpu is None:
+            super().update()
+        else:
+            self._gpu.paint_over_again()
+
+    def _update_part(self, part: QRectF) -> None:
+        """Paint again a part of what lies over the curves."""
+        if part.isEmpty():
+            return
+        rect: QRect = part.toAlignedRect()
+        if self._gpu is None:
+            super().update(rect)
+        else:
+            self._gpu.paint_over_again(rect)
 
     def layout_now(self) -> axis.Layout:
         """Return where everything is."""
@@ -401,45 +691,66 @@ class Chart(QWidget):
                 size.width(),
                 size.height(),
                 self.view(),
-                self._x_kind,
-                self._log_y,
+                self._range.x_kind,
+                self._range.scales(),
                 axis.label_font(self.font()),
+                not self._curves or self._range.has("left"),
             )
         return self._layout
+
+    def _stage(self) -> Stage:
+        return Stage(
+            self.layout_now(),
+            self._curves,
+            self._version,
+            self._range.x_kind,
+            self._colours,
+            self.font(),
+            self.size(),
+            self.devicePixelRatioF(),
+            self._highlight,
+        )
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the chart."""
         with QPainter(self) as painter:
             if self._gpu is None:
-                self._paint(painter)
+                if self._picture.paint(painter, self._stage()):
+                    self._describe()
+                self._paint_over(painter)
             else:
                 painter.fillRect(self.rect(), self._colours.surface)
 
-    def _paint(self, painter: QPainter) -> None:
-        layout = self.layout_now()
-        painter.fillRect(self.rect(), self._colours.surface)
-        self._paint_curves(painter, layout)
+    def _paint_over_gpu(self, painter: QPainter) -> None:
+        """Paint all but surface, grid and curves."""
+        paint_labels_and_marks(painter, self._stage(), self._drawn_by().marks)
         self._paint_over(painter)
 
     def _paint_over(self, painter: QPainter) -> None:
-        """Paint all but surface, grid and curves."""
+        """Paint what moves."""
         layout = self.layout_now()
         colours = self._colours
-        axis.paint_labels(
-            painter, layout, axis.label_font(self.font()), colours.text_muted, self.width()
-        )
+        font = axis.label_font(self.font())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        left, top, _width, height = self._picture_rect(layout)
-        ratio = self.devicePixelRatioF()
-        overlay.paint_marks(painter, layout, self._drawn_by().marks, left, top, height, ratio)
+        if self._selection is not None:
+            kind, width = self._range.x_kind, self.width()
+            paint_selection(painter, layout, colours, self._selection, kind, font, width)
+        if self._notes:
+            paint_notes(painter, layout, self._notes, self._flags_now(), colours, font)
         if self._cursor_x is not None:
-            readings = self._readings_at_cursor(self._cursor_x)
-            overlay.paint_place(painter, layout, colours, self._cursor_x, readings, dashed=True)
-        if self._hover and self._drag is _Drag.NONE:
-            place = self._hover[0].x
-            overlay.paint_place(painter, layout, colours, place, self._hover, dashed=False)
-        if self._drag is _Drag.BOX and self._moved:
-            overlay.paint_band(painter, colours, self._band(layout))
+            readings = self._readings_at(self._cursor_x)
+            overlay.paint_place(painter, layout, colours, self._cursor_x, readings, "step")
+        if self._pin_x is not None:
+            readings = self._readings_at(self._pin_x)
+            overlay.paint_place(painter, layout, colours, self._pin_x, readings, "pinned")
+        if self._hover and not self._gestures.is_dragging():
+            overlay.paint_place(painter, layout, colours, self._hover_x(), self._hover, "pointer")
+        elif self._crosshair_x is not None:
+            readings = self._crosshair_readings(self._crosshair_x)
+            overlay.paint_place(painter, layout, colours, self._crosshair_x, readings, "pointer")
+        band = self._gestures.band()
+        if band is not None:
+            overlay.paint_band(painter, colours, band)
         self._paint_empty(painter, layout)
         if self._by_key and self.hasFocus():
             painter.setPen(QPen(colours.accent, 1.0))
@@ -450,25 +761,17 @@ class Chart(QWidget):
         """Return the layer that made the strokes in sight."""
         return self._layer if self._gpu is None else self._gpu.layer
 
-    def _readings_at_cursor(self, x: float) -> list[Reading]:
-        """Return the readings at the cursor, read once for all frames of the same curves."""
-        key = (self._version, self._x_kind, x)
-        if self._cursor_key != key:
-            self._cursor_key = key
-            self._cursor_readings = self.readings(x)
-        return self._cursor_readings
-
     def _gpu_frame(self) -> GpuFrame:
         """Return what the GPU is to draw."""
         from eventglass.widgets.plots.gpu_curves import GpuFrame
 
         layout = self.layout_now()
-        scene = self._scene(layout)
-        left, top, _width, _height = self._picture_rect(layout)
+        scene = scene_of(self._stage())
+        left, top, _width, _height = picture_rect(layout, scene.ratio)
         key = (self._version, replace(scene, highlight=None))
-        if key != self._image_key:
-            self._image_key = key
-            self._describe(layout)
+        if key != self._described_for:
+            self._described_for = key
+            self._describe()
         colours = self._colours
         return GpuFrame(
             key,
@@ -478,98 +781,29 @@ class Chart(QWidget):
             top,
             colours.surface,
             colours.grid,
-            self._grid_rows(layout, scene),
+            grid_rows(layout, scene),
         )
 
-    def _picture_rect(self, layout: axis.Layout) -> tuple[int, int, int, int]:
-        """Place and size of the curves' picture, device pixels."""
-        ratio = self.devicePixelRatioF()
-        left = round((layout.plot.left() - BLEED) * ratio)
-        top = round((layout.plot.top() - BLEED) * ratio)
-        right = round((layout.plot.right() + BLEED) * ratio)
-        bottom = round((layout.plot.bottom() + BLEED) * ratio)
-        return left, top, max(right - left, 1), max(bottom - top, 1)
-
-    def _scene(self, layout: axis.Layout) -> Scene:
-        left, top, width, height = self._picture_rect(layout)
-        ratio = self.devicePixelRatioF()
-        x0, x1 = layout.x_at(left / ratio), layout.x_at((left + width) / ratio)
-        y0, y1 = layout.y_at((top + height) / ratio), layout.y_at(top / ratio)
-        return Scene(
-            ViewRange(x0, x1, y0, y1),
-            self._x_kind,
-            self._log_y,
-            width,
-            height,
-            ratio,
-            self._highlight,
-        )
-
-    def _grid_rows(self, layout: axis.Layout, scene: Scene) -> list[int]:
-        """Return the uppermost device pixel of every grid line."""
-        top, scale = y_scale(scene.view, scene.log_y, scene.height)
-        thick = max(1, round(scene.ratio))
-        rows = []
-        for tick in layout.y_ticks:
-            value = math.log10(tick.value) if scene.log_y else tick.value
-            row = round((top - value) * scale - thick / 2)
-            if 0 <= row <= scene.height - thick:
-                rows.append(row)
-        return rows
-
-    def _backdrop(self, scene: Scene, rows: Sequence[int]) -> npt.NDArray[np.uint8]:
-        made = np.empty((3, scene.height), np.uint8)
-        surface, grid = self._colours.surface, self._colours.grid
-        made[:] = [[surface.blue()], [surface.green()], [surface.red()]]
-        for row in rows:
-            made[:, row : row + max(1, round(scene.ratio))] = [
-                [grid.blue()],
-                [grid.green()],
-                [grid.red()],
-            ]
-        return made
-
-    def _paint_curves(self, painter: QPainter, layout: axis.Layout) -> None:
-        scene = self._scene(layout)
-        key = (self._version, scene, self._colours, layout.y_ticks)
-        changed = key != self._image_key
-        self._image_key = key
-        left, top, _width, _height = self._picture_rect(layout)
-        if changed or self._image is None:
-            backdrop = self._backdrop(scene, self._grid_rows(layout, scene))
-            self._image = self._layer.render(self._curves, scene, backdrop)
-            self._image.setDevicePixelRatio(scene.ratio)
-            self._describe(layout)
-        painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), self._image)
-
-    def _describe(self, layout: axis.Layout) -> None:
+    def _describe(self) -> None:
         """Say what is shown to those who do not see it."""
-        view = layout.view
-        if self._x_kind == "step":
-            across = f"step {step_text(round(view.x0))} to {step_text(round(view.x1))}"
-        elif self._x_kind == "relative":
-            across = f"{duration(view.x0)} to {duration(view.x1)}"
-        else:
-            across = f"{wall_time(view.x0)} to {wall_time(view.x1)}"
+        view, kind = self.view(), self._range.x_kind
+        across = f"{x_text(view.x0, kind)} to {x_text(view.x1, kind)}"
+        if kind == "step":
+            across = f"step {across}"
         count = len(self._curves)
         self.setAccessibleDescription(
             f"{count:,} {'curve' if count == 1 else 'curves'}, {across}, "
             f"values {value_text(view.y0)} to {value_text(view.y1)}"
         )
 
-    def _band(self, layout: axis.Layout) -> QRectF:
-        """Return the rubber band: a box, or a strip when the drag keeps to one direction."""
-        plot = layout.plot
-        box = QRectF(self._drag_from, self._drag_to).normalized().intersected(plot)
-        wide = abs(self._drag_to.x() - self._drag_from.x())
-        tall = abs(self._drag_to.y() - self._drag_from.y())
-        if tall < STRIP <= wide:
-            box.setTop(plot.top())
-            box.setBottom(plot.bottom())
-        elif wide < STRIP <= tall:
-            box.setLeft(plot.left())
-            box.setRight(plot.right())
-        return box
+    def _flags_now(self) -> list[Flag]:
+        if self._flags is None:
+            self._flags = lay_flags(self._notes, self.layout_now(), axis.label_font(self.font()))
+        return self._flags
+
+    def flag_under(self, place: QPointF) -> Flag | None:
+        """Return the flag of an annotation under the pointer."""
+        return flag_at(self._flags_now(), place) if self._notes else None
 
     def _paint_empty(self, painter: QPainter, layout: axis.Layout) -> None:
         text = self._empty_text()
@@ -588,73 +822,143 @@ class Chart(QWidget):
         layer = self._drawn_by()
         if layer.drawn or layer.marks:
             return ""
-        if self._chosen is not None:
+        if self.is_zoomed():
             return "No points in view\nDouble-click to show all"
+        if self._range.fixed:
+            return "No points in the range that was typed"
+        if self._range.x_kind == "tag":
+            return "No steps at which both tags have a value"
+        if "log" in (self._range.x_scale, self._range.y_scale):
+            return "Nothing above zero, so nothing on a logarithmic axis"
         return "No finite values"
 
-    # Pointer and keys
+    # Readings
 
     def readings(self, x: float) -> list[Reading]:
         """Return the point of every curve nearest to x."""
-        return read_curves(self._layer, self._curves, self._x_kind, x)
+        return read_curves(self._layer, self._curves, self._range.x_kind, x)
+
+    def _readings_at(self, x: float) -> list[Reading]:
+        """Return the readings at a place, read once for all frames of the same curves."""
+        key = (self._version, self._range.x_kind)
+        if self._read_for != key:
+            self._read_for = key
+            self._read.clear()
+        if x not in self._read:
+            if len(self._read) > 8:
+                self._read.clear()
+            self._read[x] = self.readings(x)
+        return self._read[x]
+
+    def _crosshair_readings(self, x: float) -> list[Reading]:
+        """Return the readings at the crosshair, but for curves that ended long before it."""
+        layout = self.layout_now()
+        place = layout.x_of(x)
+        lengths = {curve.series_id: len(curve.steps) for curve in self._curves}
+        return [
+            reading
+            for reading in self._readings_at(x)
+            if 0 < reading.index < lengths.get(reading.series_id, 0) - 1
+            or abs(layout.x_of(reading.x) - place) <= _BEYOND
+        ]
+
+    def _place_rect(self, x: float | None, is_crosshair: bool = False) -> QRectF:
+        """Return what is painted for a place."""
+        if x is None:
+            return QRectF()
+        readings = self._crosshair_readings(x) if is_crosshair else self._readings_at(x)
+        return overlay.place_rect(self.layout_now(), x, readings)
+
+    # Pointer and keys
 
     def curve_at(self, place: QPointF) -> int | None:
         """Return the series_id of the line within `NEAR` pixels of a place, the nearest one."""
         layout = self.layout_now()
         if not layout.plot.contains(place) or not self._curves:
             return None
-        left, top, _width, _height = self._picture_rect(layout)
-        ratio = self.devicePixelRatioF()
+        scene = scene_of(self._stage())
+        left, top, _width, _height = picture_rect(layout, scene.ratio)
         return self._layer.nearest(
             self._curves,
-            self._scene(layout),
-            place.x() * ratio - left,
-            place.y() * ratio - top,
-            NEAR * ratio,
+            scene,
+            place.x() * scene.ratio - left,
+            place.y() * scene.ratio - top,
+            NEAR * scene.ratio,
         )
+
+    def _hover_x(self) -> float:
+        """The place that is hovered: that of the point nearest in x."""
+        return self._hover[0].x
+
+    def _readings_by_distance(self, place: QPointF, curve: int | None) -> list[Reading]:
+        """Return the readings at a place of the plot, the line under it first."""
+        layout = self.layout_now()
+
+        def distance(reading: Reading) -> float:
+            aside = abs(layout.x_of(reading.x) - place.x())
+            if not math.isfinite(reading.front):
+                return aside + 1e5
+            return math.hypot(aside, layout.y_of(reading.front, reading.axis) - place.y())
+
+        readings = self.readings(layout.x_at(place.x()))
+        if readings:
+            # The place is that of the point nearest in x: what is said is said of real points.
+            nearest = min(readings, key=lambda r: abs(layout.x_of(r.x) - place.x()))
+            readings.sort(key=lambda r: (r.x != nearest.x, distance(r)))
+        if curve is not None:
+            readings.sort(key=lambda r: r.series_id != curve)
+        return readings
 
     def _follow_pointer(self) -> None:
         """Find what is under the pointer and say so."""
         layout = self.layout_now()
         pointer = self._pointer
-        if pointer is None or not layout.plot.contains(pointer) or self._drag is not _Drag.NONE:
-            self._end_hover()
+        if pointer is None or not layout.plot.contains(pointer) or self._gestures.is_dragging():
+            self.end_hover()
             return
-        x = layout.x_at(pointer.x())
-
-        def distance(reading: Reading) -> float:
-            aside = abs(layout.x_of(reading.x) - pointer.x())
-            if not math.isfinite(reading.front):
-                return aside + 1e5
-            return math.hypot(aside, layout.y_of(reading.front) - pointer.y())
-
-        readings = sorted(self.readings(x), key=distance)
-        # The place is that of the point nearest in x: what is said is said of real points.
-        self._hover = readings
         curve = self.curve_at(pointer)
-        if readings:
-            nearest = min(readings, key=lambda r: abs(layout.x_of(r.x) - pointer.x()))
-            readings.sort(key=lambda r: (r is not nearest and r.x != nearest.x, distance(r)))
-        if curve is not None:
-            readings.sort(key=lambda r: r.series_id != curve)
-        self.hovered.emit(x)
+        before = self._hover_rect()
+        self._hover = self._readings_by_distance(pointer, curve)
+        self.hovered.emit(layout.x_at(pointer.x()))
         if curve != self._hovered_curve:
             self._hovered_curve = curve
             self.curve_hovered.emit(curve)
-        if self._tooltip_on and readings:
-            if self._tooltip is None:
-                self._tooltip = Tooltip(self)
-                self._tooltip.set_colours(self._tooltip_colours())
-            self._tooltip.show_at(readings, pointer.toPoint(), layout.plot.toRect())
-        self.update()
+        flag = self.flag_under(pointer)
+        if flag is not None:
+            QToolTip.showText(
+                self.mapToGlobal(pointer.toPoint()),
+                flag_text(flag, self._notes),
+                self,
+                flag.box.toRect(),
+            )
+        if flag is not None or not self._tooltip_on or not self._hover:
+            if self._tooltip is not None:
+                self._tooltip.hide()
+        else:
+            self._tooltip_now().show_at(self._hover, pointer.toPoint(), layout.plot.toRect())
+        self._update_part(before.united(self._hover_rect()))
 
-    def _end_hover(self) -> None:
+    def _hover_rect(self) -> QRectF:
+        if not self._hover:
+            return QRectF()
+        return overlay.place_rect(self.layout_now(), self._hover_x(), self._hover)
+
+    def _tooltip_now(self) -> Tooltip:
+        if self._tooltip is None:
+            self._tooltip = Tooltip(self)
+            self._tooltip.set_colours(self._tooltip_colours())
+            self._tooltip.set_options(self._sort, self._most_rows)
+        return self._tooltip
+
+    def end_hover(self) -> None:
+        """Take away what follows the pointer."""
         if self._tooltip is not None:
             self._tooltip.hide()
         if self._hover:
+            before = self._hover_rect()
             self._hover = []
             self.hovered.emit(None)
-            self.update()
+            self._update_part(before)
         if self._hovered_curve is not None:
             self._hovered_curve = None
             self.curve_hovered.emit(None)
@@ -663,152 +967,169 @@ class Chart(QWidget):
         colours = self._colours
         return TooltipColours(colours.raised, colours.border, colours.text, colours.text_muted)
 
-    def _zone(self, place: QPointF) -> _Drag:
-        """Return what a drag from there moves: BOX inside, an axis beside, or nothing."""
-        plot = self.layout_now().plot
-        if plot.contains(place):
-            return _Drag.BOX
-        if place.y() > plot.bottom() and plot.left() <= place.x() <= plot.right():
-            return _Drag.PAN_X
-        if place.x() < plot.left() and plot.top() <= place.y() <= plot.bottom():
-            return _Drag.PAN_Y
-        return _Drag.NONE
+    def click(self, place: QPointF) -> None:
+        """Tell of a click into the plot, and pin the values there."""
+        layout = self.layout_now()
+        x = layout.x_at(place.x())
+        curve = self.curve_at(place)
+        self.x_clicked.emit(x)
+        if curve is not None:
+            self.curve_clicked.emit(curve)
+        pinned = self._pin_x
+        if pinned is not None and abs(layout.x_of(pinned) - place.x()) <= _SAME_PLACE:
+            self.unpin()
+        elif self._tooltip_on:
+            readings = self._readings_by_distance(place, curve)
+            if readings:
+                self._pin(readings[0].x, place.toPoint())
+
+    # Pinned values
+
+    def pin(self, x: float) -> None:
+        """Pin the values at x: they stay until closed."""
+        place = QPoint(round(self.layout_now().x_of(x)), round(self.layout_now().plot.top()) + 20)
+        self._pin(x, place)
+
+    def unpin(self) -> None:
+        """Take the pinned values away."""
+        self._pin_x = None
+        pinned, self._pinned = self._pinned, None
+        if pinned is not None:
+            pinned.hide()
+            pinned.deleteLater()
+            self._update_over()
+
+    def pinned_x(self) -> float | None:
+        """Return where values are pinned."""
+        return self._pin_x
+
+    def pinned_panel(self) -> PinnedReadings | None:
+        """Return the panel of the pinned values."""
+        return self._pinned
+
+    def _pin(self, x: float, at: QPoint) -> None:
+        from eventglass.widgets.plots.pinned import PinnedReadings
+
+        if not self.readings(x):
+            return
+        self._pin_x = x
+        if self._pinned is None:
+            self._pinned = PinnedReadings(self, self._tooltip_colours())
+            self._pinned.closed.connect(self.unpin)
+            self._pinned.entered.connect(self._forget_pointer)
+        self._refresh_pin()
+        self._pinned.show()
+        self._pinned.raise_()
+        size = self._pinned.size()
+        left = at.x() + 14 if at.x() + 14 + size.width() < self.width() else at.x() - 14
+        left = left if left > at.x() else left - size.width()
+        self._pinned.place(QPoint(left, at.y() - size.height() // 2))
+        self.end_hover()
+        self._update_over()
+
+    def _refresh_pin(self) -> None:
+        if self._pinned is None or self._pin_x is None:
+            return
+        x = self._pin_x
+        readings = sorted(self.readings(x), key=lambda r: abs(r.x - x))
+        if not readings:
+            self.unpin()
+            return
+        room = self.height() // 17 - 3
+        rows = max(1, min(self._most_rows, room))
+        self._pinned.show_table(make_table(readings, rows, self._sort))
+
+    # Events
+
+    def _forget_pointer(self) -> None:
+        self._pointer = None
+        self._hover_timer.stop()
+        self.end_hover()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Take the panel away, so that the menu hides nothing and is not hidden."""
         self._hover_timer.stop()
-        self._end_hover()
+        self.end_hover()
         event.ignore()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""
         super().leaveEvent(event)
-        self._pointer = None
-        self._hover_timer.stop()
-        self._end_hover()
+        self._forget_pointer()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Take the panel away with the chart."""
         super().hideEvent(event)
-        self._pointer = None
-        self._hover_timer.stop()
-        self._end_hover()
+        self._forget_pointer()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag."""
-        zone = self._zone(event.position())
-        keys = event.modifiers()
-        panning = event.button() == Qt.MouseButton.MiddleButton or (
-            event.button() == Qt.MouseButton.LeftButton
-            and bool(keys & (Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.AltModifier))
-        )
-        if event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            event.ignore()
-            return
-        if zone is _Drag.BOX and panning:
-            zone = _Drag.PAN
-        if zone is _Drag.NONE:
+        if not self._gestures.press(event):
             event.ignore()
             return
         self._by_key = False
-        self._drag = zone
-        self._moved = False
-        self._drag_from = self._drag_to = event.position()
-        self._drag_view = self.view()
-        if zone is _Drag.PAN:
-            self.setCursor(Qt.CursorShape.ClosedHandCursor)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with a drag, or follow the pointer."""
-        place = event.position()
-        self._pointer = place
-        if self._drag is _Drag.NONE:
-            self._show_cursor(place)
-            if not self._hover_timer.isActive():
-                self._hover_timer.start()
+        self._pointer = event.position()
+        if self._gestures.is_dragging():
+            self._gestures.move(event)
             return
-        away = place - self._drag_from
-        if not self._moved and max(abs(away.x()), abs(away.y())) < _CLICK:
-            return
-        if not self._moved:
-            self._moved = True
-            self._end_hover()
-        self._drag_to = place
-        if self._drag is _Drag.BOX:
-            self.update()
-        elif self._drag_view is not None:
-            across = away.x() if self._drag is not _Drag.PAN_Y else 0.0
-            down = away.y() if self._drag is not _Drag.PAN_X else 0.0
-            plot = self.layout_now().plot
-            self._shift(self._drag_view, across / plot.width(), down / plot.height())
+        self._show_shape(event.position())
+        if not self._hover_timer.isActive():
+            self._hover_timer.start()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """End a drag: zoom to the box, or take it for a click."""
-        if self._drag is _Drag.NONE:
+        if not self._gestures.is_dragging():
             event.ignore()
             return
-        drag, self._drag = self._drag, _Drag.NONE
-        layout = self.layout_now()
-        self._show_cursor(event.position())
-        if not self._moved:
-            if drag is _Drag.BOX and event.button() == Qt.MouseButton.LeftButton:
-                self.x_clicked.emit(layout.x_at(event.position().x()))
-                curve = self.curve_at(event.position())
-                if curve is not None:
-                    self.curve_clicked.emit(curve)
-        elif drag is _Drag.BOX:
-            self._drag_to = event.position()
-            box = self._band(layout)
-            if box.width() >= 2 and box.height() >= 2:
-                view = self.view()
-                whole_x = box.left() <= layout.plot.left() and box.right() >= layout.plot.right()
-                whole_y = box.top() <= layout.plot.top() and box.bottom() >= layout.plot.bottom()
-                self._choose(
-                    ViewRange(
-                        view.x0 if whole_x else layout.x_at(box.left()),
-                        view.x1 if whole_x else layout.x_at(box.right()),
-                        view.y0 if whole_y else layout.y_at(box.bottom()),
-                        view.y1 if whole_y else layout.y_at(box.top()),
-                    )
-                )
-        self._moved = False
+        self._gestures.release(event)
+        self._show_shape(event.position())
         self._hover_timer.start()
         self.update()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Go back to the automatic range."""
-        if event.button() == Qt.MouseButton.LeftButton:
-            self._drag = _Drag.NONE
+        """Go back to the automatic range, or open a note."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._gestures.cancel()
+        flag = self.flag_under(event.position())
+        zone = self.layout_now().zone(event.position())
+        if flag is not None:
+            self.note_clicked.emit(flag.notes[0])
+        elif not self._locked and zone:
+            # The first of the two clicks pinned what it pointed at.
+            self.unpin()
             self.fit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer, or leave the wheel to the page."""
-        turn = event.angleDelta().y() or event.angleDelta().x()
-        zone = self._zone(event.position())
-        with_key = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
-        on_axis = zone in (_Drag.PAN_X, _Drag.PAN_Y) and self.hasFocus()
-        if zone is _Drag.NONE or not turn or not (self._wheel_zoom or with_key or on_axis):
-            event.ignore()
-            return
-        self._zoom(
-            math.exp(-turn / 120.0 * 0.18),
-            event.position(),
-            zone is not _Drag.PAN_Y,
-            zone is not _Drag.PAN_X,
-        )
-        event.accept()
+        event.setAccepted(self._gestures.wheel(event, self._wheel_zoom))
 
     def event(self, event: QEvent) -> bool:
-        """Keep Shift and the arrows from the window's shortcuts."""
+        """Keep the chart's keys from the window's shortcuts, while it has the focus."""
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
-            and event.key() in _PANS
-            and event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            and self._is_own_key(event)
         ):
             event.accept()
             return True
         return super().event(event)
+
+    def _is_own_key(self, event: QKeyEvent) -> bool:
+        key, modifiers = event.key(), event.modifiers()
+        if key in _PANS:
+            return bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        if key == Qt.Key.Key_Escape:
+            return self._gestures.is_dragging() or self._pinned is not None
+        if event.matches(QKeySequence.StandardKey.Copy):
+            return self._pinned is not None
+        if key == Qt.Key.Key_Backspace:
+            return self._selection is not None
+        plain = modifiers == Qt.KeyboardModifier.NoModifier
+        return plain and key in (Qt.Key.Key_I, Qt.Key.Key_O, Qt.Key.Key_T, Qt.Key.Key_E)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Tell that the keyboard came, and show it when it came by key."""
@@ -820,50 +1141,74 @@ class Chart(QWidget):
         )
         if self._by_key or reason == Qt.FocusReason.MouseFocusReason:
             self.focused.emit()
-        self.update()
+        self._update_over()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show the focus no longer."""
         super().focusOutEvent(event)
-        self.update()
+        self._update_over()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Zoom by + and -, move by Shift and the arrows, fit by F."""
-        shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
-        key = event.key()
-        if key in _PANS and shift:
-            self._shift(self.view(), *_PANS[key])
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom(0.8, self.layout_now().plot.center(), True, True)
-        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
-            self._zoom(1.25, self.layout_now().plot.center(), True, True)
-        elif key == Qt.Key.Key_F:
-            self.fit()
-        elif key == Qt.Key.Key_Escape and self._drag is not _Drag.NONE:
-            self._drag = _Drag.NONE
-            self.update()
-        else:
+        """Do what the keys of the chart do; see the class."""
+        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+            if event.matches(QKeySequence.StandardKey.Copy) and self._pinned is not None:
+                self._pinned.copy()
+            else:
+                event.ignore()
+        elif not (self._move_key(event) or self._other_key(event.key())):
             event.ignore()
 
-    def _show_cursor(self, place: QPointF) -> None:
-        shape = {
-            _Drag.BOX: Qt.CursorShape.CrossCursor,
-            _Drag.PAN_X: Qt.CursorShape.SizeHorCursor,
-            _Drag.PAN_Y: Qt.CursorShape.SizeVerCursor,
-        }.get(self._zone(place), Qt.CursorShape.ArrowCursor)
+    def _move_key(self, event: QKeyEvent) -> bool:
+        """Move the range by a key; False: not such a key, or the range is locked."""
+        key = event.key()
+        if self._locked:
+            return False
+        if key in _PANS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            across, down = _PANS[Qt.Key(key)]
+            self.move_by(self.view(), across, down, "both")
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(0.8, self.layout_now().plot.center(), True, "both")
+        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
+            self.zoom_by(1.25, self.layout_now().plot.center(), True, "both")
+        elif key == Qt.Key.Key_F:
+            self.fit()
+        elif key == Qt.Key.Key_E:
+            self.edit_range("y", "high")
+        else:
+            return False
+        return True
+
+    def _other_key(self, key: int) -> bool:
+        if key == Qt.Key.Key_I:
+            self.mark_end("low")
+        elif key == Qt.Key.Key_O:
+            self.mark_end("high")
+        elif key == Qt.Key.Key_Backspace and self._selection is not None:
+            self.clear_selection()
+        elif key == Qt.Key.Key_T:
+            x = self._place_meant()
+            if self._pin_x is not None:
+                self.unpin()
+            elif x is not None:
+                self.pin(x)
+        elif key == Qt.Key.Key_Escape and self._gestures.is_dragging():
+            self._gestures.cancel()
+            self.update()
+        elif key == Qt.Key.Key_Escape and self._pinned is not None:
+            self.unpin()
+        else:
+            return False
+        return True
+
+    def _show_shape(self, place: QPointF) -> None:
+        shape = self._gestures.shape(place)
         if self.cursor().shape() != shape:
             self.setCursor(shape)
 
-    def _shift(self, view: ViewRange, across: float, down: float) -> None:
-        """Move the range by shares of its size, so that what is under the pointer stays there."""
-        self._choose(view_range.shifted(view, across, down, self._log_y))
 
-    def _zoom(self, factor: float, place: QPointF, in_x: bool, in_y: bool) -> None:
-        """Make the range `factor` times as wide around a place."""
-        layout = self.layout_now()
-        x = layout.x_at(place.x()) if in_x else None
-        y = layout.y_at(place.y()) if in_y else None
-        self._choose(view_range.zoomed(self.view(), factor, x, y, self._log_y))
+def _has_nothing_to_log(view: ViewRange) -> bool:
+    """Return whether a range reaches down to zero on a vertical axis."""
+    return view.y0 <= 0.0 or (view.y20 is not None and view.y20 <= 0.0)
 
 
 __all__ = ["Chart", "ChartColours", "ChartNote", "CurveData", "Reading", "ViewRange", "XKind"]

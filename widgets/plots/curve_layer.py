@@ -2,7 +2,8 @@
 
 A *line* is one thing drawn: a series' raw line or its smoothed line. Each sorted piece of a line
 is one row of strokes. `CurveLayer` asks the pyramid what every pixel column holds, makes the
-strokes and fills them; see `eventglass.app.core.compute.spans`.
+strokes and fills them; see `eventglass.app.core.compute.spans`. Bands lie behind all lines. Points
+whose x goes to and fro too often to be a line are a *cloud* of dots.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,175 +20,54 @@ from PySide6.QtGui import QColor, QImage
 
 from eventglass.app.core.compute import spans
 from eventglass.app.core.compute.crew import CREW, SIZE
-from eventglass.app.core.compute.pyramid import NO_SECONDS, Columns, Pyramid, query_columns
-from eventglass.app.core.compute.ranges import sorted_pieces
+from eventglass.app.core.compute.pyramid import Columns, Pyramid, query_columns
+from eventglass.app.core.compute.scales import Scale
+from eventglass.widgets.plots.curve_axis import AxisBook, CurveAxis
+from eventglass.widgets.plots.curve_data import (
+    Band,
+    CurveData,
+    Dash,
+    Marks,
+    ScaleKind,
+    Scene,
+    ViewRange,
+    XKind,
+    x_drawn,
+    y_drawn,
+)
 
-XKind = Literal["step", "relative", "run_relative", "wall", "tag"]
-ScaleKind = Literal["linear", "log", "symlog"]
-
-#: Opacity of the raw line behind a smoothed one.
+#: Opacity of the raw line behind a smoothed one, and of a band.
 RAW_OPACITY = 0.25
+BAND_OPACITY = 0.18
 #: What is left of the other curves while one is highlighted, and how much wider that one is.
 FADED = 0.25
 FORWARD = 1.6
+#: How much wider a baseline is, and the room cleared around it, device-independent pixels.
+BASELINE = 1.4
+HALO = 1.5
+#: Points that stand this far apart in the mean are marked, device-independent pixels.
+MARKED_APART = 12.0
+#: Marks of a line that is always marked stand no nearer than this.
+_LEAST_APART = 4.0
+#: Lengths of dashes and gaps, device-independent pixels at the usual width.
+DASHES: dict[Dash, tuple[float, ...]] = {
+    "dash": (9.0, 5.0),
+    "dot": (2.0, 3.5),
+    "dashdot": (9.0, 4.0, 2.0, 4.0),
+}
+#: What a steep column counts at most towards the length of a dash, in its widths.
+_STEEPEST = 4.0
+#: Radius of a dot of a cloud, device-independent pixels.
+_CLOUD_DOT = 1.6
+#: Points of a cloud placed at a time, and looked at for one under the pointer.
+_CLOUD_CHUNK = 1_000_000
+_CLOUD_SEARCH = 200_000
 #: Rows of strokes made before they are filled; bounds the memory of a frame.
 _CHUNK = 256
 #: Strokes below which a second thread costs more than it brings.
 _WORTH_A_THREAD = 40_000
-#: What log10 of zero or less becomes: below any bottom, still finite.
-_LOG_OF_NOTHING = -1e4
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Band:
-    """A filled band around a line.
-
-    Attributes
-    ----------
-    lows, highs : (n,) float64
-        One per point of the line; NaN where there is no band.
-    low_pyramid, high_pyramid : Pyramid of them, or None
-    """
-
-    lows: npt.NDArray[np.float64]
-    highs: npt.NDArray[np.float64]
-    low_pyramid: Pyramid | None = None
-    high_pyramid: Pyramid | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class CurveData:
-    """One series as a chart draws it; arrays are read-only snapshots and never copied.
-
-    Attributes
-    ----------
-    series_id : int
-    label : str
-        Name of the run, for the tooltip.
-    colour : QColor
-    steps : (n,) int64
-    wall_times : (n,) float64, seconds since 1970 UTC
-    values : (n,) float64
-    pieces : (m, 2) int64
-        Index ranges [start, stop) that are shown; steps do not decrease inside one.
-    joined : bool
-        The line goes on from one piece to the next.
-    pyramid : Pyramid of `values`, or None
-    smoothed : (k,) float64, k <= n, or None
-        Drawn in front of the raw line, which becomes faint.
-    smoothed_pyramid : Pyramid of `smoothed`, or None
-    show_raw : bool
-        Draw the raw line behind the smoothed one.
-    width : float
-        Device-independent pixels.
-    opacity : float, 0 to 1
-    run_id : int
-        Of the run, -1 for a group of runs.
-    tag : str
-        Tag of the series, or name of the derived one.
-    xs : (n,) float64, or None
-        x of every point where x is another tag's value; NaN without a partner.
-    origin_s : float
-        When the run began, seconds since 1970 UTC, for x since the start of the run.
-    x_offset : float
-        Added to every x: steps or seconds, as the axis has it.
-    axis : the vertical axis the line belongs to
-    dash, marker, marker_shape, interpolation
-        marker auto: dots where the points stand well apart.
-    band : Band or None
-    is_baseline : bool
-        Drawn distinct; the tooltip tells the others' differences from it.
-    """
-
-    series_id: int
-    label: str
-    colour: QColor
-    steps: npt.NDArray[np.int64]
-    wall_times: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float64]
-    pieces: npt.NDArray[np.int64]
-    joined: bool = False
-    pyramid: Pyramid | None = None
-    smoothed: npt.NDArray[np.float64] | None = None
-    smoothed_pyramid: Pyramid | None = None
-    show_raw: bool = True
-    width: float = 1.5
-    opacity: float = 1.0
-    run_id: int = -1
-    tag: str = ""
-    xs: npt.NDArray[np.float64] | None = None
-    origin_s: float = math.nan
-    x_offset: float = 0.0
-    axis: Literal["left", "right"] = "left"
-    dash: Literal["solid", "dash", "dot", "dashdot"] = "solid"
-    marker: Literal["auto", "none", "always"] = "auto"
-    marker_shape: Literal["circle", "square", "diamond", "triangle", "cross"] = "circle"
-    interpolation: Literal["linear", "step"] = "linear"
-    band: Band | None = None
-    is_baseline: bool = False
-
-    @property
-    def front(self) -> npt.NDArray[np.float64]:
-        """Values of the line in front: smoothed when there is one."""
-        return self.values if self.smoothed is None else self.smoothed
-
-    @property
-    def front_pyramid(self) -> Pyramid | None:
-        """Pyramid of `front`."""
-        return self.pyramid if self.smoothed is None else self.smoothed_pyramid
-
-
-@dataclass(frozen=True, slots=True)
-class ViewRange:
-    """What a chart shows, in data units: x in steps or seconds, y in values."""
-
-    x0: float
-    x1: float
-    y0: float
-    y1: float
-    #: Of the right axis, when there is one.
-    y20: float | None = None
-    y21: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scene:
-    """All that decides the pixels of a frame, but for the curves.
-
-    Attributes
-    ----------
-    view : ViewRange
-    x_kind : what x is
-    log_y : bool
-    width, height : device pixels
-    ratio : device pixels per device-independent pixel
-    highlight : series_id of the curve brought forward, or None
-    """
-
-    view: ViewRange
-    x_kind: XKind
-    log_y: bool
-    width: int
-    height: int
-    ratio: float
-    highlight: int | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Marks:
-    """Points that a line cannot show: alone, or not finite.
-
-    Attributes
-    ----------
-    colour : QColor
-    kind : one of spans.DOT, MARK_NAN, MARK_POSITIVE, MARK_NEGATIVE
-    places : (k, 2) float64
-        Device pixels; y means something for dots only.
-    """
-
-    colour: QColor
-    kind: int
-    places: npt.NDArray[np.float64]
+#: Kinds of strokes that stay where a dash is cut out.
+_MARKS_ONLY = np.uint16(spans.MARK_NAN | spans.MARK_POSITIVE | spans.MARK_NEGATIVE | spans.DOT)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -199,32 +78,29 @@ class _Line:
     colour: tuple[int, int, int, int]
     half_width: float
     with_marks: bool
-
-
-@dataclass(slots=True)
-class _Axis:
-    """How a curve's points lie on the x axis."""
-
-    steps: npt.NDArray[np.int64]
-    seconds: npt.NDArray[np.float64]
-    left: float
-    pieces: npt.NDArray[np.int64]
-    is_sorted: bool
-    joined: bool
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Clock:
-    """What is known of a series' wall times; true as long as its first points stay the same."""
-
-    count: int
-    first: float
-    pieces_in: npt.NDArray[np.int64]
-    pieces: npt.NDArray[np.int64] | None
+    dash: tuple[float, ...] = ()
 
 
 #: A piece of a line: the line, how it lies on the x axis, and the piece's index there.
-Row = tuple[_Line, _Axis, int]
+Row = tuple[_Line, CurveAxis, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Window:
+    """The columns strokes are made for.
+
+    `left` and `right` are the drawn x at their edges, `scale` pixels per unit of drawn x.
+    """
+
+    left: float
+    scale: float
+    width: int
+    along: Scale
+    scene: Scene
+
+    @property
+    def right(self) -> float:
+        return self.left + self.width / self.scale
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -252,59 +128,32 @@ def highlit(curves: Sequence[CurveData], scene: Scene) -> CurveData | None:
     return next((curve for curve in curves if curve.series_id == scene.highlight), None)
 
 
-def log_of(values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Return log10, with zero and below far down instead of not at all."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        made = np.log10(values)
-    made[values <= 0.0] = _LOG_OF_NOTHING
-    made[values == -np.inf] = -np.inf
-    return made
+def strokes_suffice(curves: Sequence[CurveData], x_kind: XKind) -> bool:
+    """Return whether strokes show all there is: no bands, and no clouds."""
+    return x_kind != "tag" and all(curve.band is None for curve in curves)
 
 
-def y_scale(view: ViewRange, log_y: bool, height: float) -> tuple[float, float]:
-    """Return the value at the upper edge, on the drawn scale, and pixels per unit of it."""
-    top, bottom = view.y1, view.y0
-    if log_y:
-        edges = log_of(np.array([top, bottom]))
-        top, bottom = float(edges[0]), float(edges[1])
-    return top, height / (top - bottom) if top > bottom else 1.0
+def _bgra(colour: QColor, opacity: float) -> tuple[int, int, int, int]:
+    return colour.blue(), colour.green(), colour.red(), round(255 * opacity)
 
 
 class CurveLayer:
-    """Draws curves; keeps what it learnt of their wall times and the room for its images."""
+    """Draws curves; keeps what it learnt of their x and the room for its images."""
 
     def __init__(self) -> None:
-        self._clocks: dict[int, _Clock] = {}
+        self._axes = AxisBook()
         self._planes = np.empty((0, 3, 0), np.uint8)
         self._whole: _Whole | None = None
         self.marks: list[Marks] = []
         self.drawn = False
 
-    def axis_of(self, curve: CurveData, x_kind: XKind) -> _Axis:
-        """Return how the curve's points lie on an axis of that kind (left edge at 0)."""
-        if x_kind == "step" or not len(curve.wall_times):
-            return _Axis(curve.steps, NO_SECONDS, 0.0, curve.pieces, True, curve.joined)
-        seconds = curve.wall_times
-        clock = self._clocks.get(curve.series_id)
-        first = float(seconds[0])
-        if (
-            clock is None
-            or clock.count != len(seconds)
-            or clock.first != first
-            or not np.array_equal(clock.pieces_in, curve.pieces)
-        ):
-            clock = _Clock(len(seconds), first, curve.pieces, sorted_pieces(seconds, curve.pieces))
-            self._clocks[curve.series_id] = clock
-        origin = first if x_kind == "relative" and np.isfinite(first) else 0.0
-        if clock.pieces is None:
-            return _Axis(curve.steps, seconds, origin, curve.pieces, False, False)
-        joined = curve.joined and len(clock.pieces) == len(curve.pieces)
-        return _Axis(curve.steps, seconds, origin, clock.pieces, True, joined)
+    def axis_of(self, curve: CurveData, x_kind: XKind) -> CurveAxis:
+        """Return how the curve's points lie on an axis of that kind."""
+        return self._axes.axis_of(curve, x_kind)
 
     def forget_clocks(self, keep: set[int]) -> None:
         """Drop what is known of series that are not in `keep`."""
-        for series_id in self._clocks.keys() - keep:
-            del self._clocks[series_id]
+        self._axes.forget(keep)
 
     def render(
         self, curves: Sequence[CurveData], scene: Scene, backdrop: npt.NDArray[np.uint8]
@@ -337,7 +186,7 @@ class CurveLayer:
             self.marks = []
             self.drawn = False
             spans.clear(planes, backdrop, 0, width)
-            self._draw(planes, self.rows(curves, scene), scene)
+            self._draw_all(planes, curves, scene)
             whole = _Whole(curves, alike, backdrop, self.marks, self.drawn)
             self._whole = whole
         self.marks = whole.marks
@@ -349,12 +198,25 @@ class CurveLayer:
             planes = planes.copy()
             self._in_parts(partial(spans.fade, planes, backdrop, FADED), width, width * height // 8)
             self.marks = [fade_marks(marks) for marks in whole.marks]
-            self._draw(planes, self.rows([forward], scene, forward=True), scene)
+            self._draw_all(planes, [forward], scene, forward=True)
         self._in_parts(partial(spans.finish, planes, pixels), width, width * height // 8)
         return image
 
-    def _draw(self, planes: npt.NDArray[np.uint8], todo: Sequence[Row], scene: Scene) -> None:
-        for strokes, rows, lines in self.strokes(todo, scene):
+    def _draw_all(
+        self,
+        planes: npt.NDArray[np.uint8],
+        curves: Sequence[CurveData],
+        scene: Scene,
+        forward: bool = False,
+    ) -> None:
+        for curve in curves:
+            if curve.band is not None:
+                self._draw_band(planes, curve, curve.band, scene)
+        if scene.x_kind == "tag":
+            for curve in curves:
+                if not self.axis_of(curve, "tag").is_sorted:
+                    self._draw_cloud(planes, curve, scene)
+        for strokes, rows, lines in self.strokes(self.rows(curves, scene, forward), scene):
             self._in_parts(
                 partial(spans.fill, planes, strokes, rows), scene.width, rows * scene.width
             )
@@ -366,41 +228,37 @@ class CurveLayer:
         """Yield the strokes of rows, a chunk of them at a time, in the order given.
 
         The same `Strokes` is filled again for the next chunk. With `columns`, only that many
-        from `left_column` on.
+        from `left_column` on, without dashes and markers; otherwise markers go to `marks`.
         """
-        width = columns or scene.width
-        view = scene.view
-        scale = scene.width / (view.x1 - view.x0)
-        top, value_scale = y_scale(view, scene.log_y, scene.height)
-        made = spans.Strokes(min(_CHUNK, len(todo)), width)
+        window = _window(scene, left_column, columns)
+        made = spans.Strokes(min(_CHUNK, len(todo)), window.width)
         for begin in range(0, len(todo), _CHUNK):
             chunk = todo[begin : begin + _CHUNK]
+            markers: list[Marks | None] = [None] * len(chunk)
 
-            def work(first: int, stop: int, chunk: Sequence[Row] = chunk) -> None:
-                found = Columns(width)
+            def work(
+                first: int,
+                stop: int,
+                chunk: Sequence[Row] = chunk,
+                markers: list[Marks | None] = markers,
+            ) -> None:
+                found = Columns(window.width)
                 for row in range(first, stop):
                     line, axis, index = chunk[row]
                     made.colours[row] = line.colour
                     made.half_widths[row] = line.half_width
-                    left = axis.left + view.x0 + left_column / scale
-                    if not self._trace(
-                        made,
-                        row,
-                        line,
-                        axis,
-                        index,
-                        left,
-                        scale,
-                        found,
-                        top,
-                        value_scale,
-                        scene.log_y,
-                        width,
-                    ):
+                    covered = _trace(made, row, line, axis, index, window, found)
+                    if covered is None:
                         made.spans[row] = 0
                         made.kinds[row] = 0
+                    elif not columns:
+                        if line.dash:
+                            _cut_dashes(made, row, line, window)
+                        if line.with_marks and line.curve.marker != "none":
+                            markers[row] = _markers(line, axis, *covered, window)
 
-            self._in_parts(work, len(chunk), len(chunk) * width, 8)
+            self._in_parts(work, len(chunk), len(chunk) * window.width, 8)
+            self.marks.extend(marks for marks in markers if marks is not None)
             yield made, len(chunk), [line for line, _axis, _index in chunk]
 
     def nearest(
@@ -425,99 +283,132 @@ class CurveLayer:
                 # The later of two is the one on top.
                 if distance <= best:
                     best, best_id = distance, line.curve.series_id
+        if scene.x_kind == "tag":
+            for curve in curves:
+                for places in self._cloud_places(curve, scene, _CLOUD_SEARCH):
+                    away_2 = (places[0] - x) ** 2 + (places[1] - y) ** 2
+                    distance = float(np.nanmin(away_2, initial=math.inf))
+                    if distance <= best:
+                        best, best_id = distance, curve.series_id
         return best_id
 
     def rows(self, curves: Sequence[CurveData], scene: Scene, forward: bool = False) -> list[Row]:
-        """Return what is drawn of the curves: raw lines first, then those in front of them."""
+        """Return what is drawn of the curves: raw lines, those in front of them, baselines."""
         order = [(curve, self.axis_of(curve, scene.x_kind)) for curve in curves]
+        if scene.x_kind == "tag":
+            order = [(curve, axis) for curve, axis in order if axis.is_sorted]
         rows: list[Row] = []
         for in_front in (False, True):
+            if in_front and any(curve.is_baseline for curve, _axis in order):
+                order.sort(key=lambda each: each[0].is_baseline)
             for curve, axis in order:
                 if not in_front and (curve.smoothed is None or not curve.show_raw):
                     continue
-                opacity = curve.opacity
-                width = curve.width * (FORWARD if forward else 1.0)
-                if not in_front:
-                    opacity *= RAW_OPACITY
-                colour = curve.colour
-                line = _Line(
-                    curve,
-                    curve.front if in_front else curve.values,
-                    curve.front_pyramid if in_front else curve.pyramid,
-                    (colour.blue(), colour.green(), colour.red(), round(255 * opacity)),
-                    0.5 * max(1.0, width * scene.ratio),
-                    in_front,
-                )
-                pieces = len(axis.pieces) if axis.is_sorted else 1
-                rows.extend((line, axis, index) for index in range(pieces))
+                rows.extend(self._rows_of(curve, axis, scene, in_front, forward))
         return rows
 
     @staticmethod
-    def _trace(
-        made: spans.Strokes,
-        row: int,
-        line: _Line,
-        axis: _Axis,
-        index: int,
-        left: float,
-        scale: float,
-        found: Columns,
-        top: float,
-        value_scale: float,
-        log_y: bool,
-        width: int,
-    ) -> bool:
-        """Make the strokes of one piece; False when nothing of it is in the picture."""
-        values = line.values
-        steps, seconds = axis.steps, axis.seconds
-        x = seconds if len(seconds) else steps
+    def _rows_of(
+        curve: CurveData, axis: CurveAxis, scene: Scene, in_front: bool, forward: bool
+    ) -> Iterator[Row]:
+        opacity = curve.opacity * (1.0 if in_front else RAW_OPACITY)
+        width = curve.width * (FORWARD if forward else 1.0)
+        distinct = curve.is_baseline and in_front
+        if distinct:
+            width *= BASELINE
+        values, pyramid = axis.values(
+            curve.front if in_front else curve.values,
+            curve.front_pyramid if in_front else curve.pyramid,
+        )
+        dash: tuple[float, ...] = ()
+        if in_front and (distinct or curve.dash != "solid"):
+            parts = DASHES["dash" if curve.dash == "solid" else curve.dash]
+            # Thick dashes are longer ones; thin ones must still be told apart.
+            dash = tuple(part * scene.ratio * max(1.0, width / 1.5) for part in parts)
+        half_width = 0.5 * max(1.0, width * scene.ratio)
+        line = _Line(
+            curve, values, pyramid, _bgra(curve.colour, opacity), half_width, in_front, dash
+        )
+        pieces = len(axis.pieces) if axis.is_sorted else 1
+        if distinct:
+            halo = replace(
+                line,
+                colour=(*scene.ground, 255),
+                half_width=half_width + HALO * scene.ratio,
+                with_marks=False,
+                dash=(),
+            )
+            for index in range(pieces):
+                yield halo, axis, index
+        for index in range(pieces):
+            yield line, axis, index
 
-        def place(i: int) -> float:
-            return (float(x[i]) - left) * scale
+    def _draw_band(
+        self, planes: npt.NDArray[np.uint8], curve: CurveData, band: Band, scene: Scene
+    ) -> None:
+        """Fill between the two edges of a band, which run as lines would."""
+        axis = self.axis_of(curve, scene.x_kind)
+        if not axis.is_sorted:
+            return
+        window = _window(scene)
+        edges = np.full((4, scene.width), np.nan)
+        made, found = spans.Strokes(2, scene.width), Columns(scene.width)
+        sides = [
+            _Line(curve, *axis.values(values, pyramid), (0, 0, 0, 0), 1.0, False)
+            for values, pyramid in (
+                (band.highs, band.high_pyramid),
+                (band.lows, band.low_pyramid),
+            )
+        ]
+        for index in range(len(axis.pieces)):
+            for row, line in enumerate(sides):
+                if _trace(made, row, line, axis, index, window, found) is None:
+                    made.kinds[row] = 0
+            drawn = (made.kinds[0] & made.kinds[1] & spans.DRAWN) != 0
+            for row in range(2):
+                shape = made.shapes[row].astype(np.float64)
+                straight = made.kinds[row] & spans.STRAIGHT != 0
+                ends = np.where(straight[:, None], shape[:, 0:2], shape[:, 2 + row : 3 + row])
+                np.copyto(edges[row], ends.mean(axis=1), where=drawn)
+                np.copyto(edges[2 + row], np.abs(ends[:, 1] - ends[:, 0]), where=drawn)
+        colour = np.array([_bgra(curve.colour, curve.opacity * BAND_OPACITY)], np.uint8)
+        self._in_parts(
+            partial(spans.fill_band, planes, edges, colour), scene.width, planes.size // 24
+        )
+        self.drawn = self.drawn or bool((edges[0] <= edges[1]).any())
 
-        entry = leave = (np.nan, np.nan)
+    def _draw_cloud(self, planes: npt.NDArray[np.uint8], curve: CurveData, scene: Scene) -> None:
+        """Paint the points of a line that turns too often to be one."""
+        cover = spans.Cover(scene.width, scene.height)
+        radius = max(0.8, _CLOUD_DOT * scene.ratio * curve.width / 1.5)
+        for places in self._cloud_places(curve, scene, _CLOUD_CHUNK):
+            cover.stamp(places, radius)
+        if cover.seen.any():
+            self.drawn = True
+        colour = np.array([_bgra(curve.colour, curve.opacity)], np.uint8)
+        self._in_parts(
+            partial(spans.fill_cover, planes, cover, colour), scene.width, planes.size // 24
+        )
+
+    def _cloud_places(
+        self, curve: CurveData, scene: Scene, chunk: int
+    ) -> Iterator[npt.NDArray[np.float64]]:
+        """Yield where the points of a cloud are, (2, n) float64 device pixels; none of a line."""
+        axis = self.axis_of(curve, scene.x_kind)
         if axis.is_sorted:
-            start, stop = axis.pieces[index].tolist()
-            stop = min(stop, len(values))
-            if stop <= start:
-                return False
-            before = int(axis.pieces[index - 1][1]) - 1 if axis.joined and index else -1
-            entry_x = place(before) if before >= 0 else np.inf
-            if place(stop - 1) < 0.0 or min(place(start), entry_x) >= width:
-                return False
-            query_columns(
-                found, steps, seconds, values, start, stop, left, scale, width, line.pyramid
-            )
-            first, after = int(found.starts[0]), int(found.stops[width - 1])
-            if first > start:
-                entry = (place(first - 1), float(values[first - 1]))
-            elif before >= 0 and entry_x < width:
-                entry = (entry_x, float(values[before]))
-            if after < stop:
-                leave = (place(after), float(values[after]))
-        else:
-            start, stop = int(axis.pieces[0][0]), min(int(axis.pieces[-1][1]), len(values))
-            query_columns(
-                found,
-                steps,
-                seconds,
-                values,
-                start,
-                stop,
-                left,
-                scale,
-                width,
-                None,
-                is_sorted=False,
-            )
-        if log_y:
-            found.lows[:] = log_of(found.lows)
-            found.highs[:] = log_of(found.highs)
-            found.edges[:2] = log_of(found.edges[:2])
-            ends = log_of(np.array([entry[1], leave[1]]))
-            entry, leave = (entry[0], float(ends[0])), (leave[0], float(ends[1]))
-        spans.trace(made, row, found, top, value_scale, *entry, *leave, connected=axis.is_sorted)
-        return bool(made.spans[row, 1] > made.spans[row, 0])
+            return
+        values, _pyramid = axis.values(curve.front, None)
+        left, across = x_drawn(scene.view, scene.scales, scene.width)
+        top, down = y_drawn(scene.view, scene.scales, scene.height, curve.axis)
+        scale = scene.scales.of(curve.axis)
+        for begin in range(0, len(values), chunk):
+            part = slice(begin, begin + chunk)
+            places = np.empty((2, len(values[part])))
+            with np.errstate(invalid="ignore", over="ignore"):
+                places[0] = scene.scales.x.drawn_of(axis.seconds[part][: len(places[0])]) - left
+                places[0] *= across
+                places[1] = (top - scale.drawn_of(values[part])) * down
+            yield places
 
     def note(self, strokes: spans.Strokes, rows: int, lines: list[_Line]) -> None:
         """Add to `marks` and `drawn` what these strokes are beside lines."""
@@ -541,7 +432,7 @@ class CurveLayer:
                         places[:, 1] = ends.mean(axis=1)
                     colour = QColor(line.curve.colour)
                     colour.setAlpha(line.colour[3])
-                    self.marks.append(Marks(colour, kind, places))
+                    self.marks.append(Marks(colour, kind, places, line.curve.marker_shape))
 
     @staticmethod
     def _in_parts(
@@ -558,3 +449,222 @@ class CurveLayer:
             return
         edges = [*range(0, count, part), count]
         CREW.run([partial(work, first, stop) for first, stop in pairwise(edges)])
+
+
+def _window(scene: Scene, left_column: int = 0, columns: int = 0) -> _Window:
+    left, scale = x_drawn(scene.view, scene.scales, scene.width)
+    return _Window(left + left_column / scale, scale, columns or scene.width, scene.scales.x, scene)
+
+
+def _trace(
+    made: spans.Strokes,
+    row: int,
+    line: _Line,
+    axis: CurveAxis,
+    index: int,
+    window: _Window,
+    found: Columns,
+) -> tuple[int, int, int, int] | None:
+    """Make the strokes of one piece; None when nothing of it is in the picture.
+
+    Returns the index range of the piece, and of its points in the picture.
+    """
+    values, x = line.values, axis.x
+    along, width, scale = window.along, window.width, window.scale
+    linear = along.kind == "linear"
+    origin = axis.left + window.left
+
+    def place(i: int) -> float:
+        if linear:
+            return (float(x[i]) - origin) * scale
+        return (along.drawn(float(x[i]) - axis.left) - window.left) * scale
+
+    entry = leave = (np.nan, np.nan)
+    if not axis.is_sorted:
+        start, stop = int(axis.pieces[0][0]), min(int(axis.pieces[-1][1]), len(values))
+        first, after = start, stop
+        query_columns(
+            found,
+            axis.steps,
+            axis.seconds,
+            values,
+            start,
+            stop,
+            origin if linear else window.left,
+            scale,
+            width,
+            None,
+            is_sorted=False,
+            along=along,
+            origin=axis.left,
+        )
+    else:
+        start, stop = axis.pieces[index].tolist()
+        stop = min(stop, len(values))
+        falling = axis.falling is not None and bool(axis.falling[index])
+        if along.kind == "log":
+            start, stop = _positive(x, start, stop, axis.left, falling)
+        if stop <= start:
+            return None
+        before = int(axis.pieces[index - 1][1]) - 1 if axis.joined and index else -1
+        if before >= 0 and along.kind == "log" and not float(x[before]) > axis.left:
+            before = -1
+        entry_x = place(before) if before >= 0 else np.inf
+        ends = (place(stop - 1), place(start)) if falling else (place(start), place(stop - 1))
+        if ends[1] < 0.0 or min(ends[0], entry_x) >= width:
+            return None
+        # Where x falls the columns are counted from the right, and turned round afterwards.
+        edge = window.right if falling else window.left
+        query_columns(
+            found,
+            axis.steps,
+            axis.seconds,
+            values,
+            start,
+            stop,
+            axis.left + edge if linear else edge,
+            -scale if falling else scale,
+            width,
+            line.pyramid,
+            along=along,
+            origin=axis.left,
+        )
+        first, after = int(found.starts[0]), int(found.stops[width - 1])
+        if falling:
+            _turn_round(found, width)
+        if first > start:
+            entry = (place(first - 1), float(values[first - 1]))
+        elif before >= 0 and entry_x < width:
+            entry = (entry_x, float(values[before]))
+        if after < stop:
+            leave = (place(after), float(values[after]))
+        if falling:
+            entry, leave = leave, entry
+    curve = line.curve
+    scene = window.scene
+    vertical = scene.scales.of(curve.axis)
+    if vertical.kind != "linear":
+        found.lows[:] = vertical.drawn_of(found.lows)
+        found.highs[:] = vertical.drawn_of(found.highs)
+        found.edges[:2] = vertical.drawn_of(found.edges[:2])
+        drawn = vertical.drawn_of(np.array([entry[1], leave[1]])).tolist()
+        entry, leave = (entry[0], drawn[0]), (leave[0], drawn[1])
+    top, value_scale = y_drawn(scene.view, scene.scales, scene.height, curve.axis)
+    stepped = curve.interpolation == "step" and axis.falling is None
+    spans.trace(
+        made,
+        row,
+        found,
+        top,
+        value_scale,
+        *entry,
+        *leave,
+        connected=axis.is_sorted,
+        stepped=stepped,
+    )
+    if made.spans[row, 1] <= made.spans[row, 0]:
+        return None
+    return start, stop, first, after
+
+
+def _positive(
+    x: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+    start: int,
+    stop: int,
+    origin: float,
+    falling: bool,
+) -> tuple[int, int]:
+    """Return the part of [start, stop) that lies right of the origin."""
+    # The key must be of the array's type: numpy would convert the whole array otherwise.
+    key: np.int64 | np.float64
+    if x.dtype == np.int64:
+        key = np.int64(min(max(math.floor(origin), -(2**63)), 2**63 - 1024))
+    else:
+        key = np.float64(origin)
+    part = x[start:stop]
+    if falling:
+        return start, stop - int(np.searchsorted(part[::-1], key, side="right"))
+    return start + int(np.searchsorted(part, key, side="right")), stop
+
+
+def _turn_round(found: Columns, width: int) -> None:
+    """Make columns that were counted from the right columns counted from the left."""
+    for array in (found.starts, found.stops, found.lows, found.highs, found.flags):
+        array[:width] = array[:width][::-1].copy()
+    edges = found.edges[:, :width][:, ::-1].copy()
+    found.edges[0, :width], found.edges[1, :width] = edges[1], edges[0]
+    found.edges[2, :width], found.edges[3, :width] = width - edges[3], width - edges[2]
+
+
+def _cut_dashes(made: spans.Strokes, row: int, line: _Line, window: _Window) -> None:
+    """Take out of a line the columns that are gaps between its dashes.
+
+    The length runs along the line. A dash cut by columns is cut to the pixel, and a steep column
+    counts for no more than a few, so that noise is dashed as well.
+    """
+    first, stop = made.spans[row].tolist()
+    kinds, shapes = made.kinds[row, first:stop], made.shapes[row, first:stop]
+    drawn = kinds & spans.DRAWN != 0
+    # What is not drawn is undefined, and may be any bits.
+    with np.errstate(invalid="ignore", over="ignore"):
+        rise = np.where(drawn, shapes[:, 3] - shapes[:, 2], 0.0)
+        length = np.hypot(1.0, np.clip(rise, 0.0, _STEEPEST))
+    total = sum(line.dash)
+    # Dashes stay where they are while the chart is panned.
+    begin = (window.left * window.scale + first) % total
+    along = (begin + np.cumsum(length) - length) % total
+    part = np.searchsorted(np.cumsum(line.dash), along, side="right")
+    kinds[part % 2 == 1] &= _MARKS_ONLY
+
+
+def _markers(
+    line: _Line,
+    axis: CurveAxis,
+    start: int,
+    stop: int,
+    first: int,
+    after: int,
+    window: _Window,
+) -> Marks | None:
+    """Return the markers of a piece's points in sight, or None when they stand too near."""
+    if not axis.is_sorted:
+        return None
+    scene, curve = window.scene, line.curve
+    low, high = max(first - 1, start), min(after + 1, stop)
+    count = high - low
+    if count < 2 or first >= after:
+        return None
+    along = window.along
+    ends = np.array([float(axis.x[low]), float(axis.x[high - 1])]) - axis.left
+    places = (along.drawn_of(ends) - window.left) * window.scale
+    apart = abs(float(places[1] - places[0])) / (count - 1)
+    if curve.marker == "auto" and apart < MARKED_APART * scene.ratio:
+        return None
+    stride = max(1, math.ceil(_LEAST_APART * scene.ratio / max(apart, 1e-3)))
+    # Of those left out always the same ones.
+    chosen = slice(-(-first // stride) * stride, after, stride)
+    values = line.values[chosen]
+    x = axis.x[chosen].astype(np.float64) - axis.left
+    top, scale = y_drawn(scene.view, scene.scales, scene.height, curve.axis)
+    made = np.empty((len(values), 2))
+    made[:, 0] = (along.drawn_of(x) - window.left) * window.scale
+    with np.errstate(invalid="ignore", over="ignore"):
+        made[:, 1] = (top - scene.scales.of(curve.axis).drawn_of(values)) * scale
+    made = made[np.isfinite(made).all(axis=1)]
+    colour = QColor(curve.colour)
+    colour.setAlpha(line.colour[3])
+    return Marks(colour, spans.DOT, made, curve.marker_shape) if len(made) else None
+
+
+__all__ = [
+    "Band",
+    "CurveAxis",
+    "CurveData",
+    "CurveLayer",
+    "Marks",
+    "Row",
+    "ScaleKind",
+    "Scene",
+    "ViewRange",
+    "XKind",
+]

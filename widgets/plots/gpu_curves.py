@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import (
     QColor,
     QOffscreenSurface,
@@ -36,16 +36,8 @@ from PySide6.QtOpenGLWidgets import QOpenGLWidget
 from PySide6.QtWidgets import QApplication, QWidget
 from shiboken6 import VoidPtr
 
-from eventglass.widgets.plots.curve_layer import (
-    FADED,
-    CurveData,
-    CurveLayer,
-    Marks,
-    Row,
-    Scene,
-    fade_marks,
-    highlit,
-)
+from eventglass.widgets.plots.curve_data import CurveData, Marks, Scene
+from eventglass.widgets.plots.curve_layer import FADED, CurveLayer, Row, fade_marks, highlit
 
 #: What software renderers call themselves.
 _SOFTWARE = (
@@ -176,9 +168,12 @@ class GpuCurves(QOpenGLWidget):
         super().resizeEvent(event)
         self._over.setGeometry(self.rect())
 
-    def paint_over_again(self) -> None:
-        """Paint anew what lies over the curves."""
-        self._over.update()
+    def paint_over_again(self, part: QRect | None = None) -> None:
+        """Paint anew what lies over the curves, or a part of it."""
+        if part is None:
+            self._over.update()
+        else:
+            self._over.update(part)
 
     @property
     def layer(self) -> CurveLayer:

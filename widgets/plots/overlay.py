@@ -5,18 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from eventglass.app.core.compute import spans
 from eventglass.widgets.plots.axis import Layout
-from eventglass.widgets.plots.curve_layer import Marks
+from eventglass.widgets.plots.curve_data import MarkerShape, Marks
 from eventglass.widgets.plots.readings import Reading
 
 #: Most dots of one curve, and of one place: more would be a smear.
 _MOST_DOTS = 4000
 _MOST_AT_A_PLACE = 200
+#: Radius of the dots at a place, and how far they reach with their rim.
+_DOT = 4.0
+REACH = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class ChartColours:
     text_muted: QColor = field(default_factory=lambda: QColor("#667084"))
     accent: QColor = field(default_factory=lambda: QColor("#2f6fed"))
     raised: QColor = field(default_factory=lambda: QColor("#ffffff"))
+    danger: QColor = field(default_factory=lambda: QColor("#c4314b"))
 
 
 def paint_marks(
@@ -41,17 +46,19 @@ def paint_marks(
     height: int,
     ratio: float,
 ) -> None:
-    """Paint points that stand alone as dots, and signs for those that are not finite.
+    """Paint points shown by themselves, and signs for those that are not finite.
 
     `left`, `top` and `height` are of the curves' picture, device pixels.
     """
-    painter.setPen(Qt.PenStyle.NoPen)
     for each in marks:
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(each.colour)
         if each.kind == spans.DOT:
+            if each.shape == "cross":
+                painter.setPen(QPen(each.colour, 1.5))
             for x, y in each.places[:_MOST_DOTS].tolist():
                 if -4 * ratio < y < height + 4 * ratio:
-                    painter.drawEllipse(QPointF((left + x) / ratio, (top + y) / ratio), 3, 3)
+                    _paint_dot(painter, QPointF((left + x) / ratio, (top + y) / ratio), each.shape)
             continue
         up = each.kind == spans.MARK_POSITIVE
         edge = layout.plot.top() if up else layout.plot.bottom()
@@ -61,6 +68,23 @@ def paint_marks(
             if x - last >= 5.0:
                 last = x
                 painter.drawPolygon(_sign(each.kind, x, edge))
+
+
+def _paint_dot(painter: QPainter, place: QPointF, shape: MarkerShape) -> None:
+    x, y = place.x(), place.y()
+    if shape == "circle":
+        painter.drawEllipse(place, 3.0, 3.0)
+    elif shape == "square":
+        painter.drawRect(QRectF(x - 2.7, y - 2.7, 5.4, 5.4))
+    elif shape == "diamond":
+        top, bottom = QPointF(x, y - 4.0), QPointF(x, y + 4.0)
+        painter.drawPolygon([top, QPointF(x + 4.0, y), bottom, QPointF(x - 4.0, y)])
+    elif shape == "triangle":
+        top, right = QPointF(x, y - 4.0), QPointF(x + 3.8, y + 2.8)
+        painter.drawPolygon([top, right, QPointF(x - 3.8, y + 2.8)])
+    else:
+        painter.drawLine(QPointF(x - 3.0, y - 3.0), QPointF(x + 3.0, y + 3.0))
+        painter.drawLine(QPointF(x - 3.0, y + 3.0), QPointF(x + 3.0, y - 3.0))
 
 
 def _sign(kind: int, x: float, y: float) -> QPolygonF:
@@ -80,20 +104,20 @@ def paint_place(
     colours: ChartColours,
     x: float,
     readings: Sequence[Reading],
-    *,
-    dashed: bool,
+    look: Literal["step", "pointer", "pinned"],
 ) -> None:
     """Paint a line at x and a dot on every curve's nearest point.
 
-    The shared step is `dashed`; a thin plain line follows the pointer.
+    The shared step is dashed; a thin plain line follows the pointer, of this chart or another; a
+    pinned place has the accent's colour.
     """
     plot = layout.plot
     place = layout.x_of(x)
     if plot.left() - 1 <= place <= plot.right() + 1:
-        colour = QColor(colours.text_muted)
-        colour.setAlphaF(1.0 if dashed else 0.55)
+        colour = QColor(colours.accent if look == "pinned" else colours.text_muted)
+        colour.setAlphaF({"step": 1.0, "pointer": 0.55, "pinned": 0.7}[look])
         pen = QPen(colour, 1.0)
-        if dashed:
+        if look == "step":
             pen.setDashPattern([3.0, 3.0])
         pen.setCapStyle(Qt.PenCapStyle.FlatCap)
         painter.setPen(pen)
@@ -104,10 +128,21 @@ def paint_place(
         at_x = layout.x_of(reading.x)
         if not math.isfinite(reading.front) or not plot.left() - 1 <= at_x <= plot.right() + 1:
             continue
-        at_y = layout.y_of(reading.front)
+        at_y = layout.y_of(reading.front, reading.axis)
         if plot.top() - 2 <= at_y <= plot.bottom() + 2:
             painter.setBrush(reading.colour)
-            painter.drawEllipse(QPointF(at_x, at_y), 4.0, 4.0)
+            painter.drawEllipse(QPointF(at_x, at_y), _DOT, _DOT)
+
+
+def place_rect(layout: Layout, x: float, readings: Sequence[Reading]) -> QRectF:
+    """Return what `paint_place` may paint on."""
+    plot = layout.plot
+    places = [layout.x_of(x), *(layout.x_of(reading.x) for reading in readings)]
+    inside = [place for place in places if plot.left() - 1 <= place <= plot.right() + 1]
+    if not inside:
+        return QRectF()
+    left, right = min(inside) - REACH, max(inside) + REACH
+    return QRectF(left, plot.top() - REACH, right - left, plot.height() + 2 * REACH)
 
 
 def paint_band(painter: QPainter, colours: ChartColours, band: QRectF) -> None:

@@ -1,268 +1,176 @@
-"""A picture as a list of shapes and texts, which becomes PNG, SVG or PDF.
+"""The still picture of a chart: curves, grid, labels and marks, made anew only when they change.
 
-One list for all formats: what is on the screen is what is in the file. Lengths are in units of
-1/96 inch. Text is placed by its baseline, its size is the size of the font.
+What moves (cursor, hovered points, selection) is painted over it. A frame that changed is painted
+straight away; only when the same one is wanted again is it kept as a whole, so that zooming pays
+nothing for it and following the pointer is a copy of what is kept.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QSize
+from PySide6.QtGui import QFont, QImage, QPainter, QPixmap
 
-from eventglass.app.models.theme import TEXT_FAMILY
+from eventglass.widgets.plots import axis, overlay
+from eventglass.widgets.plots.curve_data import (
+    CurveData,
+    Marks,
+    Scene,
+    Side,
+    ViewRange,
+    XKind,
+    y_drawn,
+)
+from eventglass.widgets.plots.curve_layer import CurveLayer
+from eventglass.widgets.plots.overlay import ChartColours
 
-#: Families a text may be shown in, the first there is counts.
-FAMILIES = (TEXT_FAMILY, "Helvetica Neue", "Arial", "sans-serif")
-#: Vertices painted at once: what a path costs the rasteriser grows with its square.
-_AT_ONCE = 32
-#: Vertices from which a line that lets through is painted on a layer of its own.
-_WORTH_A_LAYER = 400
-#: Texts are measured and painted at this size and scaled, so that any size is exact.
-_DRAWN_AT = 64
-
-Box: TypeAlias = tuple[float, float, float, float]
-Anchor: TypeAlias = Literal["start", "middle", "end"]
-
-
-@dataclass(frozen=True, slots=True)
-class Rectangle:
-    """A filled rectangle (x, y, width, height), with a border where `stroke` is given."""
-
-    box: Box
-    fill: QColor | None
-    stroke: QColor | None = None
-    width: float = 1.0
-    radius: float = 0.0
+#: The picture of the curves goes this far over the plot's edges, so that none is cut in half.
+BLEED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Stroke:
-    """Polylines drawn with one pen.
+class Stage:
+    """All a still picture is made of; `version` is another whenever the curves are."""
 
-    Attributes
-    ----------
-    lines : tuple of (k, 2) float64
-    dashes : tuple of float
-        Lengths on, off, on, …; empty for an unbroken line.
-    clip : Box or None
-    round : bool
-        Round joints and ends, as lines of data have them.
-    """
-
-    lines: tuple[npt.NDArray[np.float64], ...]
-    colour: QColor
-    width: float
-    dashes: tuple[float, ...] = ()
-    clip: Box | None = None
-    round: bool = True
+    layout: axis.Layout
+    curves: Sequence[CurveData]
+    version: int
+    x_kind: XKind
+    colours: ChartColours
+    font: QFont
+    size: QSize
+    ratio: float
+    highlight: int | None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Area:
-    """Filled polygons, (k, 2) float64 each."""
-
-    polygons: tuple[npt.NDArray[np.float64], ...]
-    fill: QColor
-    clip: Box | None = None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Dots:
-    """Filled circles of one size at `places`, (k, 2) float64."""
-
-    places: npt.NDArray[np.float64]
-    radius: float
-    fill: QColor
-    clip: Box | None = None
+def picture_rect(layout: axis.Layout, ratio: float) -> tuple[int, int, int, int]:
+    """Return place and size of the curves' picture: left, top, width, height in device pixels."""
+    left = round((layout.plot.left() - BLEED) * ratio)
+    top = round((layout.plot.top() - BLEED) * ratio)
+    right = round((layout.plot.right() + BLEED) * ratio)
+    bottom = round((layout.plot.bottom() + BLEED) * ratio)
+    return left, top, max(right - left, 1), max(bottom - top, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
-    """One line of text; `x`, `y` are where its baseline begins, has its middle, or ends."""
-
-    x: float
-    y: float
-    text: str
-    size: float
-    colour: QColor
-    anchor: Anchor = "start"
-    bold: bool = False
-    #: Turned by a quarter against the clock, to be read from below.
-    upright: bool = False
-
-
-Item: TypeAlias = Rectangle | Stroke | Area | Dots | Label
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Picture:
-    """Everything there is to draw, in drawing order.
-
-    Attributes
-    ----------
-    width, height : float
-        Units of 1/96 inch.
-    background : QColor or None
-        None for a transparent one.
-    """
-
-    width: float
-    height: float
-    title: str
-    background: QColor | None
-    items: tuple[Item, ...]
-
-
-def font(bold: bool) -> QFont:
-    """Return the font texts are measured and painted with, at a size to be scaled down from."""
-    made = QFont(list(FAMILIES))
-    made.setPixelSize(_DRAWN_AT)
-    made.setHintingPreference(QFont.HintingPreference.PreferNoHinting)
-    made.setWeight(QFont.Weight.DemiBold if bold else QFont.Weight.Normal)
-    return made
-
-
-class Measure:
-    """Measures texts; one for each thread."""
-
-    def __init__(self) -> None:
-        self._metrics = {bold: QFontMetricsF(font(bold)) for bold in (False, True)}
-
-    def width(self, text: str, size: float, bold: bool = False) -> float:
-        """Return how wide a text is."""
-        return self._metrics[bold].horizontalAdvance(text) * size / _DRAWN_AT
-
-    def elided(self, text: str, size: float, room: float, bold: bool = False) -> str:
-        """Return the text, cut in its middle where it is wider than the room."""
-        if self.width(text, size, bold) <= room:
-            return text
-        return self._metrics[bold].elidedText(
-            text, Qt.TextElideMode.ElideMiddle, max(room, 0.0) * _DRAWN_AT / size
+def scene_of(stage: Stage) -> Scene:
+    """Return the scene of the curves' picture."""
+    layout, ratio = stage.layout, stage.ratio
+    left, top, width, height = picture_rect(layout, ratio)
+    x0, x1 = layout.x_at(left / ratio), layout.x_at((left + width) / ratio)
+    y0, y1 = layout.y_at((top + height) / ratio), layout.y_at(top / ratio)
+    view = ViewRange(x0, x1, y0, y1)
+    if layout.right_ticks is not None:
+        view = replace(
+            view,
+            y20=layout.y_at((top + height) / ratio, "right"),
+            y21=layout.y_at(top / ratio, "right"),
         )
-
-
-def ascent(size: float) -> float:
-    """Return how far capitals and figures reach above the baseline."""
-    return 0.727 * size
-
-
-def paint(painter: QPainter, picture: Picture) -> None:
-    """Paint a picture with a painter whose unit is the picture's."""
-    painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
-    if picture.background is not None:
-        painter.fillRect(QRectF(0, 0, picture.width, picture.height), picture.background)
-    clip: Box | None = None
-    for item in picture.items:
-        wanted = item.clip if isinstance(item, (Stroke, Area, Dots)) else None
-        if wanted != clip:
-            if wanted is None:
-                painter.setClipping(False)
-            else:
-                painter.setClipRect(QRectF(*wanted))
-            clip = wanted
-        _paint_item(painter, item)
-    painter.setClipping(False)
-
-
-def _paint_item(painter: QPainter, item: Item) -> None:
-    if isinstance(item, Label):
-        _paint_label(painter, item)
-    elif isinstance(item, Rectangle):
-        painter.setPen(Qt.PenStyle.NoPen if item.stroke is None else QPen(item.stroke, item.width))
-        painter.setBrush(Qt.BrushStyle.NoBrush if item.fill is None else item.fill)
-        painter.drawRoundedRect(QRectF(*item.box), item.radius, item.radius)
-    elif isinstance(item, Stroke):
-        painter.setPen(_pen(item))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if isinstance(painter.device(), QImage):
-            _paint_stroke_in_parts(painter, item)
-            return
-        for line in item.lines:
-            painter.drawPolyline(_polygon(line))
-    else:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(item.fill)
-        if isinstance(item, Area):
-            for polygon in item.polygons:
-                painter.drawPolygon(_polygon(polygon))
-        else:
-            for x, y in item.places.tolist():
-                painter.drawEllipse(QPointF(x, y), item.radius, item.radius)
-
-
-def _paint_stroke_in_parts(painter: QPainter, item: Stroke) -> None:
-    """Paint lines into an image, a few vertices at a time."""
-    image = painter.device()
-    seen_through = item.colour.alpha() < 255
-    if not seen_through or sum(map(len, item.lines)) < _WORTH_A_LAYER:
-        for line in item.lines:
-            if seen_through or len(line) <= _AT_ONCE:
-                painter.drawPolyline(_polygon(line))
-            else:
-                _paint_parts(painter, item, line)
-        return
-    # Parts overlap where they meet; on a layer that is seen through as a whole it can't be seen.
-    assert isinstance(image, QImage)
-    layer = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
-    layer.fill(0)
-    opaque = QColor(item.colour)
-    opaque.setAlpha(255)
-    with QPainter(layer) as inner:
-        inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-        inner.setTransform(painter.transform())
-        if painter.hasClipping():
-            inner.setClipRect(painter.clipBoundingRect())
-        _paint_item(inner, replace(item, colour=opaque))
-    painter.save()
-    painter.resetTransform()
-    painter.setOpacity(item.colour.alphaF())
-    painter.drawImage(0, 0, layer)
-    painter.restore()
-
-
-def _paint_parts(painter: QPainter, item: Stroke, line: npt.NDArray[np.float64]) -> None:
-    points = [QPointF(x, y) for x, y in line.tolist()]
-    run = np.append(0.0, np.cumsum(np.hypot(*np.diff(line, axis=0).T)))
-    pen = painter.pen()
-    for first in range(0, len(points) - 1, _AT_ONCE):
-        if item.dashes:
-            pen.setDashOffset(float(run[first]) / item.width)
-            painter.setPen(pen)
-        painter.drawPolyline(QPolygonF(points[first : first + _AT_ONCE + 1]))
-
-
-def _pen(item: Stroke) -> QPen:
-    pen = QPen(item.colour, item.width)
-    pen.setJoinStyle(Qt.PenJoinStyle.RoundJoin if item.round else Qt.PenJoinStyle.MiterJoin)
-    pen.setCapStyle(
-        Qt.PenCapStyle.RoundCap if item.round and not item.dashes else Qt.PenCapStyle.FlatCap
+    surface = stage.colours.surface
+    return Scene(
+        view,
+        stage.x_kind,
+        layout.scales,
+        width,
+        height,
+        ratio,
+        stage.highlight,
+        (surface.blue(), surface.green(), surface.red()),
     )
-    if item.dashes:
-        # Qt counts dashes in widths of the pen.
-        pen.setDashPattern([length / item.width for length in item.dashes])
-    return pen
 
 
-def _polygon(line: npt.NDArray[np.float64]) -> QPolygonF:
-    return QPolygonF([QPointF(x, y) for x, y in line.tolist()])
+def grid_rows(layout: axis.Layout, scene: Scene) -> list[int]:
+    """Return the uppermost device pixel of every grid line."""
+    side: Side = "left"
+    ticks = layout.y_ticks
+    if not ticks and layout.right_ticks:
+        side, ticks = "right", layout.right_ticks
+    top, down = y_drawn(scene.view, scene.scales, scene.height, side)
+    thick = max(1, round(scene.ratio))
+    rows = []
+    for tick in ticks:
+        row = round((top - scene.scales.of(side).drawn(tick.value)) * down - thick / 2)
+        if 0 <= row <= scene.height - thick:
+            rows.append(row)
+    return rows
 
 
-def _paint_label(painter: QPainter, label: Label) -> None:
-    made = font(label.bold)
-    painter.save()
-    painter.translate(label.x, label.y)
-    if label.upright:
-        painter.rotate(-90.0)
-    scale = label.size / _DRAWN_AT
-    painter.scale(scale, scale)
-    painter.setFont(made)
-    painter.setPen(label.colour)
-    share = {"start": 0.0, "middle": 0.5, "end": 1.0}[label.anchor]
-    advance = QFontMetricsF(made).horizontalAdvance(label.text)
-    painter.drawText(QPointF(-share * advance, 0.0), label.text)
-    painter.restore()
+class Picture:
+    """Paints the still part of a chart."""
+
+    def __init__(self, layer: CurveLayer) -> None:
+        self.layer = layer
+        self._image: QImage | None = None
+        self._image_key: object = None
+        self._kept: QPixmap | None = None
+        self._kept_key: object = None
+        self._last_key: object = None
+
+    def forget(self) -> None:
+        """Make everything anew at the next paint."""
+        self._image_key = self._kept_key = self._last_key = None
+        self._kept = None
+
+    def paint(self, painter: QPainter, stage: Stage) -> bool:
+        """Paint surface, curves, labels and marks; return whether the curves were made anew."""
+        scene = scene_of(stage)
+        key = (self._curves_key(stage, scene), stage.size, stage.font.key())
+        if key == self._kept_key and self._kept is not None:
+            painter.drawPixmap(0, 0, self._kept)
+            return False
+        if key != self._last_key:
+            self._last_key = key
+            self._kept = None
+            return self._paint(painter, stage, scene)
+        kept = QPixmap(stage.size * stage.ratio)
+        kept.setDevicePixelRatio(stage.ratio)
+        with QPainter(kept) as inner:
+            self._paint(inner, stage, scene)
+        self._kept, self._kept_key = kept, key
+        painter.drawPixmap(0, 0, kept)
+        return False
+
+    def _paint(self, painter: QPainter, stage: Stage, scene: Scene) -> bool:
+        painter.fillRect(0, 0, stage.size.width(), stage.size.height(), stage.colours.surface)
+        key = self._curves_key(stage, scene)
+        changed = key != self._image_key or self._image is None
+        if changed or self._image is None:
+            self._image_key = key
+            backdrop = _backdrop(stage, scene, grid_rows(stage.layout, scene))
+            self._image = self.layer.render(stage.curves, scene, backdrop)
+            self._image.setDevicePixelRatio(scene.ratio)
+        left, top, _width, _height = picture_rect(stage.layout, stage.ratio)
+        painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), self._image)
+        paint_labels_and_marks(painter, stage, self.layer.marks)
+        return changed
+
+    @staticmethod
+    def _curves_key(stage: Stage, scene: Scene) -> object:
+        layout = stage.layout
+        return stage.version, scene, stage.colours, layout.y_ticks, layout.right_ticks
+
+
+def paint_labels_and_marks(painter: QPainter, stage: Stage, marks: Sequence[Marks]) -> None:
+    """Paint the labels of the axes, and the marks beside the lines."""
+    layout = stage.layout
+    font = axis.label_font(stage.font)
+    axis.paint_labels(painter, layout, font, stage.colours.text_muted, stage.size.width())
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    left, top, _width, height = picture_rect(layout, stage.ratio)
+    overlay.paint_marks(painter, layout, marks, left, top, height, stage.ratio)
+
+
+def _backdrop(stage: Stage, scene: Scene, rows: Sequence[int]) -> npt.NDArray[np.uint8]:
+    made = np.empty((3, scene.height), np.uint8)
+    surface, grid = stage.colours.surface, stage.colours.grid
+    made[:] = [[surface.blue()], [surface.green()], [surface.red()]]
+    for row in rows:
+        made[:, row : row + max(1, round(scene.ratio))] = [
+            [grid.blue()],
+            [grid.green()],
+            [grid.red()],
+        ]
+    return made

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QColor
 
-from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer, XKind
+from eventglass.widgets.plots.curve_data import CurveData, Side, XKind
+from eventglass.widgets.plots.curve_layer import CurveLayer
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,6 +42,11 @@ class Reading:
     relative_s: float
     value: float
     smoothed: float | None
+    tag: str = ""
+    axis: Side = "left"
+    low: float | None = None
+    high: float | None = None
+    is_baseline: bool = False
 
     @property
     def front(self) -> float:
@@ -94,27 +100,59 @@ def read_curves(
     readings = []
     for curve in curves:
         axis = layer.axis_of(curve, x_kind)
-        line = axis.seconds if len(axis.seconds) else axis.steps
-        index = nearest_index(line, axis.pieces, x + axis.left, axis.is_sorted)
-        if index < 0:
+        pieces = axis.pieces
+        if axis.falling is not None:
+            at = _nearest_turning(axis.x, pieces, axis.falling, x + axis.left)
+        else:
+            at = nearest_index(axis.x, pieces, x + axis.left, axis.is_sorted)
+        if at < 0:
             continue
+        place = float(axis.x[at]) - axis.left
+        index = at if axis.index is None else int(axis.index[at])
         first = float(curve.wall_times[0]) if len(curve.wall_times) else math.nan
         wall = float(curve.wall_times[index]) if len(curve.wall_times) else math.nan
         smoothed = None
         if curve.smoothed is not None and index < len(curve.smoothed):
             smoothed = float(curve.smoothed[index])
+        low = high = None
+        if curve.band is not None and index < len(curve.band.lows):
+            low, high = float(curve.band.lows[index]), float(curve.band.highs[index])
         readings.append(
             Reading(
                 curve.series_id,
                 curve.label,
                 curve.colour,
                 index,
-                float(line[index]) - axis.left,
+                place,
                 int(curve.steps[index]),
                 wall,
                 wall - first,
                 float(curve.values[index]),
                 smoothed,
+                curve.tag,
+                curve.axis,
+                low,
+                high,
+                curve.is_baseline,
             )
         )
     return readings
+
+
+def _nearest_turning(
+    x: npt.NDArray[np.generic],
+    pieces: npt.NDArray[np.int64],
+    falling: npt.NDArray[np.bool_],
+    key: float,
+) -> int:
+    """Return the index of the point nearest to `key`, of several the last written, or -1."""
+    best, least = -1, math.inf
+    for (start, stop), falls in zip(pieces.tolist(), falling.tolist(), strict=True):
+        part = x[start:stop][::-1] if falls else x[start:stop]
+        near = nearest_index(part, np.array([[0, stop - start]], np.int64), key, True)
+        if near < 0:
+            continue
+        away = abs(float(part[near]) - key)
+        if away <= least:
+            best, least = (stop - 1 - near if falls else start + near), away
+    return best

@@ -6,17 +6,22 @@ window, and moves without flicker on every platform.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from eventglass.app.core.compute.ticks import duration, step_text, value_text, wall_time
+from eventglass.app.core.names import natural_key
 from eventglass.widgets.plots.readings import Reading
 
-#: Most rows, whatever the room.
+Sort: TypeAlias = Literal["nearest", "name", "ascending", "descending"]
+
+#: Most rows, if nothing else is asked for.
 MOST_ROWS = 12
 #: Longest run name, pixels.
 LONGEST_NAME = 260.0
@@ -43,11 +48,14 @@ class TooltipColours:
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
+    """The texts of a panel; `lit` is the row of the nearest line, or -1."""
+
     title: str
     header: tuple[str, ...]
     rows: tuple[tuple[QColor, tuple[str, ...]], ...]
     more: str
+    lit: int = -1
 
 
 def header_text(reading: Reading) -> str:
@@ -58,14 +66,58 @@ def header_text(reading: Reading) -> str:
     return " · ".join(parts)
 
 
-def make_table(readings: Sequence[Reading], most_rows: int) -> _Table:
-    """Return the panel's text for readings sorted nearest first.
+def sorted_readings(readings: Sequence[Reading], sort: Sort) -> list[Reading]:
+    """Return readings, given nearest first, in the order wanted; NaN come last."""
+    if sort == "name":
+        return sorted(readings, key=lambda r: (natural_key(r.label), natural_key(r.tag)))
+    if sort == "nearest":
+        return list(readings)
+    sign = -1.0 if sort == "descending" else 1.0
+    return sorted(readings, key=lambda r: (math.isnan(r.front), sign * r.front))
 
-    Columns that would say in every row what the title says are left out.
+
+def _value_cell(reading: Reading) -> str:
+    """Return a value, with its band as ± or, where that is uneven, as a range."""
+    text = value_text(reading.value)
+    low, high = reading.low, reading.high
+    if low is None or high is None or not math.isfinite(high - low):
+        return text
+    up, down = high - reading.value, reading.value - low
+    if abs(up - down) <= 1e-6 * (abs(up) + abs(down)):
+        return f"{text} ± {value_text(up)}"
+    return f"{text} ({value_text(low)} to {value_text(high)})"
+
+
+def _delta_cells(reading: Reading, base: Reading) -> tuple[str, str]:
+    """Return the difference from the baseline, plain and in percent."""
+    if reading is base:
+        return "baseline", ""
+    away = reading.front - base.front
+    if math.isnan(away):
+        return "", ""
+    sign = "+" if away > 0.0 else ""
+    if not base.front or not math.isfinite(away):
+        return sign + value_text(away), ""
+    share = 100.0 * away / abs(base.front)
+    percent = f"{share:,.1f}" if abs(share) < 1e6 else f"{share:.2e}"
+    return sign + value_text(away), f"{sign}{percent.replace('-', '−')} %"
+
+
+def make_table(readings: Sequence[Reading], most_rows: int, sort: Sort = "nearest") -> Table:
+    """Return the panel's text for readings given nearest first.
+
+    Columns that would say in every row what the title says are left out. The nearest line is
+    always among the rows.
     """
     first = readings[0]
+    ordered = sorted_readings(readings, sort)
+    shown = ordered[:most_rows]
+    if all(reading is not first for reading in shown):
+        shown[-1] = first
+    base = next((reading for reading in readings if reading.is_baseline), None)
+    with_delta = base is not None and len(readings) > 1
+    with_tag = len({reading.tag for reading in readings}) > 1
     with_smoothed = any(reading.smoothed is not None for reading in readings)
-    shown = readings[:most_rows]
     with_step = any(reading.step != first.step for reading in shown)
     with_relative = any(
         duration(reading.relative_s) != duration(first.relative_s) for reading in shown
@@ -74,17 +126,26 @@ def make_table(readings: Sequence[Reading], most_rows: int) -> _Table:
         abs(reading.wall_time_s - first.wall_time_s) >= _SAME_TIME_S for reading in shown
     )
     header = ["run"]
+    header += ["tag"] if with_tag else []
     header += ["smoothed"] if with_smoothed else []
     header += ["value"]
+    header += ["Δ", "Δ %"] if with_delta else []
     header += ["step"] if with_step else []
     header += ["relative"] if with_relative else []
     header += ["wall time"] if with_wall else []
     rows = []
     for reading in shown:
         cells = [reading.label]
+        if with_tag:
+            cells.append(reading.tag)
+        if reading.axis == "right":
+            # The same sign as on the axis' side.
+            cells[-1] += " →"
         if with_smoothed:
             cells.append("" if reading.smoothed is None else value_text(reading.smoothed))
-        cells.append(value_text(reading.value))
+        cells.append(_value_cell(reading))
+        if with_delta and base is not None:
+            cells += _delta_cells(reading, base)
         if with_step:
             cells.append(step_text(reading.step))
         if with_relative:
@@ -93,7 +154,10 @@ def make_table(readings: Sequence[Reading], most_rows: int) -> _Table:
             cells.append(_short_time(reading.wall_time_s, first.wall_time_s))
         rows.append((reading.colour, tuple(cells)))
     left = len(readings) - len(shown)
-    return _Table(header_text(first), tuple(header), tuple(rows), f"{left:,} more" if left else "")
+    lit = shown.index(first) if sort != "nearest" and len(shown) > 1 else -1
+    return Table(
+        header_text(first), tuple(header), tuple(rows), f"{left:,} more" if left else "", lit
+    )
 
 
 def _short_time(seconds: float, title: float) -> str:
@@ -137,8 +201,10 @@ class Tooltip(QWidget):
     def __init__(self, chart: QWidget) -> None:
         super().__init__(chart.window())
         self._chart = chart
-        self._table: _Table | None = None
+        self._table: Table | None = None
         self._widths: list[float] = []
+        self._sort: Sort = "nearest"
+        self._most_rows = MOST_ROWS
         self._colours = TooltipColours(
             QColor("#ffffff"), QColor("#e1e5eb"), QColor("#1c2430"), QColor("#667084")
         )
@@ -164,6 +230,10 @@ class Tooltip(QWidget):
         """Return the line on top."""
         return "" if self._table is None else self._table.title
 
+    def set_options(self, sort: Sort, rows: int) -> None:
+        """Choose the order of the rows, and how many there are at most."""
+        self._sort, self._most_rows = sort, max(1, rows)
+
     def show_at(self, readings: Sequence[Reading], pointer: QPoint, plot: QRect) -> None:
         """Show readings, nearest first, for the `pointer` (it and `plot` as the chart has them)."""
         window = self._chart.window()
@@ -173,7 +243,7 @@ class Tooltip(QWidget):
             self.hide()
             return
         room = int((window.height() - 2 * _EDGE - 2 * _PAD_Y) / _LINE) - 3
-        table = make_table(readings, max(1, min(MOST_ROWS, room)))
+        table = make_table(readings, max(1, min(self._most_rows, room)), self._sort)
         if table != self._table:
             self._table = table
             self.resize(self._measure(table))
@@ -192,7 +262,7 @@ class Tooltip(QWidget):
         font.setFeature(QFont.Tag("tnum"), 1)
         return font
 
-    def _measure(self, table: _Table) -> QSize:
+    def _measure(self, table: Table) -> QSize:
         metrics = QFontMetricsF(self._font())
         self._widths = []
         for column, name in enumerate(table.header):
@@ -200,6 +270,8 @@ class Tooltip(QWidget):
             width = max(metrics.horizontalAdvance(cell) for cell in cells)
             if column == 0:
                 width = min(width + _DOT, LONGEST_NAME)
+            elif name == "tag":
+                width = min(width, LONGEST_NAME)
             self._widths.append(width)
         width = sum(self._widths) + _BETWEEN * (len(self._widths) - 1)
         width = max(width, metrics.horizontalAdvance(table.title))
@@ -224,8 +296,12 @@ class Tooltip(QWidget):
             self._text(painter, _PAD_X, y, self.width() - 2 * _PAD_X, table.title, left=True)
             y += _LINE
             lines = [(None, table.header), *table.rows]
-            for colour, cells in lines:
+            for row, (colour, cells) in enumerate(lines, -1):
                 x = _PAD_X
+                if row == table.lit and row >= 0:
+                    lit = QColor(colours.muted)
+                    lit.setAlphaF(0.14)
+                    painter.fillRect(QRectF(1.0, y, self.width() - 2.0, _LINE), lit)
                 for column, cell in enumerate(cells):
                     width = self._widths[column]
                     painter.setPen(colours.muted if colour is None else colours.text)
@@ -237,6 +313,9 @@ class Tooltip(QWidget):
                         painter.restore()
                         name = metrics.elidedText(cell, Qt.TextElideMode.ElideMiddle, width - _DOT)
                         self._text(painter, x + _DOT, y, width - _DOT, name, left=True)
+                    elif table.header[column] == "tag":
+                        name = metrics.elidedText(cell, Qt.TextElideMode.ElideMiddle, width)
+                        self._text(painter, x, y, width, name, left=True)
                     else:
                         self._text(painter, x, y, width, cell, left=column == 0)
                     x += width + _BETWEEN

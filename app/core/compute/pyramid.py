@@ -18,10 +18,16 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.compute.scales import LINEAR, Scale
+
 try:
     import cython
 except ImportError:
     from eventglass.app.core import shadow as cython  # type: ignore[no-redef]
+if cython.compiled:
+    from cython.cimports.libc.math import log1p, log10
+else:
+    from math import log1p, log10
 
 #: Points in a block of level 0.
 BASE = 64
@@ -42,6 +48,7 @@ _LARGEST = float(np.finfo(np.float64).max)
 # Typed copies for the compiled loops; the public names above stay Python objects.
 _largest = cython.declare(cython.double, _LARGEST)
 _infinity = cython.declare(cython.double, _INFINITY)
+_log_of_10 = cython.declare(cython.double, float(np.log(10.0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -368,11 +375,30 @@ def _pixel(
     i: cython.Py_ssize_t,
     left: cython.double,
     scale: cython.double,
+    kind: cython.int,
+    origin: cython.double,
+    constant: cython.double,
 ) -> cython.double:
-    """Horizontal place of point i; steps count when there are no seconds."""
+    """Horizontal place of point i; steps count when there are no seconds.
+
+    `kind` is that of a `Scale`. On a linear axis `left` has the origin in it already.
+    """
+    x: cython.double
     if seconds.shape[0] == 0:
-        return (cython.cast(cython.double, steps[i]) - left) * scale
-    return (seconds[i] - left) * scale
+        x = cython.cast(cython.double, steps[i])
+    else:
+        x = seconds[i]
+    if kind == 0:
+        return (x - left) * scale
+    x -= origin
+    if kind == 1:
+        # Zero and below have no place; callers leave them out.
+        x = log10(x) if x > 0.0 else -1e4
+    elif x < 0.0:
+        x = -log1p(-x / constant) / _log_of_10
+    else:
+        x = log1p(x / constant) / _log_of_10
+    return (x - left) * scale
 
 
 @cython.cfunc
@@ -386,12 +412,15 @@ def _first_at(
     left: cython.double,
     scale: cython.double,
     edge: cython.double,
+    kind: cython.int,
+    origin: cython.double,
+    constant: cython.double,
 ) -> cython.Py_ssize_t:
     """First index in [low, high) at or right of `edge`, or high."""
     middle: cython.Py_ssize_t
     while low < high:
         middle = low + (high - low) // 2
-        if _pixel(steps, seconds, middle, left, scale) < edge:
+        if _pixel(steps, seconds, middle, left, scale, kind, origin, constant) < edge:
             low = middle + 1
         else:
             high = middle
@@ -410,35 +439,40 @@ def _next_bound(
     left: cython.double,
     scale: cython.double,
     edge: cython.double,
+    kind: cython.int,
+    origin: cython.double,
+    constant: cython.double,
 ) -> cython.Py_ssize_t:
     """First index in [here, stop) at or right of `edge`; fast when it is near here + guess."""
     low: cython.Py_ssize_t
     high: cython.Py_ssize_t
     width: cython.Py_ssize_t = 1
-    if here >= stop or _pixel(steps, seconds, here, left, scale) >= edge:
+    if here >= stop or _pixel(steps, seconds, here, left, scale, kind, origin, constant) >= edge:
         return here
     # Point `here` is left of the edge. Look where the last column would put the edge.
     low = here + guess
     if low >= stop:
         low = stop - 1
-    if _pixel(steps, seconds, low, left, scale) < edge:
+    if _pixel(steps, seconds, low, left, scale, kind, origin, constant) < edge:
         high = low + 1
-        while high < stop and _pixel(steps, seconds, high, left, scale) < edge:
+        while (
+            high < stop and _pixel(steps, seconds, high, left, scale, kind, origin, constant) < edge
+        ):
             low = high
             high = low + width
             width = width * 2
         if high > stop:
             high = stop
-        return _first_at(steps, seconds, low + 1, high, left, scale, edge)
+        return _first_at(steps, seconds, low + 1, high, left, scale, edge, kind, origin, constant)
     high = low
     low = high - 1
-    while low > here and _pixel(steps, seconds, low, left, scale) >= edge:
+    while low > here and _pixel(steps, seconds, low, left, scale, kind, origin, constant) >= edge:
         high = low
         low = high - width
         width = width * 2
     if low < here:
         low = here
-    return _first_at(steps, seconds, low + 1, high, left, scale, edge)
+    return _first_at(steps, seconds, low + 1, high, left, scale, edge, kind, origin, constant)
 
 
 def _query_sorted(
@@ -450,6 +484,9 @@ def _query_sorted(
     left: cython.double,
     scale: cython.double,
     columns: cython.Py_ssize_t,
+    kind: cython.int,
+    origin: cython.double,
+    constant: cython.double,
     lows: cython.const[cython.double][::1],
     highs: cython.const[cython.double][::1],
     flags: cython.const[cython.uchar][::1],
@@ -467,9 +504,11 @@ def _query_sorted(
     there: cython.Py_ssize_t
     guess: cython.Py_ssize_t = 1
     with cython.nogil:
-        here = _first_at(steps, seconds, start, stop, left, scale, 0.0)
+        here = _first_at(steps, seconds, start, stop, left, scale, 0.0, kind, origin, constant)
         for column in range(columns):
-            there = _next_bound(steps, seconds, here, stop, guess, left, scale, column + 1.0)
+            there = _next_bound(
+                steps, seconds, here, stop, guess, left, scale, column + 1.0, kind, origin, constant
+            )
             out_starts[column] = here
             out_stops[column] = there
             if there > here:
@@ -490,8 +529,12 @@ def _query_sorted(
                 )
                 out_edges[0, column] = values[here]
                 out_edges[1, column] = values[there - 1]
-                out_edges[2, column] = _pixel(steps, seconds, here, left, scale)
-                out_edges[3, column] = _pixel(steps, seconds, there - 1, left, scale)
+                out_edges[2, column] = _pixel(
+                    steps, seconds, here, left, scale, kind, origin, constant
+                )
+                out_edges[3, column] = _pixel(
+                    steps, seconds, there - 1, left, scale, kind, origin, constant
+                )
                 here = there
             else:
                 out_flags[column] = 0
@@ -508,6 +551,9 @@ def _query_unsorted(
     left: cython.double,
     scale: cython.double,
     columns: cython.Py_ssize_t,
+    kind: cython.int,
+    origin: cython.double,
+    constant: cython.double,
     out_starts: cython.longlong[::1],
     out_stops: cython.longlong[::1],
     out_lows: cython.double[::1],
@@ -527,7 +573,7 @@ def _query_unsorted(
             out_highs[column] = -_infinity
             out_flags[column] = 0
         for i in range(start, stop):
-            x = _pixel(steps, seconds, i, left, scale)
+            x = _pixel(steps, seconds, i, left, scale, kind, origin, constant)
             # Also false for a NaN wall time: such a point has no place on this axis.
             if not 0.0 <= x < columns:
                 continue
@@ -595,10 +641,14 @@ def query_columns(
     columns: int,
     pyramid: Pyramid | None,
     is_sorted: bool = True,
+    along: Scale = LINEAR,
+    origin: float = 0.0,
 ) -> None:
     """Find for the points [start, stop) what falls into each of `columns` pixel columns.
 
-    Point i belongs to column floor((x[i] - left) * scale).
+    Point i belongs to column floor((x[i] - left) * scale) on a linear axis, and on another to
+    floor((drawn(x[i] - origin) - left) * scale). With a negative `scale` the columns are counted
+    from the right, for pieces in which x falls.
 
     Parameters
     ----------
@@ -612,6 +662,10 @@ def query_columns(
     pyramid : Pyramid of `values`, or None
     is_sorted : bool
         Whether x never decreases in [start, stop). If not, every point is looked at.
+    along : Scale
+        Of the axis.
+    origin : float
+        Where x is 0, for an axis that is not linear.
     """
     if not is_sorted:
         _query_unsorted(
@@ -623,6 +677,9 @@ def query_columns(
             left,
             scale,
             columns,
+            along.code,
+            origin,
+            along.constant,
             out.starts,
             out.stops,
             out.lows,
@@ -641,6 +698,9 @@ def query_columns(
         left,
         scale,
         columns,
+        along.code,
+        origin,
+        along.constant,
         p.lows,
         p.highs,
         p.flags,

@@ -103,6 +103,38 @@ def sorted_pieces(
     return np.array(made, np.int64).reshape(-1, 2)
 
 
+def monotone_pieces(
+    xs: npt.NDArray[np.float64],
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.bool_]] | None:
+    """Split points where x turns back, so that in each piece it only rises or only falls.
+
+    Parameters
+    ----------
+    xs : (n,) float64, all finite
+
+    Returns
+    -------
+    (m, 2) int64 index ranges [start, stop), each beginning with the point the one before ends at,
+    and (m,) bool, whether x falls there; None when x turns more than `MOST_TURNS` times.
+    """
+    if not len(xs):
+        return np.empty((0, 2), np.int64), np.empty(0, np.bool_)
+    differences = np.diff(xs)
+    moves = np.flatnonzero(differences)
+    falls = differences[moves] < 0.0
+    turns = np.flatnonzero(falls[1:] != falls[:-1]) + 1
+    if len(turns) > MOST_TURNS:
+        return None
+    at = moves[turns]
+    pieces = np.empty((len(turns) + 1, 2), np.int64)
+    pieces[0, 0], pieces[1:, 0] = 0, at
+    pieces[:-1, 1], pieces[-1, 1] = at + 1, len(xs)
+    falling = np.zeros(len(pieces), np.bool_)
+    if len(falls):
+        falling[0], falling[1:] = falls[0], falls[turns]
+    return pieces, falling
+
+
 def value_range(
     lines: Lines,
     positive: bool = False,

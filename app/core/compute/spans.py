@@ -213,6 +213,7 @@ def _classify(
     row: cython.Py_ssize_t,
     column: cython.Py_ssize_t,
     connected: cython.bint,
+    stepped: cython.bint,
     shapes: cython.float[:, :, ::1],
     kinds: cython.ushort[:, ::1],
 ) -> cython.void:
@@ -223,7 +224,10 @@ def _classify(
     y: cython.double
     if kind & 1 == 0:
         return
-    if kind & 6 == 6:
+    # The upright of a stepped line is not a slant, however narrow.
+    if kind & 6 == 6 and not (
+        stepped and shapes[row, column, _BOTTOM] - shapes[row, column, _TOP] > 0.7
+    ):
         low = shapes[row, column, _ENTER]
         high = shapes[row, column, _LEAVE]
         if low > high:
@@ -280,6 +284,7 @@ def _trace(
     exit_x: cython.double,
     exit_value: cython.double,
     connected: cython.bint,
+    stepped: cython.bint,
     row: cython.Py_ssize_t,
     shapes: cython.float[:, :, ::1],
     kinds: cython.ushort[:, ::1],
@@ -362,13 +367,21 @@ def _trace(
                         last_y,
                         last_column,
                         edges[2, column],
-                        y,
+                        last_y if stepped else y,
                         column,
                         columns,
                         row,
                         shapes,
                         kinds,
                     )
+                    if stepped:
+                        # Level up to the point, and upright there.
+                        if last_y < shapes[row, column, _INNER_TOP]:
+                            shapes[row, column, _INNER_TOP] = last_y
+                            shapes[row, column, _TOP] = last_y
+                        if last_y > shapes[row, column, _INNER_BOTTOM]:
+                            shapes[row, column, _INNER_BOTTOM] = last_y
+                            shapes[row, column, _BOTTOM] = last_y
             carried = False
             y = edges[1, column]
             has_last = -_largest <= y <= _largest
@@ -398,7 +411,7 @@ def _trace(
                 last_y,
                 last_column,
                 exit_x,
-                _height(exit_value, top, scale),
+                last_y if stepped else _height(exit_value, top, scale),
                 columns,
                 columns,
                 row,
@@ -406,7 +419,7 @@ def _trace(
                 kinds,
             )
         for column in range(begin, end):
-            _classify(row, column, connected, shapes, kinds)
+            _classify(row, column, connected, stepped, shapes, kinds)
         spans[row, 0] = begin
         spans[row, 1] = end if end > begin else begin
 
@@ -989,6 +1002,118 @@ def _fill(
                             _lay(planes, column, low_edge, high_edge, colours, row, share)
 
 
+def _fill_band(
+    planes: cython.uchar[:, :, ::1],
+    first_column: cython.Py_ssize_t,
+    stop_column: cython.Py_ssize_t,
+    edges: cython.const[cython.double][:, ::1],
+    colours: cython.const[cython.uchar][:, ::1],
+) -> None:
+    column: cython.Py_ssize_t
+    y: cython.Py_ssize_t
+    part: cython.int
+    first: cython.Py_ssize_t
+    solid: cython.Py_ssize_t
+    solid_stop: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    height: cython.Py_ssize_t = planes.shape[2]
+    top: cython.double
+    bottom: cython.double
+    top_ramp: cython.double
+    bottom_ramp: cython.double
+    share: cython.double
+    other: cython.double
+    with cython.nogil:
+        for column in range(first_column, stop_column):
+            top = edges[0, column]
+            bottom = edges[1, column]
+            if not top <= bottom:
+                continue
+            # An edge that slants over the column is a ramp as high as it goes there.
+            top_ramp = edges[2, column]
+            bottom_ramp = edges[3, column]
+            top_ramp = top_ramp if top_ramp > 1.0 else 1.0
+            bottom_ramp = bottom_ramp if bottom_ramp > 1.0 else 1.0
+            first = _between(top - top_ramp * 0.5 - 0.5, 0, height)
+            stop = _between(bottom + bottom_ramp * 0.5 - 0.5, first, height)
+            solid = _between(top + top_ramp * 0.5 - 0.5, first, stop)
+            solid_stop = _between(bottom - bottom_ramp * 0.5 - 0.5, solid, stop)
+            if solid < solid_stop:
+                _lay(planes, column, solid, solid_stop, colours, 0, 1.0)
+            for part in range(2):
+                for y in range(solid_stop if part else first, stop if part else solid):
+                    share = (y + 0.5 - top) / top_ramp + 0.5
+                    other = (bottom - y - 0.5) / bottom_ramp + 0.5
+                    share = share if share < 1.0 else 1.0
+                    other = other if other < 1.0 else 1.0
+                    if share > 0.0 and other > 0.0:
+                        _lay(planes, column, y, y + 1, colours, 0, share * other)
+
+
+def _stamp(
+    cover: cython.uchar[:, ::1],
+    seen: cython.uchar[:, ::1],
+    places: cython.const[cython.double][:, ::1],
+    radius: cython.double,
+) -> None:
+    i: cython.Py_ssize_t
+    column: cython.Py_ssize_t
+    row: cython.Py_ssize_t
+    first: cython.Py_ssize_t
+    stop: cython.Py_ssize_t
+    columns: cython.Py_ssize_t = cover.shape[0]
+    height: cython.Py_ssize_t = cover.shape[1]
+    level: cython.int
+    x: cython.double
+    y: cython.double
+    across: cython.double
+    down: cython.double
+    amount: cython.double
+    with cython.nogil:
+        for i in range(places.shape[1]):
+            x = places[0, i]
+            y = places[1, i]
+            # Also false for NaN: such a point has no place.
+            if not (-radius < x < columns + radius and -radius < y < height + radius):
+                continue
+            if 0.0 <= x < columns and 0.0 <= y < height:
+                column = _floor(x)
+                row = _floor(y)
+                if seen[column, row]:
+                    continue
+                seen[column, row] = 1
+            first = _between(y - radius - 1.0, 0, height)
+            stop = _between(y + radius, first, height)
+            for column in range(
+                _between(x - radius - 1.0, 0, columns), _between(x + radius, 0, columns)
+            ):
+                across = column + 0.5 - x
+                for row in range(first, stop):
+                    down = row + 0.5 - y
+                    amount = (radius + 0.5 - sqrt(across * across + down * down)) * 255.0
+                    amount = amount if amount < 255.0 else 255.0
+                    if amount > 0.5:
+                        if cython.compiled:
+                            level = cython.cast(cython.int, amount + 0.5)
+                        else:
+                            level = int(amount + 0.5)
+                        if level > cover[column, row]:
+                            cover[column, row] = level
+
+
+def _fill_cover(
+    planes: cython.uchar[:, :, ::1],
+    first_column: cython.Py_ssize_t,
+    stop_column: cython.Py_ssize_t,
+    cover: cython.uchar[:, ::1],
+    colours: cython.const[cython.uchar][:, ::1],
+) -> None:
+    column: cython.Py_ssize_t
+    with cython.nogil:
+        for column in range(first_column, stop_column):
+            _blend(planes, column, cover[column], 0, planes.shape[2], colours, 0)
+
+
 def _clear(
     planes: cython.uchar[:, :, ::1],
     backdrop: cython.const[cython.uchar][:, ::1],
@@ -1118,6 +1243,7 @@ def trace(
     exit_x: float,
     exit_value: float,
     connected: bool = True,
+    stepped: bool = False,
 ) -> None:
     """Make the strokes of one line from what its columns hold.
 
@@ -1136,6 +1262,8 @@ def trace(
         The point after the last column, likewise.
     connected : bool
         False when x is not sorted: then columns are drawn by themselves.
+    stepped : bool
+        A value holds until the next point, where the line goes upright to it.
     """
     _trace(
         columns.starts,
@@ -1152,6 +1280,7 @@ def trace(
         exit_x,
         exit_value,
         connected,
+        stepped,
         row,
         strokes.shapes,
         kinds := _wide(strokes.kinds),
@@ -1190,6 +1319,67 @@ def fill(planes: npt.NDArray[np.uint8], strokes: Strokes, rows: int, first: int,
     )
     if not cython.compiled:
         planes[:] = work
+
+
+def fill_band(
+    planes: npt.NDArray[np.uint8],
+    edges: npt.NDArray[np.float64],
+    colour: npt.NDArray[np.uint8],
+    first: int,
+    stop: int,
+) -> None:
+    """Paint what lies between two edges into columns [first, stop).
+
+    Parameters
+    ----------
+    edges : (4, columns) float64, pixels
+        Height of the upper and of the lower edge in the middle of each column, NaN where there is
+        no band; then how far either goes up or down inside the column.
+    colour : (1, 4) uint8
+        Blue, green, red, opacity.
+    """
+    _fill_band(work := _wide(planes), first, stop, edges, _wide(colour))
+    if not cython.compiled:
+        planes[:] = work
+
+
+class Cover:
+    """Coverage of a picture by the dots of one cloud of points, (columns, height) uint8."""
+
+    __slots__ = ("amounts", "seen")
+
+    def __init__(self, columns: int, height: int) -> None:
+        self.amounts = np.zeros((columns, height), np.uint8)
+        self.seen = np.zeros((columns, height), np.uint8)
+
+    def stamp(self, places: npt.NDArray[np.float64], radius: float) -> None:
+        """Add round dots; of those in one pixel only the first counts.
+
+        Parameters
+        ----------
+        places : (2, n) float64, contiguous
+            Pixels from the left and from above; NaN has no place.
+        radius : float, pixels
+        """
+        _stamp(amounts := _wide(self.amounts), seen := _wide(self.seen), places, radius)
+        if not cython.compiled:
+            self.amounts[:], self.seen[:] = amounts, seen
+
+
+def fill_cover(
+    planes: npt.NDArray[np.uint8],
+    cover: Cover,
+    colour: npt.NDArray[np.uint8],
+    first: int,
+    stop: int,
+) -> None:
+    """Paint what is covered in columns [first, stop) and use the coverage up.
+
+    `colour` is (1, 4) uint8: blue, green, red, opacity.
+    """
+    _fill_cover(work := _wide(planes), first, stop, amounts := _wide(cover.amounts), _wide(colour))
+    if not cython.compiled:
+        planes[:], cover.amounts[:] = work, amounts
 
 
 def fade(

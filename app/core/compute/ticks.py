@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from eventglass.app.core.compute.ranges import nice_step
+from eventglass.app.core.compute.scales import Scale
 
 _SI = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
 #: Steps between ticks, as parts of a power of ten, the easiest to count in first.
@@ -171,6 +172,62 @@ def log_ticks(low: float, high: float, count: int) -> list[Tick]:
             if low * (1 - 1e-9) <= value <= high * (1 + 1e-9):
                 ticks.append(Tick(value, _log_label(value)))
     return ticks
+
+
+def symlog_ticks(low: float, high: float, count: int, scale: Scale) -> list[Tick]:
+    """Return ticks of a symmetric logarithmic axis: zero, and decades on both sides of it.
+
+    Decades begin at the scale's constant. Where fewer than two of them are in sight the ticks are
+    those of a plain axis.
+    """
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return []
+    begin, end = scale.drawn(low), scale.drawn(high)
+    apart = (end - begin) / max(count, 1)
+    first = round(math.log10(scale.constant))
+    last = math.floor(math.log10(max(abs(low), abs(high), scale.constant)) + 1e-9)
+    stride = max(1, math.ceil(apart * 0.999))
+    sizes = [float(f"1e{power}") for power in range(first, min(last, 308) + 1, stride)]
+    # The first decade lies nearer to zero than the others to each other.
+    while sizes and scale.drawn(sizes[0]) < 0.8 * apart and low < sizes[0] and high > -sizes[0]:
+        sizes.pop(0)
+    values = [-size for size in reversed(sizes)] + [0.0] + sizes
+    values = [value for value in values if low <= value <= high]
+    if len(values) < 3:
+        return linear_ticks(low, high, count)
+    return [
+        Tick(v, _minus(("-" if v < 0.0 else "") + _log_label(abs(v))) if v else "0") for v in values
+    ]
+
+
+def log_duration_ticks(low: float, high: float, count: int, scale: Scale) -> list[Tick]:
+    """Return ticks of a logarithmic or symmetric axis of seconds: 1 s, 10 s, 1 min, 1 h, 1 d."""
+    if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
+        return []
+    sizes = [float(f"1e{power}") for power in range(-6, 2)]
+    sizes += [_MINUTE, 10 * _MINUTE, _HOUR, 10 * _HOUR]
+    sizes += [_DAY * 10.0**power for power in range(6)]
+    values = sizes if scale.kind == "log" else [-s for s in reversed(sizes)] + [0.0] + sizes
+    values = [value for value in values if low <= value <= high]
+    if len(values) < 3:
+        ticks = relative_ticks(low, high, count)
+        return [tick for tick in ticks if scale.kind != "log" or tick.value > 0.0]
+    apart = (scale.drawn(high) - scale.drawn(low)) / max(count, 1)
+    kept: list[float] = []
+    # Zero goes before all others, then what is greatest.
+    for value in sorted(values, key=lambda v: (v != 0.0, -abs(v))):
+        if all(abs(scale.drawn(value) - scale.drawn(other)) >= 0.7 * apart for other in kept):
+            kept.append(value)
+    return [Tick(v, duration(v) if v else "0") for v in sorted(kept)]
+
+
+def scaled_ticks(low: float, high: float, count: int, scale: Scale) -> list[Tick]:
+    """Return ticks of an axis of plain numbers on any scale."""
+    if scale.kind == "log":
+        return log_ticks(low, high, count)
+    if scale.kind == "symlog":
+        return symlog_ticks(low, high, count, scale)
+    return linear_ticks(low, high, count)
 
 
 def _log_label(value: float) -> str:
