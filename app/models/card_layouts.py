@@ -17,12 +17,12 @@ from PySide6.QtCore import QObject, Signal
 
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.patterns import compile_untrusted
-from eventglass.app.core.payload_cache import PayloadCache
 from eventglass.app.core.plugins import DecodeError
 from eventglass.app.core.plugins.custom_scalars import Chart, Layout
 from eventglass.app.models.cards import COMPOSED, Card, CardLine, Margin
 
 if TYPE_CHECKING:
+    from eventglass.app.core.payload_cache import PayloadCache
     from eventglass.app.core.store import Changes, LogStore, Series
     from eventglass.app.models.tasks import TaskControl, Tasks
 
@@ -30,8 +30,6 @@ _log = logging.getLogger(__name__)
 
 #: How keys of cards that were logged begin.
 LOGGED = COMPOSED + "log:"
-#: Layouts are small; more than this is not kept.
-_BUDGET_BYTES = 4 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +117,13 @@ class LayoutBook(QObject):
     #: There are other layouts now.
     changed = Signal()
 
-    def __init__(self, store: LogStore, tasks: Tasks, parent: QObject | None = None) -> None:
+    def __init__(
+        self, store: LogStore, tasks: Tasks, cache: PayloadCache, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._store = store
         self._tasks = tasks
-        self._cache = PayloadCache(store, _BUDGET_BYTES)
+        self._cache = cache
         self._ids: list[int] = []
         self._seen = 0
         self._asked: tuple[tuple[int, int], ...] = ()
@@ -142,8 +142,9 @@ class LayoutBook(QObject):
                 self._ids.append(self._seen)
                 fresh = True
             self._seen += 1
-        roots = changes is None or changes.roots
-        if self._ids and (fresh or roots or not changes.grown.isdisjoint(self._ids)):
+        if not self._ids:
+            return
+        if fresh or changes is None or changes.roots or not changes.grown.isdisjoint(self._ids):
             self._read()
 
     def _read(self) -> None:

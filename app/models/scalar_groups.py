@@ -185,6 +185,9 @@ class ScalarGroups:
                 return "No tag of the runs shown fits"
         else:
             tags = [card.lines[0].tag]
+            wrong = self._what_is_wrong(tags[0])
+            if wrong:
+                return wrong
         ids = [i for tag in tags for i in self._sources(tag)]
         if not ids:
             return "No run has it any more"
@@ -225,9 +228,12 @@ class ScalarGroups:
             found = self._matches[card.lines] = tags_of(card, present)
         return found
 
-    def is_derived(self, tag: str) -> bool:
-        """Whether a tag is the name of a derived series."""
-        return any(one.name == tag for one in self._workspace.state.derived)
+    def expression_of(self, tag: str) -> str:
+        """What a derived series is computed by; empty for a tag."""
+        if tag in self._series_by_tag:
+            return ""
+        derived = self._workspace.state.derived
+        return next((one.expression for one in derived if one.name == tag), "")
 
     def has_tags(self) -> bool:
         """Whether there is any scalar series in an open run."""
@@ -315,6 +321,16 @@ class ScalarGroups:
     def _fits(self, card: Card, fits: Callable[[str], object]) -> bool:
         names = (card.title, *self.tags_in(card), *(margin.value for margin in card.margins))
         return any(fits(name) is not None for name in names)
+
+    def _what_is_wrong(self, name: str) -> str:
+        """Say what is wrong with the expression of a derived series."""
+        for one in self._workspace.state.derived:
+            if one.name == name:
+                try:
+                    parse(one.expression)
+                except ExpressionError as error:
+                    return f"{error.message}: {one.expression}"
+        return ""
 
     def _sources(self, tag: str) -> list[int]:
         """Ids of the series behind a tag or a derived name."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import (
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    QTimer,
+    Signal,
+)
 
 from eventglass.app.core.names import META_GRAPH_TAG, RUN_GRAPH_TAG, Kind, natural_key
 from eventglass.app.models.tree_rows import Node, TreeRows, join_chains
@@ -14,10 +24,14 @@ from eventglass.app.models.workspace import Workspace, matcher
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore
+    from eventglass.app.models.cards import Derived
 
 NAME, COUNT = range(2)
 THROTTLE_MS = 150
 THROTTLE_FACTOR = 10
+
+#: Scalar tags that are dragged: a JSON list of their names.
+TAGS_MIME = "application/x-eventglass-tags"
 
 #: Stands where a name, or the part of it after the last ``/``, is empty.
 NAMELESS = "(no name)"
@@ -61,6 +75,7 @@ class TagTree(TreeRows):
         self._timer.timeout.connect(self.rebuild)
         self._cost_s = 0.0
         self._tags: list[tuple[str, Kind, int]] | None = None
+        self._derived: tuple[Derived, ...] = ()
         self._built_of: tuple[list[tuple[str, Kind, int]], frozenset[str]] = ([], frozenset())
         workspace.changed.connect(self._workspace_changed)
         self.rebuild()
@@ -74,8 +89,13 @@ class TagTree(TreeRows):
 
     def tags(self) -> list[tuple[str, Kind, int]]:
         """All tags: name, kind, number of runs; in natural order, reserved names last."""
-        if self._tags is None:
-            found = self._store.tags()
+        derived = self._workspace.state.derived
+        if self._tags is None or derived != self._derived:
+            self._derived = derived
+            found = {**self._store.tags()}
+            for one in derived:
+                # In how many runs it can be computed is known only when it is.
+                found.setdefault((one.name, Kind.SCALAR), 0)
             keys = self._keys
             for tag, _kind in found:
                 if tag not in keys:
@@ -104,6 +124,33 @@ class TagTree(TreeRows):
         self.counted.emit(len(wanted), len(tags))
         self._cost_s = time.perf_counter() - began
 
+    def scalar_tags(self, nodes: Iterable[Node]) -> list[str]:
+        """Scalar tags among nodes and below groups among them, each once, in order."""
+        found: dict[str, None] = {}
+        for node in nodes:
+            for each in node.walk() if node.item is None else (node,):
+                if each.item is not None and each.item[1] is Kind.SCALAR:
+                    found[each.item[0]] = None
+        return list(found)
+
+    def flags(self, index: QModelIndex | QPersistentModelIndex) -> Qt.ItemFlag:
+        """Rows can be dragged."""
+        return super().flags(index) | Qt.ItemFlag.ItemIsDragEnabled
+
+    def mimeTypes(self) -> list[str]:
+        """Scalar tags, and their names as text."""
+        return [TAGS_MIME, "text/plain"]
+
+    def mimeData(self, indexes: Iterable[QModelIndex]) -> QMimeData:
+        """The scalar tags of rows that are dragged."""
+        rows = sorted({index.row() for index in indexes})
+        tags = self.scalar_tags(node for node in map(self.node, rows) if node is not None)
+        data = QMimeData()
+        if tags:
+            data.setData(TAGS_MIME, json.dumps(tags).encode())
+            data.setText("\n".join(tags))
+        return data
+
     def row_of_tag(self, tag: str, kind: Kind) -> int:
         """Row of a tag, -1 when it is not in sight."""
         return self.row_of(leaf_key(tag, kind))
@@ -118,14 +165,22 @@ class TagTree(TreeRows):
         """Name; and number of tags in a group or of runs that have the tag."""
         if column == NAME:
             return node.label
-        return f"{node.size:,}" if node.item is None else count_text(node.item[2], "run")
+        if node.item is None:
+            return f"{node.size:,}"
+        return count_text(node.item[2], "run") if node.item[2] else "formula"
 
     def tool_tip(self, node: Node) -> str:
         """Full name and kind."""
         if node.item is None:
             return f"{node.key.rstrip('/')}\n{count_text(node.size, 'tag')}"
         tag, kind, count = node.item
+        if not count:
+            return f"{tag}\n{self.expression(tag)}"
         return f"{tag}\n{KIND_WORDS[kind]}, {count_text(count, 'run')}"
+
+    def expression(self, tag: str) -> str:
+        """What a derived series is computed by; empty for a tag that was logged."""
+        return next((one.expression for one in self._derived if one.name == tag), "")
 
     def spoken(self, node: Node) -> str:
         """Name, kind, count."""
@@ -141,7 +196,7 @@ class TagTree(TreeRows):
         self._workspace.edit("Open or close", collapsed_tags=changed)
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
-        if "tag_filter" in names or (
+        if names & {"tag_filter", "derived"} or (
             "collapsed_tags" in names and self._workspace.state.collapsed_tags != self._collapsed
         ):
             self.rebuild()

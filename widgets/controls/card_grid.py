@@ -104,6 +104,8 @@ class CardGrid(QAbstractScrollArea):
         self._mark = DropMark(theme, self.viewport())
         self._ghost: Ghost | None = None
         self._dragged = ""
+        self._scrolling = False
+        self._group_by_key: dict[str, CardGroup] | None = None
         self._drop_format = ""
         self._drop_words: Callable[[str], str] = str
         self._drag_place = QPoint()
@@ -127,6 +129,7 @@ class CardGrid(QAbstractScrollArea):
             return
         anchor = self._anchor()
         self._groups = groups
+        self._group_by_key = None
         keys = {key for group in groups for key in group.keys}
         if self._maximised is not None and self._maximised not in keys:
             self._maximised = None
@@ -159,9 +162,25 @@ class CardGrid(QAbstractScrollArea):
         """Every card that was made, also those waiting to be used again."""
         return [*self._cards.values(), *self._spare]
 
+    def groups(self) -> tuple[CardGroup, ...]:
+        """The groups shown."""
+        return self._groups
+
+    @property
+    def is_scrolling(self) -> bool:
+        """Whether cards are bound because the user scrolls."""
+        return self._scrolling
+
+    @property
+    def is_dragging(self) -> bool:
+        """Whether a card is being dragged."""
+        return bool(self._dragged)
+
     def group_of(self, key: str) -> CardGroup | None:
         """The group a card stands in."""
-        return next((group for group in self._groups if key in group.keys), None)
+        if self._group_by_key is None:
+            self._group_by_key = {key: group for group in self._groups for key in group.keys}
+        return self._group_by_key.get(key)
 
     def all_keys(self) -> tuple[str, ...]:
         """All keys, in order, also those in collapsed groups."""
@@ -319,7 +338,11 @@ class CardGrid(QAbstractScrollArea):
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         """Move what is there, bind what comes."""
         self.viewport().scroll(dx, dy)
-        self._show_rows()
+        self._scrolling = True
+        try:
+            self._show_rows()
+        finally:
+            self._scrolling = False
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Fill the rows anew; what is at the top stays there."""
@@ -361,9 +384,10 @@ class CardGrid(QAbstractScrollArea):
         """Go on to what comes before or after the grid."""
         begin = at
         while True:
-            at = at.nextInFocusChain() if forward else at.previousInFocusChain()
-            if at is begin:
+            after = at.nextInFocusChain() if forward else at.previousInFocusChain()
+            if after is None or after is begin:
                 return False
+            at = after
             if not self.isAncestorOf(at) and at is not self and _takes_tab(at):
                 at.setFocus(reason)
                 return True

@@ -6,10 +6,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt
-from PySide6.QtGui import QFont, QGuiApplication, QPainter
+from PySide6.QtGui import QFont, QGuiApplication, QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QHeaderView, QMenu, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind
+from eventglass.app.models.composing import composed_of, lines_of
 from eventglass.app.models.tag_tree import COUNT, NAME, TagTree
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.tree_rows import Node
@@ -38,9 +39,17 @@ class TagDelegate(RowDelegate):
 
     def paint_front(self, painter: QPainter, node: Node, row: QRectF) -> None:
         """The picture of the kind."""
-        if node.item is not None:
-            colour = self.theme.colour("text_muted")
-            paint_icon(painter, self._picture(node, row), str(node.item[1]), colour, 15)
+        if node.item is None:
+            return
+        colour = self.theme.colour("text_muted")
+        box = self._picture(node, row)
+        if node.item[2]:
+            paint_icon(painter, box, str(node.item[1]), colour, 15)
+        else:
+            # Computed from others.
+            painter.setFont(self.theme.font(bold=True))
+            painter.setPen(colour)
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, "ƒ")
 
     def value_font(self) -> QFont:
         """Smaller than names, which matter more."""
@@ -56,7 +65,8 @@ class TagsView(RowsView):
     def __init__(self, theme: Theme, rows: TagTree) -> None:
         super().__init__(theme, rows, "Tags")
         self.setItemDelegate(TagDelegate(theme, self))
-        self.setSelectionMode(RowsView.SelectionMode.SingleSelection)
+        self.setDragEnabled(True)
+        self.setDragDropMode(RowsView.DragDropMode.DragOnly)
         header = self.horizontalHeader()
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(COUNT, QHeaderView.ResizeMode.Interactive)
@@ -87,6 +97,9 @@ class TagsPanel(QWidget):
         self.view.clicked.connect(self._go_to_clicked)
         self.view.selectionModel().currentChanged.connect(self._go_to_current)
         self.view.customContextMenuRequested.connect(self._open_menu)
+        together = QShortcut(QKeySequence("Ctrl+G"), self)
+        together.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        together.activated.connect(self.plot_together)
         self.rows.counted.connect(self._count)
         workspace.changed.connect(self._workspace_changed)
         workspace.selected_tag_changed.connect(self._show_tag)
@@ -114,12 +127,30 @@ class TagsPanel(QWidget):
             self._workspace.go_to_tag(tag, kind)
 
     def _go_to_current(self, current: QModelIndex, previous: QModelIndex) -> None:
-        # Walking with the keys; a click tells by itself.
-        if self.view.hasFocus() and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton:
+        # Walking with the keys; a click tells by itself. Who selects several stays where he is.
+        if (
+            self.view.hasFocus()
+            and QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
+            and not _selects_more()
+        ):
             self._go(self.view.node_at(current))
 
     def _go_to_clicked(self, index: QModelIndex) -> None:
-        self._go(self.view.node_at(index))
+        if not _selects_more():
+            self._go(self.view.node_at(index))
+
+    def selected_tags(self) -> list[str]:
+        """Scalar tags of the selected rows and in the selected groups."""
+        return self.rows.scalar_tags(self.view.selected_nodes())
+
+    def plot_together(self) -> None:
+        """Make one chart of the selected tags, and go to it."""
+        tags = self.selected_tags()
+        if not tags:
+            return
+        composed, made = composed_of(self._workspace.state.composed, lines_of(tags))
+        self._workspace.edit("Plot together", composed=composed)
+        self._workspace.go_to_tag(made.key, Kind.SCALAR)
 
     def _show_tag(self, tag: str, kind: str) -> None:
         row = self.rows.row_of_tag(tag, Kind(kind))
@@ -133,6 +164,11 @@ class TagsPanel(QWidget):
     def _open_menu(self, position: QPoint) -> None:
         node = self.view.node_at(self.view.indexAt(position))
         menu = QMenu(self)
+        together = len(self.selected_tags())
+        if together > 1:
+            text = f"Plot {together:,} tags together\tCtrl+G"
+            menu.addAction(text).triggered.connect(self.plot_together)
+            menu.addSeparator()
         if node is not None:
             name = node.key.rstrip("/") if node.item is None else node.item[0]
             menu.addAction("Copy name").triggered.connect(
@@ -166,6 +202,12 @@ class TagsPanel(QWidget):
         pins = self._workspace.state.pinned_tags
         after = tuple(t for t in pins if t != tag) if tag in pins else (*pins, tag)
         self._workspace.edit("Unpin" if tag in pins else "Pin", pinned_tags=after)
+
+
+def _selects_more() -> bool:
+    """Whether Shift or Ctrl is held, which select several rows."""
+    keys = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
+    return bool(QGuiApplication.keyboardModifiers() & keys)
 
 
 def _escape(text: str) -> str:

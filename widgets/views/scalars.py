@@ -1,41 +1,99 @@
-"""The scalars view: a card per tag, a line per run, grouped by the tags' prefixes."""
+"""The scalars view: a card per tag, a line per run, grouped by the tags' prefixes.
+
+Above the tags stand the cards that are pinned, composed by the user, and logged as layouts. What
+the charts share is in `scalar_links`, what can be done with a card in `scalar_actions`.
+"""
 
 from __future__ import annotations
 
+import json
 import time
-from collections.abc import Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
+from functools import partial
 from typing import ClassVar, Literal, TypeAlias, cast
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QMimeData, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
-from eventglass.app.models.cards import card_of_tag
+from eventglass.app.models.card_layouts import LOGGED, LayoutBook
+from eventglass.app.models.cards import Card
 from eventglass.app.models.commands import Command
 from eventglass.app.models.scalar_groups import PINNED, ScalarGroups, short_title
+from eventglass.app.models.tag_differences import TagDifferences
+from eventglass.app.models.tag_tree import TAGS_MIME
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import VISIBLE_RUNS
-from eventglass.widgets.controls.card_grid import CardGrid, CardGroup
+from eventglass.widgets.controls.card_grid import CardGrid
 from eventglass.widgets.controls.empty import EmptyPage
+from eventglass.widgets.controls.group_header import CardGroup
 from eventglass.widgets.plots.chart import ChartColours
 from eventglass.widgets.view import Reason, View, ViewContext
+from eventglass.widgets.views.card_detail import CardDetail
+from eventglass.widgets.views.scalar_actions import CardActions
 from eventglass.widgets.views.scalar_card import ScalarCard
 from eventglass.widgets.views.scalar_commands import scalar_commands
-from eventglass.widgets.views.scalar_controls import InspectorControls, ToolBarControls
+from eventglass.widgets.views.scalar_links import ChartLinks
+from eventglass.widgets.views.scalar_menus import card_menu, group_menu
+from eventglass.widgets.views.scalar_notes import EventNotes, notes_of
 
 #: Fields of the workspace that change which cards there are.
 _STRUCTURE = frozenset(
-    {"tag_filter", "pinned_tags", "card_options", "collapsed_groups", VISIBLE_RUNS}
+    {
+        "tag_filter",
+        "pinned_tags",
+        "card_options",
+        "card_orders",
+        "collapsed_groups",
+        "composed",
+        "derived",
+        "only_differing",
+        "hide_empty",
+        "show_layouts",
+        "same_y",
+        VISIBLE_RUNS,
+    }
 )
 #: Fields that change what the lines of a card are.
 _LINES = frozenset(
-    {"smoothing", "show_raw", "restarts", "run_colours", "run_aliases", VISIBLE_RUNS}
+    {
+        "smoothing",
+        "smoothing_method",
+        "show_raw",
+        "restarts",
+        "series_restarts",
+        "run_colours",
+        "run_aliases",
+        "run_styles",
+        "grouping",
+        "baseline",
+        "derived",
+        "line_width",
+        "markers",
+        "interpolation",
+        "x_axis",
+        "x_tag",
+        VISIBLE_RUNS,
+    }
 )
 #: Fields that change how a card stands or scales.
-_LOOKS = frozenset({"x_axis", "y_scale", "card_options", "ignore_outliers", "pinned_tags"})
+_LOOKS = frozenset(
+    {
+        "x_axis",
+        "x_tag",
+        "x_scale",
+        "y_scale",
+        "card_options",
+        "ignore_outliers",
+        "pinned_tags",
+        "tooltip_sort",
+        "tooltip_rows",
+        "share_x",
+    }
+)
 _PIN_MARK = "\0"
 Renderer: TypeAlias = Literal["auto", "gpu", "raster"]
 #: Time between two cards drawn because their data have grown, in milliseconds.
@@ -44,6 +102,8 @@ MAX_TURN_MS = 400
 #: More lines than these in view are not drawn at every letter of a filter, but after a rest.
 MANY_LINES = 2000
 REST_MS = 200
+#: So many lines of cards that come into view are drawn in one turn of the event loop.
+LINES_A_TURN = 200
 #: Time after the view was made at which the renderer is chosen, in milliseconds.
 RENDERER_AFTER_MS = 1200
 
@@ -60,25 +120,27 @@ class ScalarsView(View):
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         workspace = context.workspace
-        self._groups = ScalarGroups(context.store, workspace)
+        self._layouts = LayoutBook(context.store, context.tasks, context.payloads.cache, self)
+        self._differences = TagDifferences(context.tasks, self)
+        self._events = EventNotes(context, self)
+        self.groups = ScalarGroups(
+            context.store, workspace, self._layouts.groups, self._differences
+        )
         self._lines = context.lines
-        self._lines.ready.connect(self._lines_ready)
-        self._grid = CardGrid(context.theme, self._make_card, self._bind, self._release, self)
+        self.grid = CardGrid(context.theme, self._make_card, self._bind, self._release, self)
+        self.links = ChartLinks(workspace, self.cards, self._group_of, self)
+        self.edits = CardActions(self)
+        self._detail = CardDetail(context, self.grid)
         self._empty = EmptyPage(context.theme, "scalars", "No scalars to show", "")
         self._stack = QStackedLayout(self.content)
-        self._stack.addWidget(self._grid)
+        self._stack.addWidget(self._detail)
         self._stack.addWidget(self._empty)
-        self._grid.set_card_width(workspace.state.card_width)
-        self._grid.group_toggled.connect(self._toggle_group)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(self._restore_cards)
-        workspace.changed.connect(self._workspace_changed)
-        workspace.hovered_run_changed.connect(self._run_hovered)
-        workspace.tag_requested.connect(self._go_to_tag)
-        context.settings.changed.connect(self._setting_changed)
+        self.grid.set_card_width(workspace.state.card_width)
+        self.grid.set_drop_format(TAGS_MIME, self._drop_words)
+        self._listen()
         self._colours = chart_colours(context.theme)
         self._reached = ""
+        self._hovered_series: int | None = None
         # While data pour in, cards take turns: all in one frame would make it a long one.
         self._stale: set[str] = set()
         self._turn = QTimer(self)
@@ -86,9 +148,36 @@ class ScalarsView(View):
         self._turn.setInterval(TURN_MS)
         self._turn.timeout.connect(self._draw_next)
         self._turn_began_s = 0.0
+        # Cards that came into view and wait for their curves.
+        self._waiting: dict[str, None] = {}
+        self._lines_this_turn = 0
+        self._fill = QTimer(self)
+        self._fill.setSingleShot(True)
+        self._fill.setInterval(0)
+        self._fill.timeout.connect(self._fill_next)
         # Asking what OpenGL is here takes a tenth of a second: not before the first curves.
         self._renderer: Renderer = "raster"
         QTimer.singleShot(RENDERER_AFTER_MS, self, self._choose_renderer)
+
+    def _listen(self) -> None:
+        workspace, grid = self.context.workspace, self.grid
+        self._lines.ready.connect(self._lines_ready)
+        self._layouts.changed.connect(self._regroup)
+        self._differences.changed.connect(self._regroup)
+        self._events.changed.connect(self._show_notes)
+        grid.group_toggled.connect(self.edits.toggle_fold)
+        grid.group_menu_asked.connect(self._open_group_menu)
+        grid.card_moved.connect(self.edits.move_before)
+        grid.dropped.connect(self._tags_dropped)
+        self.links.hovered.connect(self._detail.set_x)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
+        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        escape.activated.connect(self.step_back)
+        workspace.changed.connect(self._workspace_changed)
+        workspace.hovered_run_changed.connect(self._run_hovered)
+        workspace.selected_run_changed.connect(self._show_cursors)
+        workspace.tag_requested.connect(self._go_to_tag)
+        self.context.settings.changed.connect(self._setting_changed)
 
     # -- the view's contract ----------------------------------------------------------------
 
@@ -102,34 +191,57 @@ class ScalarsView(View):
             return
         if changes is not None and changes.roots:
             self._lines.clear()
-        if self._groups.take_changes(changes) or changes is None or changes.runs:
+            self.links.forget()
+        self._layouts.take_changes(changes)
+        self._detail.take_changes(changes)
+        self._events.take_changes(changes)
+        if self.groups.take_changes(changes) or changes is None or changes.runs:
             self._regroup()
         if changes is None or changes.roots:
             self._refresh_cards(None)
+            return
+        self._mark_stale(changes.grown | set(changes.series))
+        if changes.grown and self.context.workspace.state.only_differing:
+            self._regroup()
+
+    def _mark_stale(self, series_ids: AbstractSet[int]) -> None:
+        tags = {self.groups.tag_of(i) for i in series_ids}
+        state = self.context.workspace.state
+        if state.x_axis == "tag" and state.x_tag in tags:
+            self._stale.update(card.tag for card in self.cards())
+        elif state.composed or state.derived or state.show_layouts:
+            for tag in tags:
+                if tag is not None:
+                    self._stale |= self.groups.cards_of_tag(tag)
         else:
-            touched = changes.grown | set(changes.series)
-            tags = {self._groups.tag_of(i) for i in touched}
             self._stale.update(tag for tag in tags if tag is not None)
-            if self._stale and not self._turn.isActive():
-                self._start_turns()
+        if self._stale and not self._turn.isActive():
+            self._start_turns()
 
     def state(self) -> dict[str, object]:
-        """Which card fills the view."""
-        return {"maximised": self._grid.maximised}
+        """Which card fills the view, and how high its table is."""
+        return {"maximised": self.grid.maximised, "table_height": self._detail.table_height}
 
     def restore(self, state: Mapping[str, object]) -> None:
         """Let the same card fill the view."""
+        height = state.get("table_height")
+        if isinstance(height, int):
+            self._detail.table_height = height
         maximised = state.get("maximised")
         if isinstance(maximised, str):
-            self._grid.set_maximised(maximised)
+            self._maximise(maximised)
             self._card_clicked(maximised)
 
     def tool_bar_content(self) -> QWidget | None:
         """Smoothing and horizontal axis."""
+        from eventglass.widgets.views.scalar_controls import ToolBarControls
+
         return ToolBarControls(self.context)
 
     def inspector_content(self) -> QWidget | None:
         """Lines, axes, cards."""
+        from eventglass.widgets.views.scalar_controls import InspectorControls
+
         return InspectorControls(self.context)
 
     def commands(self) -> tuple[Command, ...]:
@@ -138,52 +250,114 @@ class ScalarsView(View):
 
     def renderer_name(self) -> str:
         """The graphics processor, or "raster"."""
-        cards = self._grid.all_cards()
+        cards = self.grid.all_cards()
         card = cards[0] if cards else None
         return card.chart.renderer_name() if isinstance(card, ScalarCard) else "raster"
 
+    # -- cards by their keys ----------------------------------------------------------------
+
     def group_names(self) -> tuple[str, ...]:
         """Names of the groups there are."""
-        return tuple(group.name for group in self._groups.groups())
+        return tuple(group.name for group in self.groups.groups())
 
     def cards(self) -> list[ScalarCard]:
         """Cards in or near the view."""
-        return [c for c in self._grid.visible_cards().values() if isinstance(c, ScalarCard)]
+        return [c for c in self.grid.visible_cards().values() if isinstance(c, ScalarCard)]
 
     def current_card(self) -> ScalarCard | None:
         """The card last reached by pointer or focus, while it is in sight."""
-        key = self._grid.maximised or self._reached
-        card = self._grid.visible_cards().get(key)
+        key = self.grid.maximised or self._reached
+        card = self.grid.visible_cards().get(key)
         return card if isinstance(card, ScalarCard) else None
+
+    def card_of(self, key: str) -> Card:
+        """What a card shows, by its own key."""
+        return self.groups.card(key)
+
+    @staticmethod
+    def card_key(place_key: str) -> str:
+        """Key of a card, by that of its place: a pinned card has two places."""
+        return place_key.removeprefix(_PIN_MARK)
+
+    def all_cards(self) -> list[Card]:
+        """All cards of the groups as they are now, each once, also those out of view."""
+        keys = dict.fromkeys(map(self.card_key, self.grid.all_keys()))
+        return [self.card_of(key) for key in keys]
+
+    def cards_in_sight(self) -> list[ScalarCard]:
+        """Cards that can be seen, row by row; each once."""
+        sight = self.grid.viewport().rect()
+        found = [card for card in self.cards() if card.geometry().intersects(sight)]
+        found.sort(key=lambda card: (card.y(), card.x()))
+        return list({card.tag: card for card in found}.values())
+
+    def pinned_cards(self) -> list[ScalarCard]:
+        """Pinned cards as far as they are drawn: the view goes to them first."""
+        pins = self.context.workspace.state.pinned_tags
+        drawn = {card.tag: card for card in self.cards()}
+        if not all(key in drawn for key in pins) and self.grid.maximised is None:
+            self.grid.verticalScrollBar().setValue(0)
+            drawn |= {card.tag: card for card in self.cards()}
+        return [drawn[key] for key in pins if key in drawn]
+
+    def is_folded(self, name: str) -> bool:
+        """Whether a group is folded."""
+        group = next((g for g in self.grid.groups() if g.name == name), None)
+        return group is not None and group.collapsed
+
+    def is_settled(self) -> bool:
+        """Whether no card waits to be drawn."""
+        return not self._waiting and not self._stale
+
+    def _group_of(self, place_key: str) -> str:
+        group = self.grid.group_of(place_key)
+        return group.name if group is not None else ""
 
     # -- groups -----------------------------------------------------------------------------
 
     def _regroup(self) -> None:
         state = self.context.workspace.state
         groups = []
-        for group in self._groups.groups():
+        for group in self.groups.groups():
             mark = _PIN_MARK if group.name == PINNED else ""
             count = len(group.keys)
+            words = f"{count:,} {'chart' if count == 1 else 'charts'}"
+            if group.name in state.same_y:
+                words += " · same range"
             groups.append(
                 CardGroup(
                     group.name,
                     group.title,
-                    f"{count:,} {'chart' if count == 1 else 'charts'}",
-                    tuple(mark + tag for tag in group.keys),
-                    bool(state.collapsed_groups.get(group.name, False)),
-                    frozenset(mark + tag for tag in group.keys if state.options_of(tag).wide),
+                    words,
+                    tuple(mark + key for key in group.keys),
+                    bool(state.collapsed_groups.get(group.name, group.closed)),
+                    frozenset(mark + key for key in group.keys if state.options_of(key).wide),
                 )
             )
-        self._grid.set_groups(groups)
+        was_maximised = self.grid.maximised
+        self.grid.set_groups(groups)
+        if was_maximised is not None and self.grid.maximised is None:
+            self._detail.show_card(None)
+        self._show_changed_cards()
         if groups:
-            self._stack.setCurrentWidget(self._grid)
+            self._stack.setCurrentWidget(self._detail)
         else:
             self._empty.set_texts(*self._why_empty())
             self._stack.setCurrentWidget(self._empty)
 
+    def _show_changed_cards(self) -> None:
+        """Show what became of composed cards that stayed where they were."""
+        for card in self.cards():
+            now = self.card_of(card.tag)
+            if now != card.card:
+                self._title(card, card.key)
+                self._draw(card)
+                if self.grid.maximised == card.key:
+                    self._detail.show_card(now)
+
     def _why_empty(self) -> tuple[str, str]:
         state = self.context.workspace.state
-        if not self._groups.has_tags():
+        if not self.groups.has_tags():
             return "No scalars", "The logs that are open hold no scalar summaries, or none yet"
         if not self.context.workspace.visible_run_ids():
             return "No run is shown", "Tick a run in the list at the left, or clear its filter"
@@ -192,30 +366,39 @@ class ScalarsView(View):
                 "No tag fits the filter",
                 f"No scalar tag of the runs shown fits “{state.tag_filter}”",
             )
+        if state.only_differing:
+            return (
+                "No tag differs",
+                "All tags have the same points in all runs shown; show all tags in the inspector",
+            )
         return "No scalars in these runs", "The runs that are ticked hold no scalar summaries"
 
-    def _toggle_group(self, name: str) -> None:
-        collapsed = dict(self.context.workspace.state.collapsed_groups)
-        collapsed[name] = not collapsed.get(name, False)
-        label = "Fold group" if collapsed[name] else "Unfold group"
-        self.context.workspace.edit(label, collapsed_groups=MappingProxyType(collapsed))
+    def _open_group_menu(self, name: str, place: QPoint) -> None:
+        group = next((g for g in self.grid.groups() if g.name == name), None)
+        if group is not None:
+            group_menu(self, group).popup(place)
 
     def _go_to_tag(self, tag: str, kind: str) -> None:
-        if kind != Kind.SCALAR or not self.isVisible():
-            return
-        collapsed = dict(self.context.workspace.state.collapsed_groups)
-        for group in self._groups.groups():
-            if tag in group.keys and group.name != PINNED and collapsed.get(group.name):
-                collapsed[group.name] = False
-                self.context.workspace.edit(
-                    "Unfold group", collapsed_groups=MappingProxyType(collapsed)
-                )
-        if self._grid.maximised is not None:
-            self._grid.set_maximised(tag)
-        elif self._grid.scroll_to(tag):
-            card = self._grid.visible_cards().get(tag)
+        if kind == Kind.SCALAR and self.isVisible():
+            self.go_to_card(tag)
+
+    def go_to_card(self, key: str) -> None:
+        """Bring a card into view, opening its group, and mark it for a moment."""
+        for group in self.grid.groups():
+            if key in group.keys and group.collapsed:
+                self.edits.toggle_fold(group.name)
+        if self.grid.maximised is not None:
+            if key in self.grid.all_keys():
+                self._maximise(key)
+        elif self.grid.scroll_to(key):
+            card = self.grid.visible_cards().get(key)
             if isinstance(card, ScalarCard):
                 card.flash()
+                self._reached = key
+
+    def do_and_go(self, action: Callable[[str], str], key: str) -> None:
+        """Do something with a card and go to the card it returns."""
+        self.go_to_card(action(key))
 
     # -- cards ------------------------------------------------------------------------------
 
@@ -225,55 +408,128 @@ class ScalarsView(View):
         chart.set_theme(self._colours)
         chart.set_renderer(self._renderer)
         card.asked.connect(self._asked)
+        card.menu_asked.connect(self._open_card_menu)
         card.reached.connect(self._card_reached)
+        card.clicked.connect(self._card_clicked)
+        card.dragged.connect(self.grid.drag_card)
+        card.let_go.connect(self.grid.drop_card)
         chart.curve_hovered.connect(self._curve_hovered)
         chart.curve_clicked.connect(self._curve_clicked)
-        chart.x_clicked.connect(self._x_clicked)
-        chart.curve_clicked.connect(card.tell_clicked)
-        chart.x_clicked.connect(card.tell_clicked)
-        card.clicked.connect(self._card_clicked)
+        chart.note_clicked.connect(partial(self._flag_clicked, card))
+        self.links.adopt(card)
         return card
 
     def _bind(self, widget: QWidget, key: str) -> None:
         assert isinstance(widget, ScalarCard)
-        tag = key.removeprefix(_PIN_MARK)
-        series = self._groups.series(tag)
+        self._title(widget, key)
+        self.links.bind(widget)
+        runs = len(self.context.workspace.visible_run_ids())
+        self._lines_this_turn += runs * max(1, len(widget.card.lines))
+        if self.grid.is_scrolling or self._lines_this_turn > LINES_A_TURN:
+            widget.show_waiting()
+            self._waiting[key] = None
+        else:
+            self._dress(widget)
+            self._draw(widget)
+        self._fill.start()
+
+    def _fill_next(self) -> None:
+        """Draw the next card that came into view, those in sight first."""
+        self._lines_this_turn = 0
+        cards = self.grid.visible_cards()
+        waiting = [key for key in self._waiting if key in cards]
+        self._waiting = dict.fromkeys(waiting)
+        if not waiting:
+            return
+        sight = self.grid.viewport().rect()
+        key = next((k for k in waiting if cards[k].geometry().intersects(sight)), waiting[0])
+        del self._waiting[key]
+        card = cards[key]
+        assert isinstance(card, ScalarCard)
+        self._dress(card)
+        self._draw(card)
+        if self._waiting:
+            self._fill.start()
+
+    def _title(self, card: ScalarCard, key: str) -> None:
+        shown = self.card_of(self.card_key(key))
+        if shown.is_composed:
+            card.show_card(key, shown, shown.title)
+            return
+        tag = shown.key
+        series = self.groups.series(tag)
         described = next((s for s in series if s.description or s.display_name), None)
         notes = ""
         if described is not None:
             notes = "\n".join(t for t in (described.display_name, described.description) if t)
+        derived = self.groups.expression_of(tag)
         title = tag if key != tag else short_title(tag)
-        widget.show_tag(key, tag, title, notes)
-        widget.chart.set_view(None)
-        self._dress(widget)
-        self._draw(widget)
+        card.show_card(key, shown, title, derived or notes, derived=bool(derived))
 
     def _release(self, widget: QWidget) -> None:
         assert isinstance(widget, ScalarCard)
-        self._lines.forget(widget.tag)
+        widget.close_editor()
+        key = widget.tag
+        if not any(card.tag == key and card is not widget for card in self.cards()):
+            self._lines.forget(key)
+        self._waiting.pop(widget.key, None)
         widget.chart.set_curves(())
 
     def _dress(self, card: ScalarCard) -> None:
         state = self.context.workspace.state
+        options = state.options_of(card.tag)
         card.show_flags(
             pinned=card.tag in state.pinned_tags,
-            maximised=self._grid.maximised == card.key,
-            wide=state.options_of(card.tag).wide,
-            log=(state.options_of(card.tag).y_scale or state.y_scale) == "log",
+            maximised=self.grid.maximised == card.key,
+            wide=options.wide,
+            log=(options.y_scale or state.y_scale) == "log",
+            locked=options.locked,
         )
-        card.chart.set_x_kind(state.x_axis)
-        card.chart.set_ignore_outliers(state.ignore_outliers)
-        card.chart.set_cursor(self._cursor())
+        self.links.dress(card)
+        self.links.show_cursor(card)
 
     def _draw(self, card: ScalarCard) -> None:
-        shown = card_of_tag(card.tag)
-        card.chart.set_curves(self._lines.curves(shown))
-        card.show_hidden(self._lines.hidden_points(shown))
-        card.chart.set_highlight(self._series_of_run(card.tag, self.context.workspace.hovered_run))
+        shown = card.card
+        curves = self._lines.curves(shown)
+        if not curves and self._lines.is_busy(shown.key):
+            card.show_waiting()
+            return
+        problems = self.groups.problems(shown)
+        message = ""
+        if not curves:
+            message = "\n".join(problems) or self.groups.empty_reason(shown) or "No points"
+        card.show_curves(curves, message)
+        hidden = self._lines.hidden_points(shown)
+        notes = list(problems)
+        if hidden:
+            notes.append(
+                f"{hidden:,} superseded {'point is' if hidden == 1 else 'points are'} hidden: "
+                "a restarted run wrote them again.\nShow them by Restarts in the inspector"
+            )
+        card.show_notes(notes, warning=bool(problems))
+        card.chart.set_highlight(self._highlighted(card))
+        self._flag(card)
+        if self.context.workspace.state.x_axis != "step":
+            self.links.show_cursor(card)
+        self.links.curves_changed(card)
 
-    def _refresh_cards(self, tags: set[str] | None) -> None:
+    def _flag(self, card: ScalarCard) -> None:
+        notes, card.flags = notes_of(
+            self.context, card.tag, card.chart.curves(), self._events.events()
+        )
+        card.chart.set_annotations(notes)
+
+    def _show_notes(self) -> None:
         for card in self.cards():
-            if tags is None or card.tag in tags:
+            self._flag(card)
+
+    def _flag_clicked(self, card: ScalarCard, index: int) -> None:
+        if 0 <= index < len(card.flags):
+            self.edits.flag_clicked(card, card.flags[index])
+
+    def _refresh_cards(self, keys: set[str] | None) -> None:
+        for card in self.cards():
+            if (keys is None or card.tag in keys) and card.key not in self._waiting:
                 self._draw(card)
 
     def _is_heavy(self) -> bool:
@@ -290,12 +546,10 @@ class ScalarsView(View):
     def _draw_next(self) -> None:
         """Draw the next card whose data have grown."""
         now = time.monotonic()
-        cards = {card.tag: card for card in self.cards() if card.tag in self._stale}
-        # Tags out of view are drawn when they come into it.
-        self._stale &= cards.keys()
+        # Cards out of view are drawn when they come into it.
+        self._stale &= {card.tag for card in self.cards()}
         if self._stale:
-            tag = self._stale.pop()
-            self._refresh_cards({tag})
+            self._refresh_cards({self._stale.pop()})
         if self._stale:
             # What came after the last turn was mostly the painting of its card. A chart of a
             # thousand runs takes long to paint; two thirds of the time stay free all the same.
@@ -306,44 +560,89 @@ class ScalarsView(View):
             self._turn.setInterval(TURN_MS)
         self._turn_began_s = now
 
-    def _lines_ready(self, tag: str) -> None:
-        self._refresh_cards({tag})
+    def _lines_ready(self, key: str) -> None:
+        self._refresh_cards({key})
 
     def _card_reached(self, key: str) -> None:
         self._reached = key
 
-    def _card_clicked(self, key: str) -> None:
-        self.context.workspace.select_tag(key.removeprefix(_PIN_MARK), Kind.SCALAR)
+    def _card_clicked(self, place_key: str) -> None:
+        key = self.card_key(place_key)
+        if key.startswith(LOGGED):
+            # Only this view knows the cards that were logged.
+            tags = self._lines.tags_of(self.card_of(key))
+            if not tags:
+                return
+            key = tags[0]
+        self.context.workspace.select_tag(key, Kind.SCALAR)
 
-    def _asked(self, what: str, key: str) -> None:
-        workspace = self.context.workspace
-        state = workspace.state
-        tag = key.removeprefix(_PIN_MARK)
+    def _open_card_menu(self, key: str, place: QPoint) -> None:
+        card = self.grid.visible_cards().get(key)
+        if isinstance(card, ScalarCard):
+            card_menu(self, card, place).popup(place)
+
+    def _asked(self, what: str, place_key: str) -> None:
+        key = self.card_key(place_key)
         if what == "maximise":
-            self._grid.set_maximised(None if self._grid.maximised == key else key)
-            self._card_clicked(key)
-            for card in self.cards():
-                self._dress(card)
-                if card.key == key:
-                    # So that Esc and the keys of the chart work at once.
-                    card.chart.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif what == "pin":
-            pinned = tuple(t for t in state.pinned_tags if t != tag)
-            if len(pinned) == len(state.pinned_tags):
-                workspace.edit("Pin chart", pinned_tags=(*pinned, tag))
-            else:
-                workspace.edit("Unpin chart", pinned_tags=pinned)
-        elif what == "log":
-            scale = state.options_of(tag).y_scale or state.y_scale
-            workspace.edit_card(
-                "Change the vertical axis", tag, y_scale="linear" if scale == "log" else "log"
-            )
-        elif what == "wide":
-            workspace.edit_card("Change a chart's width", tag, wide=not state.options_of(tag).wide)
+            self._maximise(None if self.grid.maximised == place_key else place_key)
+            self._card_clicked(place_key)
+        elif what == "fit":
+            card = self.grid.visible_cards().get(place_key)
+            if isinstance(card, ScalarCard):
+                card.chart.fit()
+        else:
+            toggle = {
+                "pin": self.edits.toggle_pin,
+                "log": self.edits.toggle_log,
+                "wide": self.edits.toggle_wide,
+                "lock": self.edits.toggle_lock,
+            }[what]
+            toggle(key)
 
-    def _restore_cards(self) -> None:
-        if self._grid.maximised is not None:
-            self._asked("maximise", self._grid.maximised)
+    def _maximise(self, place_key: str | None) -> None:
+        self.grid.set_maximised(place_key)
+        shown = None if place_key is None else self.card_of(self.card_key(place_key))
+        self._detail.show_card(shown)
+        for card in self.cards():
+            self._dress(card)
+            if card.key == place_key:
+                # So that Esc and the keys of the chart work at once.
+                card.chart.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def step_back(self) -> None:
+        """Take back the last thing of these: dragging a card, a selected range, a full view."""
+        if self.grid.is_dragging:
+            self.grid.cancel_drag()
+        elif self.context.workspace.state.selection is not None:
+            self.links.select_range(None, None)
+        elif self.grid.maximised is not None:
+            self._asked("maximise", self.grid.maximised)
+
+    # -- tags dropped on it -----------------------------------------------------------------
+
+    def _drop_words(self, place_key: str) -> str:
+        if not place_key:
+            return "New chart"
+        card = self.card_of(self.card_key(place_key))
+        return f"Plot together with “{card.title}”"
+
+    def _tags_dropped(self, data: QMimeData, place_key: str) -> None:
+        try:
+            tags = json.loads(bytes(data.data(TAGS_MIME).data()))
+        except ValueError:
+            return
+        if not isinstance(tags, list):
+            return
+        # Another program may have put anything under this name.
+        known = set(self.groups.visible_tags())
+        wanted = [tag for tag in tags if isinstance(tag, str) and tag in known]
+        if not wanted:
+            return
+        if place_key:
+            key = self.edits.add_tags(self.card_key(place_key), wanted)
+        else:
+            key = self.edits.plot_together(wanted)
+        self.go_to_card(key)
 
     # -- the workspace ----------------------------------------------------------------------
 
@@ -352,9 +651,13 @@ class ScalarsView(View):
             self._dirty = True
             return
         if "card_width" in names:
-            self._grid.set_card_width(self.context.workspace.state.card_width)
+            self.grid.set_card_width(self.context.workspace.state.card_width)
+        if names & {"x_axis", "x_tag"}:
+            self.links.forget()
         if names & _STRUCTURE:
             self._regroup()
+        if names & {"event_tags", VISIBLE_RUNS}:
+            self._events.look()
         if names & _LOOKS:
             for card in self.cards():
                 self._dress(card)
@@ -364,37 +667,59 @@ class ScalarsView(View):
             self._start_turns(REST_MS)
         elif names & _LINES:
             self._refresh_cards(None)
-        if "step" in names and not names & _LOOKS:
-            for card in self.cards():
-                card.chart.set_cursor(self._cursor())
+        if "annotations" in names and not names & _LINES:
+            self._show_notes()
+        self._follow_links(names)
 
-    def _cursor(self) -> float | None:
-        """Where the shared step is on the horizontal axis; only steps have one place for all."""
-        state = self.context.workspace.state
-        if state.step is None or state.x_axis != "step":
-            return None
-        return float(state.step)
-
-    def _run_hovered(self, run_id: int) -> None:
+    def _follow_links(self, names: frozenset[str]) -> None:
+        """Show in all charts what they share."""
+        if "same_y" in names:
+            self.links.same_y_changed()
         for card in self.cards():
-            card.chart.set_highlight(self._series_of_run(card.tag, run_id))
+            if "selection" in names and not names & _LOOKS:
+                self.links.show_selection(card)
+            if "shared_x" in names and not names & _LOOKS:
+                self.links.show_shared_x(card)
+            if "step" in names and not names & _LOOKS:
+                self.links.show_cursor(card)
 
-    def _series_of_run(self, tag: str, run_id: int) -> int | None:
-        if run_id < 0:
+    def _show_cursors(self) -> None:
+        if self.context.workspace.state.x_axis != "step":
+            for card in self.cards():
+                self.links.show_cursor(card)
+
+    def _run_hovered(self, _run_id: int) -> None:
+        for card in self.cards():
+            card.chart.set_highlight(self._highlighted(card))
+
+    def _highlighted(self, card: ScalarCard) -> int | None:
+        """The line to bring forward: the one under the pointer, or one of the same run or group."""
+        run_id, series_id = self.context.workspace.hovered_run, self._hovered_series
+        if run_id < 0 and series_id is None:
             return None
-        series = self.context.store.find(run_id, tag, Kind.SCALAR)
-        return None if series is None else series.id
+        curves = card.chart.curves()
+        if series_id is not None and any(curve.series_id == series_id for curve in curves):
+            return series_id
+        group = "" if series_id is None else self._lines.info(series_id).group
+        for curve in curves:
+            if run_id >= 0 and curve.run_id == run_id:
+                return curve.series_id
+            if curve.run_id < 0:
+                info = self._lines.info(curve.series_id)
+                if (group and info.group == group) or run_id in info.run_ids:
+                    return curve.series_id
+        return None
 
     def _curve_hovered(self, series_id: int | None) -> None:
-        run_id = -1 if series_id is None else self.context.store.series[series_id].run_id
-        self.context.workspace.hover(run_id)
+        self._hovered_series = series_id
+        run_id = -1 if series_id is None else self._lines.info(series_id).run_id
+        if run_id == self.context.workspace.hovered_run:
+            self._run_hovered(run_id)
+        else:
+            self.context.workspace.hover(run_id)
 
     def _curve_clicked(self, series_id: int) -> None:
-        self.context.workspace.select(self.context.store.series[series_id].run_id)
-
-    def _x_clicked(self, x: float) -> None:
-        if self.context.workspace.state.x_axis == "step":
-            self.context.workspace.set_step(round(x))
+        self.context.workspace.select(self._lines.info(series_id).run_id)
 
     def _setting_changed(self, key: str) -> None:
         if key == "renderer":
@@ -402,7 +727,7 @@ class ScalarsView(View):
 
     def _choose_renderer(self) -> None:
         self._renderer = cast(Renderer, self.context.settings.text("renderer"))
-        for card in self._grid.all_cards():
+        for card in self.grid.all_cards():
             assert isinstance(card, ScalarCard)
             card.chart.set_renderer(self._renderer)
         self.renderer_changed.emit()
