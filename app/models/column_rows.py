@@ -506,14 +506,19 @@ def exact_text(value: Any) -> str:
     return "" if value is None else value if isinstance(value, str) else repr(value)
 
 
-def differs(cells: Cells, rows: npt.NDArray[np.bool_]) -> bool:
-    """Whether the values of some rows, (n,) bool, are not all the same; having none counts."""
+def differs(cells: Cells, rows: npt.NDArray[np.bool_], *, with_missing: bool = False) -> bool:
+    """Whether the values of some rows, (n,) bool, are not all the same.
+
+    Rows without a value count only `with_missing`.
+    """
     at = np.flatnonzero(rows)
-    if len(at) < 2:
-        return False
     known = cells.known[at]
     if not known.all():
-        return bool(known.any())
+        if with_missing:
+            return bool(known.any())
+        at = at[known]
+    if len(at) < 2:
+        return False
     if isinstance(cells.values, tuple):
         first = cells.values[at[0]]
         return any(cells.values[i] != first for i in at[1:])

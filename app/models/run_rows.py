@@ -296,7 +296,7 @@ class RunRows(ColumnRows):
         layout = self.layout_now()
         columns = [column for column in map(column_of, layout.keys) if column is not None]
         cells = {column.key: self._cells_of(column) for column in columns}
-        self.differing = frozenset(key for key, each in cells.items() if differs(each, self._drawn))
+        self.differing = self._find_differing(cells)
         if DIFFERING in layout.switches:
             columns = [column for column in columns if column.key in self.differing]
         cells["run"] = things(self._names)
@@ -389,6 +389,18 @@ class RunRows(ColumnRows):
         return "\n".join(lines)
 
     # -- inside
+
+    def _find_differing(self, cells: Mapping[str, Cells]) -> frozenset[str]:
+        """Columns that tell shown runs apart; a hyperparameter also by being there or not."""
+        having = (bool(self._hparams.values(run.id)) for run in self._runs)
+        with_hparams = self._drawn & np.fromiter(having, np.bool_, len(self._runs))
+        found = set()
+        for key, each in cells.items():
+            is_hparam = key.startswith("hparam:")
+            rows = with_hparams if is_hparam else self._drawn
+            if differs(each, rows, with_missing=is_hparam):
+                found.add(key)
+        return frozenset(found)
 
     def _name(self, run: Run) -> str:
         alias = self._workspace.state.run_aliases.get(run.key)
