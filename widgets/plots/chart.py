@@ -1121,7 +1121,10 @@ class Chart(QWidget):
     def _is_own_key(self, event: QKeyEvent) -> bool:
         key, modifiers = event.key(), event.modifiers()
         if key in _PANS:
-            return bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+            # With Ctrl as well they move the card.
+            return (
+                modifiers & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.ShiftModifier
+            )
         if key == Qt.Key.Key_Escape:
             return self._gestures.is_dragging() or self._pinned is not None
         if event.matches(QKeySequence.StandardKey.Copy):
