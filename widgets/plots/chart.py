@@ -304,6 +304,10 @@ class Chart(QWidget):
             self._notes, self._flags = notes, None
             self._update_over()
 
+    def annotations(self) -> tuple[ChartNote, ...]:
+        """Return the vertical lines with flags."""
+        return self._notes
+
     def set_tooltip_options(self, sort: Sort = "nearest", rows: int = MOST_ROWS) -> None:
         """Choose the order of the panel's rows, and how many it has at most."""
         if (sort, rows) == (self._sort, self._most_rows):
