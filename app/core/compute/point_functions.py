@@ -6,6 +6,7 @@ finite passes through, and does not count in sums, windows and extremes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -195,7 +196,7 @@ def _trailing_std(known: Reals, length: int) -> Reals:
     n = len(known)
     length = min(length, n)
     largest = float(np.abs(known).max())
-    scale = 2.0 ** float(np.ceil(np.log2(largest))) if largest > _LARGE else 1.0
+    scale = math.ldexp(1.0, min(math.frexp(largest)[1], 1023)) if largest > _LARGE else 1.0
     rows = _blocks(known / scale, length, np.nan)
     ahead = np.full_like(rows, np.nan)
     ahead[1:] = rows[:-1]
