@@ -19,13 +19,18 @@ from PySide6.QtGui import QColor
 from eventglass.app.core.compute.scales import Scales
 from eventglass.app.models.theme import DARK, LIGHT, Tokens
 from eventglass.widgets.plots import figure_axes, figure_lines
-from eventglass.widgets.plots.curve_layer import RAW_OPACITY, CurveData, ViewRange, XKind
+from eventglass.widgets.plots.curve_layer import (
+    BAND_OPACITY,
+    BASELINE,
+    HALO,
+    RAW_OPACITY,
+    CurveData,
+    ViewRange,
+    XKind,
+)
 from eventglass.widgets.plots.figure_axes import PanelAxes, lay_out
 from eventglass.widgets.plots.figure_legend import Legend, LegendEntry
 from eventglass.widgets.plots.figure_lines import Places, Ruler
-from eventglass.widgets.plots.figure_shapes import DASHES, shapes
-from eventglass.widgets.plots.figure_writers import UNITS_PER_INCH, FigureError, pdf, png, svg
-from eventglass.widgets.plots.notes import ChartNote
 from eventglass.widgets.plots.figure_picture import (
     Area,
     Box,
@@ -38,13 +43,15 @@ from eventglass.widgets.plots.figure_picture import (
     Stroke,
     ascent,
 )
+from eventglass.widgets.plots.figure_shapes import DASHES, shapes
+from eventglass.widgets.plots.figure_writers import UNITS_PER_INCH, FigureError, pdf, png, svg
+from eventglass.widgets.plots.notes import ChartNote
 
 LegendPlace: TypeAlias = Literal["none", "inside", "right", "below"]
 Unit: TypeAlias = Literal["px", "mm"]
 
-#: How the baseline's lines differ: wider, and dashed where they would be solid.
-_BASELINE_WIDTH = 1.5
-_BAND_OPACITY = 0.18
+#: Radius of a point of a cloud.
+_CLOUD_DOT = 1.2
 #: Levels of notes' texts above each other.
 _NOTE_ROWS = 3
 
@@ -321,14 +328,17 @@ class _Maker:
                     ruler,
                 )
                 if polygons:
-                    fill = _faded(curve.colour, _BAND_OPACITY * curve.opacity)
+                    fill = _faded(curve.colour, BAND_OPACITY * curve.opacity)
                     self._items.append(Area(tuple(polygons), fill, clip))
         found: list[Places] = []
+        order = list(zip(panel.curves, wheres, rulers, strict=True))
         for in_front in (False, True):
-            for curve, where, ruler in zip(panel.curves, wheres, rulers, strict=True):
+            if in_front:
+                order.sort(key=lambda each: each[0].is_baseline)
+            for curve, where, ruler in order:
                 has_raw = curve.smoothed is not None and curve.show_raw and self._style.show_raw
                 if in_front or has_raw:
-                    found += self._line(curve, where, axes, ruler, clip, in_front)
+                    found += self._line(curve, where, axes, ruler, clip, panel.x_kind, in_front)
         return found
 
     def _line(
@@ -338,8 +348,15 @@ class _Maker:
         axes: PanelAxes,
         ruler: Ruler,
         clip: Box,
+        x_kind: XKind,
         in_front: bool,
     ) -> list[Places]:
+        if not where.axis.is_sorted and x_kind == "tag":
+            if in_front:
+                dots = figure_lines.cloud(where, curve.front, axes.x, ruler)
+                self._items.append(Dots(dots, _CLOUD_DOT, curve.colour, clip))
+                return [dots]
+            return []
         values = curve.front if in_front else curve.values
         pyramid = curve.front_pyramid if in_front else curve.pyramid
         colour = _faded(curve.colour, curve.opacity * (1.0 if in_front else RAW_OPACITY))
@@ -349,6 +366,10 @@ class _Maker:
         polylines, alone = figure_lines.line(
             where, values, pyramid, axes.x, ruler, stepped=curve.interpolation == "step"
         )
+        if polylines and curve.is_baseline and in_front:
+            ground = QColor(self._tokens.surface)
+            room = width + 2.0 * HALO * self._style.line_scale
+            self._items.append(Stroke(tuple(polylines), ground, room, (), clip))
         if polylines:
             dashes = tuple(part * width for part in DASHES[dash_of(curve)]) if in_front else ()
             self._items.append(Stroke(tuple(polylines), colour, width, dashes, clip))
@@ -448,7 +469,7 @@ class _Maker:
 
 def line_width(curve: CurveData, scale: float) -> float:
     """Return the width of a curve's line in the figure."""
-    return curve.width * scale * (_BASELINE_WIDTH if curve.is_baseline else 1.0)
+    return curve.width * scale * (BASELINE if curve.is_baseline else 1.0)
 
 
 def dash_of(curve: CurveData) -> str:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eventglass.app.core.compute import ticks
-from eventglass.app.core.compute.scales import Scale
 from eventglass.app.core.compute.ticks import Tick
-from eventglass.widgets.plots.curve_layer import XKind
+from eventglass.widgets.plots.axis import x_ticks
 from eventglass.widgets.plots.figure_lines import Ruler
 from eventglass.widgets.plots.figure_picture import Box, Measure, ascent
 
@@ -73,14 +72,14 @@ def margins(
     plot_height = max(height - top - bottom, 1.0)
     view, scales = panel.view, panel.scales
     count = _count(plot_height, 2.6 * base)
-    y_ticks = value_ticks(view.y0, view.y1, scales.y, count)
+    y_ticks = tuple(ticks.scaled_ticks(view.y0, view.y1, count, scales.y))
     left = _widest(y_ticks, base, measure) + 0.5 * base
     if style.axis_titles and panel.y_title:
         left += 1.45 * base
     right_ticks: tuple[Tick, ...] = ()
     right = 0.4 * base
     if view.y20 is not None and view.y21 is not None:
-        right_ticks = value_ticks(view.y20, view.y21, scales.right, count)
+        right_ticks = tuple(ticks.scaled_ticks(view.y20, view.y21, count, scales.right))
         right = _widest(right_ticks, base, measure) + 0.5 * base
         if style.axis_titles and panel.right_title:
             right += 1.45 * base
@@ -110,13 +109,13 @@ def lay_out(
     if view.y20 is not None and view.y21 is not None:
         right_ruler = Ruler(view.y20, view.y21, y + high, y, scales.right)
     count = _count(wide, 4.6 * base)
-    found = x_ticks(view.x0, view.x1, panel.x_kind, scales.x, count)
+    found = x_ticks(view, panel.x_kind, scales.x, count)
     while count > 2 and found:
         room = max(measure.width(tick.label, base) for tick in found) + 0.9 * base
         if room * max(len(found) - 1, 1) <= wide:
             break
         count -= 1
-        found = x_ticks(view.x0, view.x1, panel.x_kind, scales.x, count)
+        found = x_ticks(view, panel.x_kind, scales.x, count)
     x_places, x_labels = [], []
     taken = -math.inf
     for tick in found:
@@ -149,28 +148,6 @@ def lay_out(
         y + high + 0.55 * base + ascent(base),
         wide > _LEAST * base and high > _LEAST * base and _is_sound(panel),
     )
-
-
-def value_ticks(low: float, high: float, scale: Scale, count: int) -> tuple[Tick, ...]:
-    """Return the ticks of an axis of values."""
-    if scale.kind == "log":
-        return tuple(ticks.log_ticks(low, high, count))
-    if scale.kind == "symlog":
-        return tuple(ticks.linear_ticks(low, high, count))
-    return tuple(ticks.linear_ticks(low, high, count))
-
-
-def x_ticks(low: float, high: float, kind: XKind, scale: Scale, count: int) -> list[Tick]:
-    """Return the ticks of a horizontal axis."""
-    if scale.kind != "linear":
-        return list(value_ticks(low, high, scale, count))
-    if kind == "step":
-        return ticks.step_ticks(low, high, count)
-    if kind in ("relative", "run_relative"):
-        return ticks.relative_ticks(low, high, count)
-    if kind == "wall":
-        return ticks.clock_ticks(low, high, count)
-    return ticks.linear_ticks(low, high, count)
 
 
 def _upright(

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core.compute.pyramid import NO_SECONDS, Columns, Pyramid, query_columns
-from eventglass.app.core.compute.ranges import sorted_pieces
 from eventglass.app.core.compute.scales import LINEAR, Scale
+from eventglass.widgets.plots.curve_axis import AxisBook, CurveAxis
 from eventglass.widgets.plots.curve_layer import CurveData, XKind
 
 #: Cells of a unit.
@@ -34,6 +34,8 @@ _MARK_ROOM = 5.0
 #: Points stand apart, and get dots of their own, from this distance on.
 MARKER_ROOM = 12.0
 _MOST_MARKERS = 4000
+#: Points of a cloud closer than this are one.
+_CLOUD_GRAIN = 0.5
 
 Floats = npt.NDArray[np.float64]
 Places = npt.NDArray[np.float64]
@@ -77,20 +79,32 @@ class Across:
 
     Attributes
     ----------
-    x : (n,) int64 or float64
+    axis : CurveAxis
+        The same as on the screen.
     shift : float
         Added to every x.
-    pieces : (m, 2) int64
     is_sorted : bool
         x never decreases in a piece.
-    joined : bool
     """
 
-    x: npt.NDArray[np.int64] | Floats
+    axis: CurveAxis
     shift: float
-    pieces: npt.NDArray[np.int64]
     is_sorted: bool
-    joined: bool
+
+    @property
+    def x(self) -> npt.NDArray[np.int64] | Floats:
+        """(n,) int64 or float64, before the shift."""
+        return self.axis.x
+
+    @property
+    def pieces(self) -> npt.NDArray[np.int64]:
+        """(m, 2) int64."""
+        return self.axis.pieces
+
+    @property
+    def joined(self) -> bool:
+        """Whether the line goes on from piece to piece."""
+        return self.axis.joined
 
     def numbers(self, first: int, stop: int) -> Floats:
         """Return x of the points [first, stop), (stop - first,) float64."""
@@ -108,24 +122,8 @@ class Marks:
 
 def across(curve: CurveData, x_kind: XKind) -> Across:
     """Return how a curve lies on an axis of that kind."""
-    offset = curve.x_offset
-    if x_kind == "step" or not len(curve.wall_times):
-        return Across(curve.steps, offset, curve.pieces, True, curve.joined)
-    if x_kind == "tag":
-        xs = curve.xs if curve.xs is not None else np.full(len(curve.steps), np.nan)
-        return Across(xs, offset, curve.pieces, False, curve.joined)
-    seconds = curve.wall_times
-    origin = 0.0
-    if x_kind == "relative":
-        origin = float(seconds[0])
-    elif x_kind == "run_relative":
-        origin = curve.origin_s
-    shift = offset - (origin if math.isfinite(origin) else 0.0)
-    pieces = sorted_pieces(seconds, curve.pieces)
-    if pieces is None:
-        return Across(seconds, shift, curve.pieces, False, False)
-    joined = curve.joined and len(pieces) == len(curve.pieces)
-    return Across(seconds, shift, pieces, True, joined)
+    axis = AxisBook().axis_of(curve, x_kind)
+    return Across(axis, -axis.left, axis.is_sorted and axis.falling is None)
 
 
 def line(
@@ -153,6 +151,7 @@ def line(
     polylines : list of (k, 2) float64
     alone : (k, 2) float64
     """
+    values, pyramid = where.axis.values(values, pyramid)
     parts = [
         _piece(where, start, min(stop, len(values)), values, pyramid, x_ruler)
         for start, stop in where.pieces.tolist()
@@ -187,6 +186,9 @@ def band(
     """Return the polygons of a band, (k, 2) float64 each; none where x goes back."""
     if not where.is_sorted:
         return []
+    lows, low_pyramid = where.axis.values(lows, pyramids[0])
+    highs, high_pyramid = where.axis.values(highs, pyramids[1])
+    pyramids = (low_pyramid, high_pyramid)
     parts = []
     for start, stop in where.pieces.tolist():
         first, after = _visible(where, start, min(stop, len(lows), len(highs)), x_ruler)
@@ -215,6 +217,7 @@ def markers(
 
     Those `MARKER_ROOM` or more from both neighbours, or with `always` all.
     """
+    values, _pyramid = where.axis.values(values, None)
     found = []
     for start, stop in where.pieces.tolist():
         first, after = _visible(where, start, min(stop, len(values)), x_ruler)
@@ -233,8 +236,24 @@ def markers(
     return np.concatenate(found) if found else np.empty((0, 2))
 
 
+def cloud(where: Across, values: Floats, x_ruler: Ruler, y_ruler: Ruler) -> Places:
+    """Return the places of all visible points, one for all that would lie on each other."""
+    values, _pyramid = where.axis.values(values, None)
+    found = []
+    for start, stop in where.pieces.tolist():
+        stop = min(stop, len(values))
+        x = x_ruler.places(where.numbers(start, stop))
+        y = y_ruler.places(values[start:stop])
+        keep = (x >= x_ruler.start - 1.0) & (x <= x_ruler.end + 1.0)
+        keep &= (y >= y_ruler.end - 1.0) & (y <= y_ruler.start + 1.0)
+        found.append(np.round(np.stack([x[keep], y[keep]], axis=1) / _CLOUD_GRAIN))
+    places = np.concatenate(found) if found else np.empty((0, 2))
+    return np.asarray(np.unique(places, axis=0) * _CLOUD_GRAIN, np.float64)
+
+
 def not_finite(where: Across, values: Floats, x_ruler: Ruler) -> Marks:
     """Return where values are NaN or infinite, marks closer than some pixels left out."""
+    values, _pyramid = where.axis.values(values, None)
     kinds: tuple[list[Floats], list[Floats], list[Floats]] = ([], [], [])
     for start, stop in where.pieces.tolist():
         first, after = _visible(where, start, min(stop, len(values)), x_ruler)

@@ -8,16 +8,15 @@ from types import MappingProxyType
 import numpy as np
 from PySide6.QtGui import QColor
 
+from eventglass.widgets.plots.curve_layer import DASHES as SCREEN_DASHES
 from eventglass.widgets.plots.figure_lines import Places
 from eventglass.widgets.plots.figure_picture import Area, Box, Dots
 
-#: Lengths on and off, in widths of the line.
+#: Lengths on and off, in widths of the line: those of the screen at the usual width.
 DASHES: Mapping[str, tuple[float, ...]] = MappingProxyType(
     {
         "solid": (),
-        "dash": (5.0, 3.0),
-        "dot": (1.4, 2.2),
-        "dashdot": (5.0, 2.5, 1.4, 2.5),
+        **{name: tuple(part / 1.5 for part in parts) for name, parts in SCREEN_DASHES.items()},
     }
 )
 
