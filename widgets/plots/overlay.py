@@ -116,13 +116,18 @@ def paint_place(
     if plot.left() - 1 <= place <= plot.right() + 1:
         colour = QColor(colours.accent if look == "pinned" else colours.text_muted)
         colour.setAlphaF({"step": 1.0, "pointer": 0.55, "pinned": 0.7}[look])
-        pen = QPen(colour, 1.0)
+        # A rectangle costs a fiftieth of an antialiased line.
+        snapped = float(math.floor(place))
         if look == "step":
+            pen = QPen(colour, 1.0)
             pen.setDashPattern([3.0, 3.0])
-        pen.setCapStyle(Qt.PenCapStyle.FlatCap)
-        painter.setPen(pen)
-        snapped = math.floor(place) + 0.5
-        painter.drawLine(QPointF(snapped, plot.top()), QPointF(snapped, plot.bottom()))
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            painter.setPen(pen)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+            painter.drawLine(QPointF(snapped, plot.top()), QPointF(snapped, plot.bottom()))
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        else:
+            painter.fillRect(QRectF(snapped, plot.top(), 1.0, plot.height()), colour)
     painter.setPen(QPen(colours.surface, 1.5))
     for reading in readings[:_MOST_AT_A_PLACE][::-1]:
         at_x = layout.x_of(reading.x)

@@ -72,6 +72,7 @@ class PinnedReadings(QWidget):
         font.setPixelSize(12)
         font.setFeature(QFont.Tag("tnum"), 1)
         self._text.setFont(font)
+        self._text.setStyleSheet("background: transparent; border: none")
         self._close = _CloseButton(self)
         self._close.clicked.connect(self.closed)
         column = QVBoxLayout(self)

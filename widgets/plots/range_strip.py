@@ -90,6 +90,13 @@ def paint_selection(
         if taken and box.left() < taken[-1].right() + 2.0:
             box.moveLeft(min(taken[-1].right() + 2.0, width - advance - 1.0))
         taken.append(box)
+        # A label of the axis is seen whole or not at all.
+        for tick in layout.x_ticks:
+            wide = metrics.horizontalAdvance(tick.label) + 4.0
+            label = QRectF(layout.x_of(tick.value) - wide / 2, box.y(), wide, box.height())
+            if label.intersects(box):
+                painter.fillRect(label, colours.surface)
+        painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.accent)
         painter.drawRoundedRect(box, 3.0, 3.0)
         painter.setPen(colours.surface)

@@ -65,8 +65,9 @@ def nearest_index(
         Not decreasing inside a piece, when `is_sorted`.
     pieces : (m, 2) int64
     """
-    pieces = pieces[pieces[:, 1] > pieces[:, 0]]
-    if not len(pieces):
+    if len(pieces) != 1:
+        pieces = pieces[pieces[:, 1] > pieces[:, 0]]
+    if not len(pieces) or pieces[0, 0] == pieces[0, 1]:
         return -1
     if not is_sorted:
         start, stop = int(pieces[0][0]), int(pieces[-1][1])
@@ -74,18 +75,20 @@ def nearest_index(
         if np.isnan(away).all():
             return -1
         return start + int(np.nanargmin(away))
-    # The piece that comes nearest; of several that hold the key, the last written.
-    lows = x[pieces[:, 0]].astype(np.float64)
-    highs = x[pieces[:, 1] - 1].astype(np.float64)
-    outside = np.maximum(np.maximum(lows - key, key - highs), 0.0)
-    at = len(pieces) - 1 - int(np.argmin(outside[::-1]))
+    at = 0
+    if len(pieces) > 1:
+        # The piece that comes nearest; of several that hold the key, the last written.
+        lows = x[pieces[:, 0]].astype(np.float64)
+        highs = x[pieces[:, 1] - 1].astype(np.float64)
+        outside = np.maximum(np.maximum(lows - key, key - highs), 0.0)
+        at = len(pieces) - 1 - int(np.argmin(outside[::-1]))
     start, stop = int(pieces[at, 0]), int(pieces[at, 1])
     # The key must be of the array's type: numpy would convert the whole array otherwise.
     if x.dtype == np.int64:
         wanted: np.generic = np.int64(min(max(math.floor(key), -(2**63)), 2**63 - 1))
     else:
         wanted = np.float64(key)
-    right = start + int(np.searchsorted(x[start:stop], wanted, side="right"))
+    right = start + int(x[start:stop].searchsorted(wanted, side="right"))
     if right >= stop:
         return stop - 1
     if right == start:
