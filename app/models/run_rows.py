@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 import numpy as np
@@ -223,6 +223,13 @@ class RunRows(ColumnRows):
         self._drawn: npt.NDArray[np.bool_] = np.empty(0, np.bool_)
         self._groups: dict[int, str] = {}
         self._filter = ""
+        #: Cells that are still true, by key, for the runs there are.
+        self._made: dict[str, Cells] = {}
+        self._name_cells = things(())
+        #: Which runs have hyperparameters.
+        self._having: npt.NDArray[np.bool_] | None = None
+        self._order_of_runs: list[int] = []
+        self._aliases: Mapping[str, str] | None = None
         #: Keys of columns whose values differ among the runs that are shown.
         self.differing: frozenset[str] = frozenset()
         #: What the filter asks for in vain: the name of a column.
@@ -261,50 +268,88 @@ class RunRows(ColumnRows):
         series = self._store.series
         if changes is None or changes.roots:
             self._counts, self._points, self._tags = {}, {}, {}
-            ids = range(len(series))
+            self._made = {}
+            ids: Iterable[int] = range(len(series))
         else:
-            ids = sorted(changes.grown.union(changes.series))  # type: ignore[assignment]
+            ids = sorted(changes.grown.union(changes.series))
+            if changes.grown or changes.series:
+                self._drop(("start", "duration", "last_step", "points", "tags"))
         for i in ids:
             one = series[i]
             count = one.count
-            before = self._counts.get(i)
+            before = self._counts.get(i, 0)
             if one.kind is not Kind.SCALAR or count == before:
                 continue
             self._counts[i] = count
-            self._points[one.run_id] = self._points.get(one.run_id, 0) + count - (before or 0)
+            self._points[one.run_id] = self._points.get(one.run_id, 0) + count - before
             if not before:
                 self._tags[one.run_id] = self._tags.get(one.run_id, 0) + 1
 
+    def take_summaries(self, tags: Iterable[str]) -> None:
+        """Note that there are other summaries of these tags."""
+        changed = frozenset(tags)
+        self._drop([key for key in self._made if key.partition(":")[2] in changed])
+
+    def take_hparams(self) -> None:
+        """Note that there are other hyperparameters."""
+        self._having = None
+        self._drop([key for key in self._made if key.startswith("hparam:")])
+
     def set_groups(self, groups: Sequence[RunGroup]) -> None:
         """Tell which groups there are."""
-        self._groups = {run_id: group.key for group in groups for run_id in group.run_ids}
+        found = {run_id: group.key for group in groups for run_id in group.run_ids}
+        if found != self._groups:
+            self._groups = found
+            self._drop(("group",))
 
     def refresh(self) -> None:
-        """Show what there is now."""
-        workspace = self._workspace
-        matches = workspace.run_matches(workspace.state.run_filter)
-        runs = [
-            run
-            for run, fits in zip(self._store.runs, matches, strict=False)
-            if fits and workspace.is_open(run)
-        ]
-        runs.sort(key=lambda run: natural_key(run.name))
-        self._runs = runs
-        self._names = [self._name(run) for run in runs]
-        shown = frozenset(workspace.visible_run_ids())
-        self._drawn = np.fromiter((run.id in shown for run in runs), np.bool_, len(runs))
+        """Show what there is now; only what changed is looked up again."""
+        self._find_runs()
+        self._find_drawn()
         layout = self.layout_now()
         columns = [column for column in map(column_of, layout.keys) if column is not None]
         cells = {column.key: self._cells_of(column) for column in columns}
         self.differing = self._find_differing(cells)
         if DIFFERING in layout.switches:
             columns = [column for column in columns if column.key in self.differing]
-        cells["run"] = things(self._names)
+        cells["run"] = self._name_cells
         # In the order of old, so that moving a column is no new table.
         old = {column.key: at for at, column in enumerate(self.columns)}
         if len(old) == len(columns) + 1 and all(column.key in old for column in columns):
             columns.sort(key=lambda column: old[column.key])
-        self.set_content((RUN, *columns), [run.id for run in runs], cells, self._fitting())
+        self.set_content((RUN, *columns), [run.id for run in self._runs], cells, self._fitting())
+
+    def _find_runs(self) -> None:
+        """The runs that pass the filter of the run tree, in natural order."""
+        workspace, store = self._workspace, self._store
+        known, count = len(self._order_of_runs), len(store.runs)
+        if known != count:
+            self._order_of_runs += range(known, count)
+            self._order_of_runs.sort(key=lambda run_id: natural_key(store.runs[run_id].name))
+        state = workspace.state
+        matches = workspace.run_matches(state.run_filter)
+        is_closed = [root.closed for root in store.roots]
+        runs = [
+            run
+            for run in map(store.runs.__getitem__, self._order_of_runs)
+            if run.id < len(matches) and matches[run.id] and not is_closed[run.root_id]
+        ]
+        if runs != self._runs or state.run_aliases is not self._aliases:
+            self._aliases = state.run_aliases
+            self._runs = runs
+            self._made = {}
+            self._having = None
+            self._names = [self._name(run) for run in runs]
+            self._name_cells = things(self._names)
+
+    def _find_drawn(self) -> None:
+        shown = frozenset(self._workspace.visible_run_ids())
+        found = (run.id in shown for run in self._runs)
+        self._drawn = np.fromiter(found, np.bool_, len(self._runs))
+
+    def _drop(self, keys: Iterable[str]) -> None:
+        for key in keys:
+            self._made.pop(key, None)
 
     def counting_rows(self) -> npt.NDArray[np.bool_]:
         """The best is looked for among the runs that are shown."""
@@ -392,8 +437,10 @@ class RunRows(ColumnRows):
 
     def _find_differing(self, cells: Mapping[str, Cells]) -> frozenset[str]:
         """Columns that tell shown runs apart; a hyperparameter also by being there or not."""
-        having = (bool(self._hparams.values(run.id)) for run in self._runs)
-        with_hparams = self._drawn & np.fromiter(having, np.bool_, len(self._runs))
+        if self._having is None:
+            having = (bool(self._hparams.values(run.id)) for run in self._runs)
+            self._having = np.fromiter(having, np.bool_, len(self._runs))
+        with_hparams = self._drawn & self._having
         found = set()
         for key, each in cells.items():
             is_hparam = key.startswith("hparam:")
@@ -409,6 +456,12 @@ class RunRows(ColumnRows):
         return self._store.roots[run.root_id].label if run.name == ROOT_RUN else run.name
 
     def _cells_of(self, column: Column) -> Cells:
+        made = self._made.get(column.key)
+        if made is None:
+            made = self._made[column.key] = self._make_cells(column)
+        return made
+
+    def _make_cells(self, column: Column) -> Cells:
         runs = self._runs
         key = column.key
         match key:

@@ -247,8 +247,8 @@ class RunTableView(View):
         workspace.changed.connect(self._workspace_changed)
         workspace.hovered_run_changed.connect(self._run_hovered)
         workspace.selected_run_changed.connect(self._run_selected)
-        self._summaries.ready.connect(self._soon)
-        self._hparams.ready.connect(self._soon)
+        self._summaries.ready.connect(self._summaries_ready)
+        self._hparams.ready.connect(self._hparams_ready)
 
     # -- the view's contract
 
@@ -313,7 +313,15 @@ class RunTableView(View):
 
     # -- content
 
-    def _soon(self, *_what: object) -> None:
+    def _summaries_ready(self, tags: frozenset[str]) -> None:
+        self.rows.take_summaries(tags)
+        self._soon()
+
+    def _hparams_ready(self) -> None:
+        self.rows.take_hparams()
+        self._soon()
+
+    def _soon(self) -> None:
         if self.isVisible() and not self._timer.isActive():
             self._timer.start(max(THROTTLE_MS, round(1000 * THROTTLE_FACTOR * self._cost_s)))
         elif not self.isVisible():
