@@ -11,7 +11,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -20,7 +19,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QHideEvent,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -30,9 +28,10 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
-from eventglass.app.core.compute.axis_values import AxisValueKind
 from eventglass.app.core.compute.ticks import value_text
 from eventglass.widgets.plots import axis, overlay, view_range
+from eventglass.widgets.plots.axis_ends import AxisEnds
+from eventglass.widgets.plots.chart_keys import ChartKeys
 from eventglass.widgets.plots.curve_data import CurveData, ScaleKind, Side, ViewRange, XKind
 from eventglass.widgets.plots.curve_layer import CurveLayer, strokes_suffice
 from eventglass.widgets.plots.notes import (
@@ -52,10 +51,18 @@ from eventglass.widgets.plots.picture import (
     picture_rect,
     scene_of,
 )
+from eventglass.widgets.plots.pin import Pin
 from eventglass.widgets.plots.pointer import Pointer
 from eventglass.widgets.plots.range_strip import Selection, paint_selection, x_text
 from eventglass.widgets.plots.readings import Reading, read_curves
-from eventglass.widgets.plots.tooltip import MOST_ROWS, Sort, Tooltip, TooltipColours, make_table
+from eventglass.widgets.plots.tooltip import (
+    MOST_ROWS,
+    Sort,
+    Table,
+    Tooltip,
+    TooltipColours,
+    make_table,
+)
 from eventglass.widgets.plots.view_range import ChartRange, Ends
 
 if TYPE_CHECKING:
@@ -71,29 +78,6 @@ _HOVER_MS = 12
 _BEYOND = 24.0
 #: A click this near to the pinned place takes the panel away.
 _SAME_PLACE = 6.0
-#: How far keys move the range, in shares of it: across, down.
-_PANS: dict[int, tuple[float, float]] = {
-    Qt.Key.Key_Left: (0.1, 0.0),
-    Qt.Key.Key_Right: (-0.1, 0.0),
-    Qt.Key.Key_Up: (0.0, 0.1),
-    Qt.Key.Key_Down: (0.0, -0.1),
-}
-#: The ends of the axes in the order Tab goes through them.
-_ENDS: tuple[axis.AxisEnd, ...] = (
-    ("y", "high"),
-    ("y", "low"),
-    ("x", "low"),
-    ("x", "high"),
-    ("right", "low"),
-    ("right", "high"),
-)
-_VALUE_KINDS: dict[XKind, AxisValueKind] = {
-    "step": "number",
-    "tag": "number",
-    "relative": "duration",
-    "run_relative": "duration",
-    "wall": "moment",
-}
 
 
 class Chart(QWidget):
@@ -142,6 +126,9 @@ class Chart(QWidget):
         self._range = ChartRange(self._layer)
         self._picture = Picture(self._layer)
         self._gestures = Pointer(self)
+        self._keys = ChartKeys(self)
+        self._ends = AxisEnds(self)
+        self._pin = Pin(self)
         self._highlight: int | None = None
         self._locked = False
         self._cursor_x: float | None = None
@@ -164,9 +151,6 @@ class Chart(QWidget):
         self._hover: list[Reading] = []
         self._hovered_curve: int | None = None
         self._tooltip: Tooltip | None = None
-        self._pin_x: float | None = None
-        self._pinned: PinnedReadings | None = None
-        self._editor: RangeEditor | None = None
         self._wants_gpu = False
         self._gpu: GpuCurves | None = None
         self._hover_timer = QTimer(self)
@@ -291,7 +275,7 @@ class Chart(QWidget):
             made = Selection(min(low, high), max(low, high))
         if made != self._selection:
             self._selection = made
-            self._update_over()
+            self.update_over()
 
     def selection(self) -> tuple[float, float] | None:
         """Return the selected range of x."""
@@ -302,7 +286,7 @@ class Chart(QWidget):
         notes = tuple(notes)
         if notes != self._notes:
             self._notes, self._flags = notes, None
-            self._update_over()
+            self.update_over()
 
     def annotations(self) -> tuple[ChartNote, ...]:
         """Return the vertical lines with flags."""
@@ -315,16 +299,20 @@ class Chart(QWidget):
         self._sort, self._most_rows = sort, max(1, rows)
         if self._tooltip is not None:
             self._tooltip.set_options(sort, rows)
-        self._refresh_pin()
+        self._pin.refresh()
 
     def set_theme(self, colours: ChartColours) -> None:
         """Paint with other colours."""
         self._colours = colours
         if self._tooltip is not None:
-            self._tooltip.set_colours(self._tooltip_colours())
-        if self._pinned is not None:
-            self._pinned.set_colours(self._tooltip_colours())
+            self._tooltip.set_colours(self.tooltip_colours())
+        if self._pin.panel is not None:
+            self._pin.panel.set_colours(self.tooltip_colours())
         self.update()
+
+    def colours(self) -> ChartColours:
+        """Return the colours it is painted with."""
+        return self._colours
 
     def set_wheel_zoom(self, on: bool) -> None:
         """Let the wheel zoom without Ctrl; off, it scrolls the page."""
@@ -367,7 +355,7 @@ class Chart(QWidget):
             self._gpu.setGeometry(self.rect())
             self._gpu.show()
             # What stands on the chart stays on top.
-            for child in (self._pinned, self._editor):
+            for child in (self._pin.panel, self._ends.editor):
                 if child is not None:
                     child.raise_()
         elif not wanted and self._gpu is not None:
@@ -504,7 +492,7 @@ class Chart(QWidget):
     def _data_changed(self) -> None:
         self._range.forget()
         self._read_for = None
-        self._refresh_pin()
+        self._pin.refresh()
         if self._pointer is not None:
             self._hover_timer.start()
         self._view_changed()
@@ -525,7 +513,7 @@ class Chart(QWidget):
 
     def mark_end(self, end: Literal["low", "high"]) -> None:
         """Set the beginning or the end of the selection at the pointer, or at the cursor."""
-        x = self._place_meant()
+        x = self.place_meant()
         if x is None:
             return
         view = self.view()
@@ -535,7 +523,7 @@ class Chart(QWidget):
         else:
             self.select_range(low if low < x else view.x0, x)
 
-    def _place_meant(self) -> float | None:
+    def place_meant(self) -> float | None:
         """Return the x the keys mean: under the pointer, at the crosshair, at the cursor."""
         layout = self.layout_now()
         if self._pointer is not None and layout.plot.contains(self._pointer):
@@ -547,76 +535,35 @@ class Chart(QWidget):
         selection = self._selection
         return "" if selection is None else selection.edge_at(self.layout_now(), place)
 
-    # Ends of the axes
-
     def edit_range(self, name: axis.AxisName, end: Literal["low", "high"]) -> None:
         """Let the user type the value at the end of an axis."""
-        from eventglass.widgets.plots.range_editor import RangeEditor
-
-        if self._locked or (name == "right" and self.layout_now().right_ticks is None):
-            return
-        self._close_editor()
-        self.end_hover()
-        kind = _VALUE_KINDS[self._range.x_kind] if name == "x" else "number"
-        editor = RangeEditor(self, (name, end), self._end_text(name, end), kind)
-        editor.typed.connect(self._end_typed)
-        editor.stepped.connect(self._edit_next)
-        editor.closed.connect(self._editor_closed)
-        self._editor = editor
-        editor.show_in(self._end_box(name, end, kind), self._colours)
+        if not self._locked and (name != "right" or self.layout_now().right_ticks is not None):
+            self.end_hover()
+            self._ends.edit(name, end)
 
     def range_editor(self) -> RangeEditor | None:
         """Return the field in which an end is typed now."""
-        return self._editor
+        return self._ends.editor
 
-    def _end_text(self, name: axis.AxisName, end: str) -> str:
-        view, high = self.view(), end == "high"
-        if name == "y":
-            return f"{view.y1 if high else view.y0:.6g}"
-        if name == "right":
-            low, top = view.y_ends("right")
-            return f"{top if high else low:.6g}"
-        x = view.x1 if high else view.x0
-        kind = self._range.x_kind
-        if kind == "wall":
-            try:
-                return datetime.fromtimestamp(round(x)).isoformat(" ")
-            except (OverflowError, ValueError, OSError):
-                return f"{x:.6f}"
-        if kind == "step":
-            return f"{round(x)}" if abs(x) < 1e15 else f"{x:.6g}"
-        return f"{x:.6g}" if kind == "tag" else f"{x:.6g} s"
+    def set_end(self, name: axis.AxisName, end: Literal["low", "high"], value: float | None) -> str:
+        """Fix one end of an axis because the user wanted it, and tell; None: automatic.
 
-    def _end_box(self, name: axis.AxisName, end: str, kind: AxisValueKind) -> QRectF:
-        plot = self.layout_now().plot
-        wide = {"number": 76.0, "duration": 84.0, "moment": 136.0}[kind]
-        if name == "x":
-            left = plot.left() if end == "low" else plot.right() - wide
-            return QRectF(max(left, 2.0), self.height() - 21.0, wide, 19.0)
-        left = 2.0 if name == "y" else self.width() - wide - 2.0
-        top = plot.top() - 6.0 if end == "high" else plot.bottom() - 14.0
-        return QRectF(left, max(top, 1.0), wide, 19.0)
-
-    def _end_typed(self, value: float | None) -> None:
-        editor = self._editor
-        if editor is None:
-            return
-        name, end = editor.axis_end
+        Returns why that cannot be, or "".
+        """
         low, high = self._range.fixed.get(name, (None, None))
         low, high = (value, high) if end == "low" else (low, value)
         scales = self._range.scales()
         scale = {"x": scales.x, "y": scales.y, "right": scales.right}[name]
         if scale.kind == "log" and value is not None and value <= 0.0:
-            editor.refuse("A logarithmic axis has only values above zero")
-            return
+            return "A logarithmic axis has only values above zero"
         if low is not None and high is not None and low >= high:
-            editor.refuse("The lower end must be below the upper one")
-            return
+            return "The lower end must be below the upper one"
         self._range.fixed.pop(name, None)
         if low is not None or high is not None:
             self._range.fixed[name] = (low, high)
         self._show_typed(name)
         self.range_typed.emit(name, low, high)
+        return ""
 
     def _show_typed(self, name: axis.AxisName) -> None:
         """Give up what was zoomed in the direction that was typed."""
@@ -628,24 +575,6 @@ class Chart(QWidget):
         self._data_changed()
         if chosen is not None and name != "x":
             self.view_changed.emit(self.view())
-
-    def _edit_next(self, turn: int) -> None:
-        if self._editor is None:
-            return
-        ends = _ENDS if self.layout_now().right_ticks is not None else _ENDS[:4]
-        at = ends.index(self._editor.axis_end)
-        self.edit_range(*ends[(at + turn) % len(ends)])
-
-    def _editor_closed(self) -> None:
-        had_focus = self._editor is not None and self._editor.hasFocus()
-        self._close_editor()
-        if had_focus:
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
-
-    def _close_editor(self) -> None:
-        editor, self._editor = self._editor, None
-        if editor is not None:
-            editor.close_field()
 
     # Painting
 
@@ -659,8 +588,8 @@ class Chart(QWidget):
         self._flags = None
         if self._gpu is not None:
             self._gpu.setGeometry(self.rect())
-        if self._pinned is not None:
-            self._pinned.place(self._pinned.pos())
+        if self._pin.panel is not None:
+            self._pin.panel.place(self._pin.panel.pos())
 
     def update(self) -> None:  # type: ignore[override]
         """Paint again, whoever paints."""
@@ -669,7 +598,7 @@ class Chart(QWidget):
             self._gpu.update()
             self._gpu.paint_over_again()
 
-    def _update_over(self) -> None:
+    def update_over(self) -> None:
         """Paint again what lies over the curves."""
         if self._gpu is None:
             super().update()
@@ -744,9 +673,9 @@ class Chart(QWidget):
         if self._cursor_x is not None:
             readings = self._readings_at(self._cursor_x)
             overlay.paint_place(painter, layout, colours, self._cursor_x, readings, "step")
-        if self._pin_x is not None:
-            readings = self._readings_at(self._pin_x)
-            overlay.paint_place(painter, layout, colours, self._pin_x, readings, "pinned")
+        if self._pin.x is not None:
+            readings = self._readings_at(self._pin.x)
+            overlay.paint_place(painter, layout, colours, self._pin.x, readings, "pinned")
         if self._hover and not self._gestures.is_dragging():
             overlay.paint_place(painter, layout, colours, self._hover_x(), self._hover, "pointer")
         elif self._crosshair_x is not None:
@@ -950,7 +879,7 @@ class Chart(QWidget):
     def _tooltip_now(self) -> Tooltip:
         if self._tooltip is None:
             self._tooltip = Tooltip(self)
-            self._tooltip.set_colours(self._tooltip_colours())
+            self._tooltip.set_colours(self.tooltip_colours())
             self._tooltip.set_options(self._sort, self._most_rows)
         return self._tooltip
 
@@ -967,7 +896,8 @@ class Chart(QWidget):
             self._hovered_curve = None
             self.curve_hovered.emit(None)
 
-    def _tooltip_colours(self) -> TooltipColours:
+    def tooltip_colours(self) -> TooltipColours:
+        """Return the colours of the panels."""
         colours = self._colours
         return TooltipColours(colours.raised, colours.border, colours.text, colours.text_muted)
 
@@ -979,73 +909,43 @@ class Chart(QWidget):
         self.x_clicked.emit(x)
         if curve is not None:
             self.curve_clicked.emit(curve)
-        pinned = self._pin_x
+        pinned = self._pin.x
         if pinned is not None and abs(layout.x_of(pinned) - place.x()) <= _SAME_PLACE:
             self.unpin()
         elif self._tooltip_on:
             readings = self._readings_by_distance(place, curve)
             if readings:
-                self._pin(readings[0].x, place.toPoint())
+                self._pin.show_at(readings[0].x, place.toPoint())
 
     # Pinned values
 
     def pin(self, x: float) -> None:
         """Pin the values at x: they stay until closed."""
-        place = QPoint(round(self.layout_now().x_of(x)), round(self.layout_now().plot.top()) + 20)
-        self._pin(x, place)
+        plot = self.layout_now().plot
+        self._pin.show_at(x, QPoint(round(self.layout_now().x_of(x)), round(plot.top()) + 20))
 
     def unpin(self) -> None:
         """Take the pinned values away."""
-        self._pin_x = None
-        pinned, self._pinned = self._pinned, None
-        if pinned is not None:
-            pinned.hide()
-            pinned.deleteLater()
-            self._update_over()
+        self._pin.close()
 
     def pinned_x(self) -> float | None:
         """Return where values are pinned."""
-        return self._pin_x
+        return self._pin.x
 
     def pinned_panel(self) -> PinnedReadings | None:
         """Return the panel of the pinned values."""
-        return self._pinned
+        return self._pin.panel
 
-    def _pin(self, x: float, at: QPoint) -> None:
-        from eventglass.widgets.plots.pinned import PinnedReadings
-
-        if not self.readings(x):
-            return
-        self._pin_x = x
-        if self._pinned is None:
-            self._pinned = PinnedReadings(self, self._tooltip_colours())
-            self._pinned.closed.connect(self.unpin)
-            self._pinned.entered.connect(self._forget_pointer)
-        self._refresh_pin()
-        self._pinned.show()
-        self._pinned.raise_()
-        size = self._pinned.size()
-        left = at.x() + 14 if at.x() + 14 + size.width() < self.width() else at.x() - 14
-        left = left if left > at.x() else left - size.width()
-        self._pinned.place(QPoint(left, at.y() - size.height() // 2))
-        self.end_hover()
-        self._update_over()
-
-    def _refresh_pin(self) -> None:
-        if self._pinned is None or self._pin_x is None:
-            return
-        x = self._pin_x
+    def table_at(self, x: float, most_rows: int) -> Table | None:
+        """Return what the panel says of a place, in the order chosen; None without points."""
         readings = sorted(self.readings(x), key=lambda r: abs(r.x - x))
-        if not readings:
-            self.unpin()
-            return
-        room = self.height() // 17 - 3
-        rows = max(1, min(self._most_rows, room))
-        self._pinned.show_table(make_table(readings, rows, self._sort))
+        rows = max(1, min(self._most_rows, most_rows))
+        return make_table(readings, rows, self._sort) if readings else None
 
     # Events
 
-    def _forget_pointer(self) -> None:
+    def forget_pointer(self) -> None:
+        """Behave as if the pointer had left."""
         self._pointer = None
         self._hover_timer.stop()
         self.end_hover()
@@ -1059,12 +959,12 @@ class Chart(QWidget):
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""
         super().leaveEvent(event)
-        self._forget_pointer()
+        self.forget_pointer()
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Take the panel away with the chart."""
         super().hideEvent(event)
-        self._forget_pointer()
+        self.forget_pointer()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin a drag."""
@@ -1116,27 +1016,11 @@ class Chart(QWidget):
         if (
             isinstance(event, QKeyEvent)
             and event.type() == QEvent.Type.ShortcutOverride
-            and self._is_own_key(event)
+            and self._keys.is_own(event)
         ):
             event.accept()
             return True
         return super().event(event)
-
-    def _is_own_key(self, event: QKeyEvent) -> bool:
-        key, modifiers = event.key(), event.modifiers()
-        if key in _PANS:
-            # With Ctrl as well they move the card.
-            return (
-                modifiers & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.ShiftModifier
-            )
-        if key == Qt.Key.Key_Escape:
-            return self._gestures.is_dragging() or self._pinned is not None
-        if event.matches(QKeySequence.StandardKey.Copy):
-            return self._pinned is not None
-        if key == Qt.Key.Key_Backspace:
-            return self._selection is not None
-        plain = modifiers == Qt.KeyboardModifier.NoModifier
-        return plain and key in (Qt.Key.Key_I, Qt.Key.Key_O, Qt.Key.Key_T, Qt.Key.Key_E)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Tell that the keyboard came, and show it when it came by key."""
@@ -1148,64 +1032,25 @@ class Chart(QWidget):
         )
         if self._by_key or reason == Qt.FocusReason.MouseFocusReason:
             self.focused.emit()
-        self._update_over()
+        self.update_over()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show the focus no longer."""
         super().focusOutEvent(event)
-        self._update_over()
+        self.update_over()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Do what the keys of the chart do; see the class."""
-        if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            if event.matches(QKeySequence.StandardKey.Copy) and self._pinned is not None:
-                self._pinned.copy()
-            else:
-                event.ignore()
-        elif not (self._move_key(event) or self._other_key(event.key())):
-            event.ignore()
+        event.setAccepted(self._keys.press(event))
 
-    def _move_key(self, event: QKeyEvent) -> bool:
-        """Move the range by a key; False: not such a key, or the range is locked."""
-        key = event.key()
-        if self._locked:
-            return False
-        if key in _PANS and event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            across, down = _PANS[Qt.Key(key)]
-            self.move_by(self.view(), across, down, "both")
-        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_by(0.8, self.layout_now().plot.center(), True, "both")
-        elif key in (Qt.Key.Key_Minus, Qt.Key.Key_Underscore):
-            self.zoom_by(1.25, self.layout_now().plot.center(), True, "both")
-        elif key == Qt.Key.Key_F:
-            self.fit()
-        elif key == Qt.Key.Key_E:
-            self.edit_range("y", "high")
-        else:
-            return False
-        return True
+    def is_dragging(self) -> bool:
+        """Return whether the pointer is dragging something."""
+        return self._gestures.is_dragging()
 
-    def _other_key(self, key: int) -> bool:
-        if key == Qt.Key.Key_I:
-            self.mark_end("low")
-        elif key == Qt.Key.Key_O:
-            self.mark_end("high")
-        elif key == Qt.Key.Key_Backspace and self._selection is not None:
-            self.clear_selection()
-        elif key == Qt.Key.Key_T:
-            x = self._place_meant()
-            if self._pin_x is not None:
-                self.unpin()
-            elif x is not None:
-                self.pin(x)
-        elif key == Qt.Key.Key_Escape and self._gestures.is_dragging():
-            self._gestures.cancel()
-            self.update()
-        elif key == Qt.Key.Key_Escape and self._pinned is not None:
-            self.unpin()
-        else:
-            return False
-        return True
+    def cancel_drag(self) -> None:
+        """Forget what is being dragged."""
+        self._gestures.cancel()
+        self.update()
 
     def _show_shape(self, place: QPointF) -> None:
         shape = self._gestures.shape(place)
