@@ -151,8 +151,14 @@ def ascent(size: float) -> float:
     return 0.727 * size
 
 
-def paint(painter: QPainter, picture: Picture) -> None:
-    """Paint a picture with a painter whose unit is the picture's."""
+def paint(painter: QPainter, picture: Picture, image: QImage | None = None) -> None:
+    """Paint a picture with a painter whose unit is the picture's.
+
+    Parameters
+    ----------
+    image : QImage or None
+        The image that is painted on; None for vectors.
+    """
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     if picture.background is not None:
         painter.fillRect(QRectF(0, 0, picture.width, picture.height), picture.background)
@@ -165,11 +171,11 @@ def paint(painter: QPainter, picture: Picture) -> None:
             else:
                 painter.setClipRect(QRectF(*wanted))
             clip = wanted
-        _paint_item(painter, item)
+        _paint_item(painter, item, image)
     painter.setClipping(False)
 
 
-def _paint_item(painter: QPainter, item: Item) -> None:
+def _paint_item(painter: QPainter, item: Item, image: QImage | None) -> None:
     if isinstance(item, Label):
         _paint_label(painter, item)
     elif isinstance(item, Rectangle):
@@ -179,8 +185,8 @@ def _paint_item(painter: QPainter, item: Item) -> None:
     elif isinstance(item, Stroke):
         painter.setPen(_pen(item))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        if isinstance(painter.device(), QImage):
-            _paint_stroke_in_parts(painter, item)
+        if image is not None:
+            _paint_stroke_in_parts(painter, item, image)
             return
         for line in item.lines:
             painter.drawPolyline(_polygon(line))
@@ -195,9 +201,8 @@ def _paint_item(painter: QPainter, item: Item) -> None:
                 painter.drawEllipse(QPointF(x, y), item.radius, item.radius)
 
 
-def _paint_stroke_in_parts(painter: QPainter, item: Stroke) -> None:
+def _paint_stroke_in_parts(painter: QPainter, item: Stroke, image: QImage) -> None:
     """Paint lines into an image, a few vertices at a time."""
-    image = painter.device()
     seen_through = item.colour.alpha() < 255
     if not seen_through or sum(map(len, item.lines)) < _WORTH_A_LAYER:
         for line in item.lines:
@@ -207,7 +212,6 @@ def _paint_stroke_in_parts(painter: QPainter, item: Stroke) -> None:
                 _paint_parts(painter, item, line)
         return
     # Parts overlap where they meet; on a layer that is seen through as a whole it can't be seen.
-    assert isinstance(image, QImage)
     layer = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
     layer.fill(0)
     opaque = QColor(item.colour)
@@ -217,7 +221,7 @@ def _paint_stroke_in_parts(painter: QPainter, item: Stroke) -> None:
         inner.setTransform(painter.transform())
         if painter.hasClipping():
             inner.setClipRect(painter.clipBoundingRect())
-        _paint_item(inner, replace(item, colour=opaque))
+        _paint_item(inner, replace(item, colour=opaque), layer)
     painter.save()
     painter.resetTransform()
     painter.setOpacity(item.colour.alphaF())

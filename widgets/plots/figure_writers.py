@@ -67,7 +67,7 @@ def image(picture: Picture, dpi: float) -> QImage:
     made.setDotsPerMeterY(dots)
     with QPainter(made) as painter:
         painter.scale(width / picture.width, height / picture.height)
-        paint(painter, picture)
+        paint(painter, picture, made)
     return made
 
 

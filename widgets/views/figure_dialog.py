@@ -149,8 +149,8 @@ class FigureDialog(QDialog):
         self._facts = QLabel()
         self._facts.setObjectName("small")
         self._facts.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._copy = PillButton(theme, "Copy", "copy", hint="Ctrl+C")
-        self._save = PillButton(theme, "Save…", hint="Ctrl+S", primary=True)
+        self._copy = PillButton(theme, "Copy", "copy")
+        self._save = PillButton(theme, "Save…", primary=True)
         self.bar = SaveBar(theme, (self._copy, self._save))
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -161,6 +161,8 @@ class FigureDialog(QDialog):
         self._copy.clicked.connect(self.copy)
         self._save.clicked.connect(self.save)
         self.bar.cancelled.connect(self.cancel)
+        self._copy.setToolTip("Copy the figure (Ctrl+C)")
+        self._save.setToolTip("Save the figure (Ctrl+S)")
         for keys, run in ((QKeySequence.StandardKey.Copy, self.copy), ("Ctrl+S", self.save)):
             QShortcut(QKeySequence(keys), self, run)
         context.lines.ready.connect(self._lines_ready)
@@ -170,11 +172,12 @@ class FigureDialog(QDialog):
 
     def _lay_out(self) -> None:
         area = QScrollArea()
+        self.options.setFixedWidth(320)
         area.setWidget(self.options)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFixedWidth(312)
+        area.setFixedWidth(330)
         left = QWidget()
         left.setObjectName("viewContent")
         column = QVBoxLayout(left)
