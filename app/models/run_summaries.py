@@ -2,26 +2,31 @@
 
 A table says which tags it shows, and is told when there is more to show. A series that grew is
 carried on, not looked through again; points a restart wrote again are left out as in the charts.
+Derived series are tags like others; theirs are made anew when one of their series grew.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from eventglass.app.core.columns import is_restarted
+from eventglass.app.core.compute.expressions import Expression, ExpressionError, parse
 from eventglass.app.core.compute.ranges import visible_pieces
 from eventglass.app.core.compute.summaries import Summarizer, Summary
 from eventglass.app.core.names import Kind
+from eventglass.app.models.line_styles import series_key
+from eventglass.app.models.line_work import DerivedSource, SeriesSource, Source, make_base
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore, ScalarSnapshot, Series
+    from eventglass.app.models.line_styles import Restarts
     from eventglass.app.models.tasks import TaskControl, Tasks
-    from eventglass.app.models.workspace import Workspace
+    from eventglass.app.models.workspace import Workspace, WorkspaceState
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +34,8 @@ _log = logging.getLogger(__name__)
 AGAIN_AFTER_MS = 250
 #: Series between two reports of what is done.
 PART = 2_000
+#: Derived series of derived series, at most so deep.
+DEEPEST = 8
 
 
 @dataclass(slots=True)
@@ -36,11 +43,34 @@ class _Kept:
     """What is known of one series; belongs to the thread that computes."""
 
     count: int
-    hidden: bool
+    restarts: Restarts
     summarizer: Summarizer
 
 
-_Found = dict[tuple[int, str], Summary]
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a task has to compute, and how."""
+
+    tags: tuple[str, ...]
+    restarts: Restarts
+    series_restarts: Mapping[str, Restarts]
+    formulas: Mapping[str, Expression]
+    known: frozenset[tuple[int, str]]
+
+
+def _formulas(state: WorkspaceState) -> dict[str, Expression]:
+    found: dict[str, Expression] = {}
+    for derived in state.derived:
+        try:
+            found.setdefault(derived.name, parse(derived.expression))
+        except ExpressionError:
+            # The field it is typed into says what is wrong.
+            continue
+    return found
+
+
+#: None: there is nothing any more.
+_Found = dict[tuple[int, str], Summary | None]
 
 
 class RunSummaries(QObject):
@@ -57,10 +87,11 @@ class RunSummaries(QObject):
         self._workspace = workspace
         self._tasks = tasks
         self._tags: tuple[str, ...] = ()
-        self._summaries: _Found = {}
-        # Only the thread of the one task that runs looks into it.
+        self._summaries: dict[tuple[int, str], Summary] = {}
+        # Only the thread of the one task that runs looks into these: by series, and of derived
+        # series, by run and name, what they were made of.
         self._kept: dict[int, _Kept] = {}
-        self._hides = workspace.state.restarts == "hide"
+        self._made_of: dict[tuple[int, str], Hashable] = {}
         self._prunes = False
         self._busy = False
         self._again = False
@@ -103,8 +134,7 @@ class RunSummaries(QObject):
         self._tasks.cancel(self)
 
     def _follow(self, names: frozenset[str]) -> None:
-        if "restarts" in names:
-            self._hides = self._workspace.state.restarts == "hide"
+        if names & {"restarts", "series_restarts", "derived"}:
             self._look()
 
     def _forget_closed(self) -> None:
@@ -126,58 +156,127 @@ class RunSummaries(QObject):
             self._again = True
             return
         self._busy, self._again = True, False
-        tags, hides, known = self._tags, self._hides, set(self._summaries)
+        state = self._workspace.state
+        plan = _Plan(
+            self._tags,
+            state.restarts,
+            state.series_restarts,
+            _formulas(state),
+            frozenset(self._summaries),
+        )
+        self._tasks.submit(
+            self,
+            lambda control: self._summarize(plan, control),
+            self._finish,
+            self._fail,
+            self._take_part,
+        )
 
-        def work(control: TaskControl) -> _Found:
-            return self._summarize(tags, hides, known, control)
+    # -- on a task's thread -----------------------------------------------------------------
 
-        self._tasks.submit(self, work, self._finish, self._fail, self._take_part)
-
-    def _summarize(
-        self, tags: tuple[str, ...], hides: bool, known: set[tuple[int, str]], control: TaskControl
-    ) -> _Found:
-        """On a task's thread: summaries of all series that are new, grew or are seen otherwise."""
+    def _summarize(self, plan: _Plan, control: TaskControl) -> _Found:
+        """Summaries of all series that are new, grew or are seen otherwise."""
         found: _Found = {}
         if self._prunes:
             self._prunes = False
             for index in [i for i in self._kept if not self._store.series[i].count]:
                 del self._kept[index]
-        for number, tag in enumerate(tags):
+        derived = plan.formulas.keys() | {name for _run, name in self._made_of}
+        for number, tag in enumerate(plan.tags):
+            logged: set[int] = set()
             for series in self._store.series_of_tag(tag, Kind.SCALAR):
-                kept = self._kept.get(series.id)
-                fresh = kept is not None and (kept.count, kept.hidden) == (series.count, hides)
-                if fresh and (series.run_id, tag) in known:
-                    continue
-                summary = self._carry_on(series, kept, hides)
-                if summary is not None:
-                    found[series.run_id, tag] = summary
+                logged.add(series.run_id)
+                if not self._is_fresh(plan, series):
+                    found[series.run_id, tag] = self._carry_on(plan, series)
                 if len(found) >= PART:
                     if control.cancelled:
                         return {}
-                    control.report(number / len(tags), found)
+                    control.report(number / len(plan.tags), found)
                     found = {}
+            if tag in derived:
+                self._derive(plan, tag, logged, found, control)
         return found
 
-    def _carry_on(self, series: Series, kept: _Kept | None, hides: bool) -> Summary | None:
+    def _restarts(self, plan: _Plan, run_id: int, tag: str) -> Restarts:
+        if not plan.series_restarts:
+            return plan.restarts
+        name = series_key(self._store.runs[run_id].key, tag)
+        return plan.series_restarts.get(name, plan.restarts)
+
+    def _is_fresh(self, plan: _Plan, series: Series) -> bool:
+        kept = self._kept.get(series.id)
+        if kept is None:
+            return not series.count
+        restarts = self._restarts(plan, series.run_id, series.tag)
+        as_kept = kept.count == series.count and kept.restarts == restarts
+        return as_kept and (series.run_id, series.tag) in plan.known
+
+    def _derive(
+        self, plan: _Plan, tag: str, logged: set[int], found: _Found, control: TaskControl
+    ) -> None:
+        """Summaries of a derived series, in the runs that did not log a tag of this name."""
+        for run in self._store.open_runs():
+            if control.cancelled:
+                return
+            name = (run.id, tag)
+            source = self._source(plan, run.id, tag) if run.id not in logged else None
+            if source is None:
+                if self._made_of.pop(name, None) is not None and run.id not in logged:
+                    found[name] = None
+            elif self._made_of.get(name) != source.key or name not in plan.known:
+                self._made_of[name] = source.key
+                base = make_base(source, lambda: control.cancelled)
+                summarizer = Summarizer()
+                if base is not None:
+                    for start, stop in base.pieces.tolist():
+                        summarizer.add(base.values, start, stop)
+                    found[name] = summarizer.summary(base.steps, base.values)
+
+    def _source(self, plan: _Plan, run_id: int, tag: str, depth: int = 0) -> Source | None:
+        series = self._store.find(run_id, tag, Kind.SCALAR)
+        if series is not None:
+            restarts = self._restarts(plan, run_id, tag)
+            points = series.scalars()
+            return SeriesSource((series.id, len(points.steps), restarts), points, restarts)
+        expression = plan.formulas.get(tag)
+        if expression is None or depth > DEEPEST:
+            return None
+        inputs: dict[str, Source] = {}
+        for each in expression.tags:
+            source = None if each == tag else self._source(plan, run_id, each, depth + 1)
+            if source is None:
+                return None
+            inputs[each] = source
+        key = (expression.text, *(source.key for source in inputs.values()))
+        return DerivedSource(key, expression, inputs)
+
+    def _carry_on(self, plan: _Plan, series: Series) -> Summary | None:
         points = series.scalars()
         count = len(points.steps)
         if not count:
             return None
-        single = len(points.segments) < 2
-        if single and kept is not None and kept.count <= count:
+        kept = self._kept.get(series.id)
+        restarts = self._restarts(plan, series.run_id, series.tag)
+        if kept is not None and len(points.segments) < 2:
             # One segment has nothing superseded: only what is new is to be added.
-            summarizer, start = kept.summarizer, kept.count
-            summarizer.add(points.values, start, count)
+            summarizer = kept.summarizer
+            summarizer.add(points.values, kept.count, count)
         else:
             summarizer = Summarizer()
-            for start, stop in _pieces(points, hides):
+            for start, stop in _pieces(points, restarts == "hide"):
                 summarizer.add(points.values, start, stop)
-        self._kept[series.id] = _Kept(count, hides, summarizer)
+        self._kept[series.id] = _Kept(count, restarts, summarizer)
         return summarizer.summary(points.steps, points.values)
+
+    # -- on the GUI thread ------------------------------------------------------------------
 
     def _take_part(self, _fraction: float, part: object) -> None:
         if isinstance(part, dict) and part:
-            self._summaries.update(part)
+            for name, summary in part.items():
+                if summary is not None:
+                    self._summaries[name] = summary
+                else:
+                    self._summaries.pop(name, None)
             self.ready.emit(frozenset(tag for _run, tag in part))
 
     def _finish(self, found: _Found) -> None:

@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import LogStore
 from eventglass.app.models import run_summaries
+from eventglass.app.models.cards import Derived
+from eventglass.app.models.line_styles import series_key
 from eventglass.app.models.run_summaries import RunSummaries
 from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
@@ -112,6 +114,39 @@ def test_what_a_restart_wrote_again_is_left_out(qtbot: QtBot, tasks: Tasks) -> N
     made = bench.summaries.value(0, "loss")
     assert made is not None
     assert (made.count, made.minimum, made.last_step) == (3, 0.5, 2)
+
+
+def test_restarts_of_one_series_are_seen_as_chosen(qtbot: QtBot, tasks: Tasks) -> None:
+    points = rows(*[9.0] * 8) + [(i, 50.0 + i, 1.0) for i in range(4, 8)]
+    bench = Bench({("a", "x"): points, ("b", "x"): points}, tasks)
+    name = series_key(bench.store.runs[1].key, "x")
+    bench.workspace.edit("Show", series_restarts={name: "join"})
+    bench.summaries.request(["x"])
+    qtbot.waitUntil(lambda: bool(bench.heard))
+    found = [bench.summaries.value(run, "x") for run in (0, 1)]
+    assert [each.count if each else 0 for each in found] == [8, 12]
+
+
+def test_derived_series_are_tags_too(qtbot: QtBot, tasks: Tasks) -> None:
+    points = {("a", "x"): rows(1.0, 2.0), ("a", "y"): rows(10.0, 10.0), ("b", "x"): rows(5.0)}
+    bench = Bench({**points, ("b", "ratio"): rows(7.0)}, tasks)
+    formulas = (Derived("ratio", "x / y"), Derived("twice", "2 * ratio"), Derived("bad", "x +"))
+    bench.workspace.edit("Derive", derived=formulas)
+    bench.summaries.request(["ratio", "twice", "bad"])
+    qtbot.waitUntil(lambda: bool(bench.heard))
+
+    def last(run_id: int, tag: str) -> float | None:
+        found = bench.summaries.value(run_id, tag)
+        return found.last if found else None
+
+    # A tag that was logged hides a derived series of its name.
+    assert (last(0, "ratio"), last(1, "ratio")) == (0.2, 7.0)
+    assert (last(0, "twice"), last(1, "twice"), last(0, "bad")) == (0.4, 14.0, None)
+    bench.append(0, "x", rows(3.0, first=1))
+    qtbot.waitUntil(lambda: last(0, "twice") == 0.6)
+    bench.workspace.edit("Derive", derived=(Derived("ratio", "y / x"),))
+    qtbot.waitUntil(lambda: last(0, "twice") is None)
+    assert last(0, "ratio") == pytest.approx(10 / 3)
 
 
 def test_many_come_in_parts(qtbot: QtBot, tasks: Tasks, monkeypatch: pytest.MonkeyPatch) -> None:

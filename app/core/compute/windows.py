@@ -30,7 +30,7 @@ REACH_SIGMAS = 5.0
 #: The standard deviation of a wide Gaussian is at least so many distances between nodes.
 NODES_PER_SIGMA = 6
 #: Medians of windows up to so many points come from a sorted list.
-SMALL_MEDIAN = 24
+SMALL_MEDIAN = 8
 #: Points whose spacing is looked at to find the usual one.
 SPACINGS = 65_536
 _BATCH = 65_536
