@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,82 +12,28 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.names import Kind
-from eventglass.app.core.store import LogStore
-from eventglass.app.models.commands import Commands
-from eventglass.app.models.payloads import Payloads
-from eventglass.app.models.settings import Settings
-from eventglass.app.models.tasks import Tasks
-from eventglass.app.models.theme import Theme
-from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.plots import line_book
-from eventglass.widgets.plots.curve_layer import CurveData, ViewRange
-from eventglass.widgets.view import Reason, ViewContext
+from eventglass.widgets.plots.curve_layer import ViewRange
+from eventglass.widgets.view import Reason
 from eventglass.widgets.views import scalars
-from eventglass.widgets.views.scalar_card import ScalarCard
-from eventglass.widgets.views.scalars import ScalarsView
-from tests.core.stores import Point, store_of
-
-
-@dataclass
-class Bench:
-    """A view and what it stands on."""
-
-    store: LogStore
-    workspace: Workspace
-    view: ScalarsView
-
-    def cards(self) -> dict[str, ScalarCard]:
-        return {card.tag: card for card in self.view.cards()}
-
-    def curves(self, tag: str) -> dict[str, CurveData]:
-        return {curve.label: curve for curve in self.cards()[tag].chart._curves}
-
-    def changed(self) -> None:
-        changes = self.store.take_changes()
-        self.workspace.take_changes(changes)
-        self.view.take_changes(changes)
-
-
-def line(values: list[float], first: int = 0) -> list[Point]:
-    return [(first + i, 1.7e9 + first + i, value) for i, value in enumerate(values)]
+from tests.widgets.scalar_bench import Bench, line, open_bench
 
 
 @pytest.fixture
 def bench(qtbot: QtBot, tmp_path: Path) -> Iterator[Bench]:
     rng = np.random.default_rng(0)
-    store = store_of(
-        {
-            ("a", "train/loss"): line(rng.normal(size=50).tolist()),
-            ("b", "train/loss"): line(rng.normal(size=30).tolist()),
-            ("b", "train/lr"): line([0.1] * 5),
-            ("a", "epoch"): line([1.0, 2.0, 3.0]),
-            ("c", "restarted"): [
-                *line([1.0, 2.0, 3.0, 4.0, 5.0]),
-                *[(2, 1.8e9, 9.0), (3, 1.8e9 + 1, 10.0)],
-            ],
-        }
-    )
-    theme = Theme("light")
-    workspace = Workspace(store, theme)
-    tasks = Tasks()
-    context = ViewContext(
-        store,
-        workspace,
-        Settings(tmp_path / "settings.json"),
-        tasks,
-        Commands(),
-        theme,
-        line_book.LineBook(store, workspace, tasks),
-        Payloads(store, tasks, 1 << 20),
-    )
-    view = ScalarsView(context)
-    qtbot.addWidget(view)
-    view.resize(1000, 1400)
-    bench = Bench(store, workspace, view)
-    view.show()
-    bench.changed()
-    yield bench
-    tasks.stop()
+    points = {
+        ("a", "train/loss"): line(rng.normal(size=50).tolist()),
+        ("b", "train/loss"): line(rng.normal(size=30).tolist()),
+        ("b", "train/lr"): line([0.1] * 5),
+        ("a", "epoch"): line([1.0, 2.0, 3.0]),
+        ("c", "restarted"): [
+            *line([1.0, 2.0, 3.0, 4.0, 5.0]),
+            *[(2, 1.8e9, 9.0), (3, 1.8e9 + 1, 10.0)],
+        ],
+    }
+    with open_bench(qtbot, tmp_path, points) as bench:
+        yield bench
 
 
 def test_a_card_per_tag_and_a_line_per_run(bench: Bench) -> None:
