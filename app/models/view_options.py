@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
 class ImageOptions:
-    """How images are laid out and shown."""
+    """How images are laid out and shown.
 
-    thumbnail: int = 160
+    ``low``, ``high`` and the rest of what changes numbers into colours are shares of the largest
+    number; see `picture_looks`.
+    """
+
+    #: Height of a thumbnail, pixels.
+    thumbnail: int = 128
+    #: Columns of the gallery: some steps on one line, all steps, or all samples at one step.
+    layout: Literal["steps", "all", "samples"] = "steps"
+    #: Which sample of a step stands for it, from 0.
+    sample: int = 0
+    play: bool = True
+    brightness: float = 1.0
+    contrast: float = 1.0
+    gamma: float = 1.0
+    low: float = 0.0
+    high: float = 1.0
+    channel: Literal["all", "red", "green", "blue", "alpha", "luminance"] = "all"
+    #: Name of a colour map for single channels, "none" for grey as logged.
+    colour_map: str = "none"
+    rotate: Literal[0, 90, 180, 270] = 0
+    flip: bool = False
+    pixels: Literal["nearest", "smooth"] = "nearest"
+    #: How the images of a comparison stand to each other.
+    compare: Literal["side", "swipe", "blink", "onion", "difference"] = "side"
+    lock_zoom: bool = True
+    #: Factor by which differences are made visible.
+    amplify: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
