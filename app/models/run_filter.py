@@ -21,7 +21,7 @@ from eventglass.app.models.column_rows import Cells
 from eventglass.app.models.workspace import matcher
 
 _CONDITION = re.compile(
-    r'("[^"]+"|[^\s<>=!"]+)\s*(<=|>=|==|!=|<|>|=)\s*("[^"]*"|[^\s<>=!"]+)(?=\s|,|$)'
+    r'("[^"]+"|[^\s<>=!"]+)\s*(<=|>=|==|!=|<|>|=)\s*("[^"]*"|[^\s<>=!",]+)(?=\s|,|$)'
 )
 _UNITS = {"s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 _NUMBER = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)(s|min|h|d|k|m|%)?", re.IGNORECASE)

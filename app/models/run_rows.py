@@ -249,7 +249,8 @@ class RunRows(ColumnRows):
             tags.append(with_direction(f"last:{tag}", side))
         hparams = [f"hparam:{name}" for name in self._hparams.names()[:MOST_HPARAMS]]
         group = ("group",) if self._workspace.state.grouping.by != "none" else ()
-        return ("start", "duration", "last_step", "points", *group, *tags, *hparams)
+        # What runs came to stands first: in a small window the rest is scrolled to.
+        return (*group, "last_step", "duration", *tags, *hparams, "points", "start")
 
     def tags_wanted(self) -> tuple[str, ...]:
         """Tags whose summaries the columns, and the filter, need."""
