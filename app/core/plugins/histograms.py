@@ -10,6 +10,7 @@ backwards.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -33,11 +34,17 @@ class Histogram:
         (k,) float64, edges of the buckets; k may be 0.
     count
         (k,) float64, how many values lie in each bucket; need not be whole.
+    number, total, squares
+        How many values there are, their sum and the sum of their squares, as far as the summary
+        says; NaN in new-style histograms.
     """
 
     left: Floats
     right: Floats
     count: Floats
+    number: float = math.nan
+    total: float = math.nan
+    squares: float = math.nan
 
     def __post_init__(self) -> None:
         for array in (self.left, self.right, self.count):
@@ -75,7 +82,7 @@ def from_old_style(message: event_pb2.Histogram) -> Histogram:
     filled = np.flatnonzero(counts > 0)
     if not len(filled):
         empty = np.empty(0)
-        return Histogram(empty, empty.copy(), empty.copy())
+        return Histogram(empty, empty.copy(), empty.copy(), *_sums(message))
     first, last = filled[0], filled[-1]
     counts = counts[first : last + 1]
     inner = limits[first:last]
@@ -86,4 +93,8 @@ def from_old_style(message: event_pb2.Histogram) -> Histogram:
         left[0] = limits[first - 1] if first > 0 else min(limits[first], right[0])
     if not left[-1] <= right[-1]:
         right[-1] = max(limits[last], left[-1])
-    return Histogram(left, right, counts)
+    return Histogram(left, right, counts, *_sums(message))
+
+
+def _sums(message: event_pb2.Histogram) -> tuple[float, float, float]:
+    return message.num, message.sum, message.sum_squares
