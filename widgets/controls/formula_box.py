@@ -49,6 +49,8 @@ class FormulaBox(QPlainTextEdit):
         self._completer.setMaxVisibleItems(9)
         self._completer.setModelSorting(QCompleter.ModelSorting.UnsortedModel)
         self._popup = QListView()
+        self._popup.setObjectName("completions")
+        self._popup.setUniformItemSizes(True)
         self._completer.setPopup(self._popup)
         # Both overloads tell of the same; only the one with the index knows what to put in.
         self._completer.activated[QModelIndex].connect(self._insert_index)  # type: ignore[index]

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.cards import COMPOSED, CardOptions
@@ -31,6 +31,7 @@ X_AXES = (
     ("tag", "Another tag…", "Tag", "The value of another scalar tag at the same step"),
 )
 SCALES = (("linear", "Linear"), ("log", "Logarithmic"), ("symlog", "Symmetric log"))
+NUMBER_PX, DATE_PX = 70, 168
 _UNITS = {"step": "steps", "relative": "seconds", "run_relative": "seconds", "wall": "date, time"}
 
 
@@ -152,6 +153,8 @@ class RangeFields(QWidget):
         self._title.setObjectName("small")
         self._fields: dict[str, tuple[NumberField, NumberField]] = {}
         self._rows: dict[str, QWidget] = {}
+        self._lines: dict[str, QHBoxLayout] = {}
+        self._dashes: dict[str, QLabel] = {}
         self._messages: dict[str, FieldMessage] = {}
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 2, 0, 0)
@@ -167,8 +170,10 @@ class RangeFields(QWidget):
             line.addWidget(QLabel(text))
             line.addStretch(1)
             line.addWidget(low)
-            line.addWidget(QLabel("–"))
+            self._dashes[axis] = QLabel("–")
+            line.addWidget(self._dashes[axis])
             line.addWidget(high)
+            self._lines[axis] = line
             message = FieldMessage()
             column.addWidget(row)
             column.addWidget(message)
@@ -215,7 +220,7 @@ class RangeFields(QWidget):
         card = next((card for card in state.composed if card.key == self._key), None)
         title = card.title if card is not None else self._key.strip(COMPOSED)
         metrics = self._title.fontMetrics()
-        shown = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, 190)
+        shown = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, 160)
         self._title.setText(f"Range of {shown}" if self._key else "Click a chart to set its range")
         self._title.setToolTip(title)
         options = state.options_of(self._key)
@@ -226,7 +231,12 @@ class RangeFields(QWidget):
         for axis, (low, high) in self._fields.items():
             wall = axis == "x" and state.x_axis == "wall"
             found = ranges[axis] or (None, None)
+            # Dates need more room: they stand one above the other.
+            self._dashes[axis].setVisible(not wall)
+            direction = QBoxLayout.Direction
+            self._lines[axis].setDirection(direction.TopToBottom if wall else direction.LeftToRight)
             for field, end in ((low, found[0]), (high, found[1])):
+                field.setFixedWidth(DATE_PX if wall else NUMBER_PX)
                 field.set_reader(wall_time_of if wall else None, wall_time_text if wall else None)
                 field.setEnabled(bool(self._key))
                 field.show_number(end)

@@ -66,6 +66,7 @@ class RunsSection(ControlSection):
         self._context = context
         self._workspace = context.workspace
         self._memory = GroupingMemory.of(context.workspace)
+        self._follows_hparams = False
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -98,6 +99,7 @@ class RunsSection(ControlSection):
         )
         self.add_row("Members", self._members, "Draw the runs of a group, faint behind its line")
 
+        self.folded.connect(self.sync)
         self._baseline.chosen.connect(self._set_baseline)
         self._by.chosen.connect(self._set_by)
         self._pattern.textEdited.connect(self._pattern_edited)
@@ -131,7 +133,11 @@ class RunsSection(ControlSection):
         self.show_row(self._hparam, grouping.by == "hparam")
         for control in (self._centre, self._band, self._align, self._members):
             self.show_row(control, on)
-        self._show_preview(self._tried())
+        if grouping.by == "hparam" and not self._follows_hparams:
+            self._follows_hparams = True
+            self._context.lines.hparams.ready.connect(self.sync)
+        if not self.is_folded:
+            self._show_preview(self._tried())
         notes = [f"Grouped by {grouping_text(grouping)}"] if on else []
         if state.baseline:
             notes.append(f"against {baseline_name(self._workspace)}")

@@ -38,6 +38,7 @@ RESTARTS = (("hide", "Hide superseded"), ("split", "Split"), ("join", "Joined"))
 MARKERS = (("auto", "Where sparse"), ("none", "None"), ("always", "On every point"))
 INTERPOLATIONS = (("linear", "Straight"), ("step", "Steps"))
 LINE_WIDTHS = (0.5, 5.0)
+SLIDER_PX = 96
 
 
 class LinesSection(ControlSection):
@@ -61,13 +62,13 @@ class LinesSection(ControlSection):
         self._workspace = context.workspace
         self._method = Choice(theme, "Smoothing method", METHODS)
         self._strength = Slider(theme, "Smoothing", 0.0, SMOOTHING_MAX, 0.01)
-        self._strength.setFixedWidth(110)
+        self._strength.setFixedWidth(SLIDER_PX)
         self._window = QLabel()
         self._window.setObjectName("small")
         self._raw = Toggle(theme, "Raw line")
         self._restarts = Choice(theme, "Restarts", RESTARTS)
         self._width = Slider(theme, "Line width", *LINE_WIDTHS, 0.25)
-        self._width.setFixedWidth(110)
+        self._width.setFixedWidth(SLIDER_PX)
         self._width_text = QLabel()
         self._width_text.setObjectName("small")
         self._markers = Choice(theme, "Marks on points", MARKERS)

@@ -7,7 +7,6 @@ from typing import ClassVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QDialogButtonBox,
     QFormLayout,
@@ -21,6 +20,7 @@ from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.cards import COMPOSED, Annotation
 from eventglass.app.models.words import count_text, step_text
 from eventglass.app.models.workspace import Workspace
+from eventglass.widgets.controls.buttons import Choice
 from eventglass.widgets.controls.command_palette import Entry
 from eventglass.widgets.controls.fields import FieldMessage, parse_number
 from eventglass.widgets.controls.item_list import Item, ItemList
@@ -36,7 +36,7 @@ _FURTHEST = 2**63 - 1
 class NotesSection(ControlSection):
     """All notes by step, to go to, edit and remove; and text tags as marks."""
 
-    fields: ClassVar[frozenset[str]] = frozenset({"annotations", "event_tags", "step", "composed"})
+    fields: ClassVar[frozenset[str]] = frozenset({"annotations", "event_tags", "composed"})
 
     def __init__(self, context: ViewContext) -> None:
         theme = context.theme
@@ -70,7 +70,6 @@ class NotesSection(ControlSection):
         parts = [count_text(len(notes), "note")] if notes else []
         parts += [count_text(len(marks), "text")] if marks else []
         self.set_note(", ".join(parts))
-        self._choose.setVisible(bool(marks or text_tags(self._context)))
 
     def add_note(self) -> None:
         """Ask for a note at the step cursor."""
@@ -142,14 +141,12 @@ class NoteDialog(QDialog):
         self._step = QLineEdit(str(note.step))
         self._step.setAccessibleName("Step of the note")
         self._message = FieldMessage()
-        self._where = QComboBox()
-        self._where.setAccessibleName("Charts the note stands in")
-        self._where.addItem("All charts", "")
+        self._where = Choice(context.theme, "Charts the note stands in", (("", "All charts"),))
         title = card_title(self._workspace, note.tag)
         if note.tag:
-            self._where.addItem(title, note.tag)
-            self._where.setCurrentIndex(1)
-        for field in (self._text, self._step, self._where):
+            self._where.addItem(title if len(title) <= 40 else f"…{title[-40:]}", note.tag)
+            self._where.set_value(note.tag)
+        for field in (self._text, self._step):
             field.setFixedHeight(28)
         form = QFormLayout()
         form.setSpacing(8)
@@ -181,7 +178,7 @@ class NoteDialog(QDialog):
             self._message.tell("The step is not a number", wrong=True)
             self._step.setFocus()
             return
-        note = Annotation(round(number), text, str(self._where.currentData()))
+        note = Annotation(round(number), text, self._where.value)
         put_note(self._workspace, self._known, note)
         super().accept()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from types import MappingProxyType
 from typing import Any, Protocol
 
@@ -58,13 +59,13 @@ def run_menu(menu: QMenu, context: RunContext, run_id: int, tag: str = "") -> No
     """Fill a menu with what can be done with a run and, with a tag, with that line of it."""
     workspace, theme = context.workspace, context.theme
     run = workspace.store.runs[run_id]
-    _add(menu, "Select", lambda: workspace.select(run_id))
+    _add(menu, "Select", partial(workspace.select, run_id))
     isolated = workspace.isolated_runs == frozenset({run.key})
     text = "Show the other runs again" if isolated else "Only this run"
-    _add(menu, text, lambda: workspace.isolate((run.key,)), theme, "target")
+    _add(menu, text, partial(workspace.isolate, (run.key,)), theme, "target")
     shown = workspace.is_shown(run)
     text, picture = ("Hide", "hide") if shown else ("Show", "show")
-    _add(menu, text, lambda: workspace.set_shown((run.key,), not shown), theme, picture)
+    _add(menu, text, partial(workspace.set_shown, (run.key,), not shown), theme, picture)
     menu.addSeparator()
     add_line_entries(menu, context, run_id, tag)
 
@@ -78,7 +79,7 @@ def add_line_entries(menu: QMenu, context: RunContext, run_id: int, tag: str = "
     _add(
         menu,
         text,
-        lambda: set_baseline(workspace, "" if is_baseline else run.key),
+        partial(set_baseline, workspace, "" if is_baseline else run.key),
         context.theme,
         "baseline",
     )
@@ -91,7 +92,7 @@ def add_line_entries(menu: QMenu, context: RunContext, run_id: int, tag: str = "
     _add(
         menu,
         f"Offset… ({offset})" if offset else "Offset…",
-        lambda: open_offset(context, run_id, window.window() if window is not None else None),
+        partial(open_offset, context, run_id, window.window() if window is not None else None),
     )
 
 
@@ -100,7 +101,7 @@ def _add_restarts(menu: QMenu, workspace: Workspace, name: str) -> None:
     sub = menu.addMenu("Restarts of this line")
     group = QActionGroup(sub)
     for value, text in (("", "As all lines"), *RESTARTS):
-        action = _add(sub, text, lambda v=value: set_series_restarts(workspace, name, v))
+        action = _add(sub, text, partial(set_series_restarts, workspace, name, value))
         action.setCheckable(True)
         action.setActionGroup(group)
         action.setChecked(chosen == value)
@@ -110,7 +111,7 @@ def _add_style(menu: QMenu, workspace: Workspace, run_key: str) -> None:
     style = workspace.state.run_styles.get(run_key, RunStyle())
     dashes = QActionGroup(menu)
     for value, text in DASHES:
-        action = _add(menu, text, lambda v=value: _restyle(workspace, run_key, dash=v))
+        action = _add(menu, text, partial(_restyle, workspace, run_key, dash=value))
         action.setCheckable(True)
         action.setActionGroup(dashes)
         action.setChecked(style.dash == value)
@@ -118,13 +119,13 @@ def _add_style(menu: QMenu, workspace: Workspace, run_key: str) -> None:
     widths = QActionGroup(menu)
     for width in (0.0, *WIDTHS):
         text = f"{width:g} pixels wide" if width else "As wide as all lines"
-        action = _add(menu, text, lambda w=width: _restyle(workspace, run_key, width=w))
+        action = _add(menu, text, partial(_restyle, workspace, run_key, width=width))
         action.setCheckable(True)
         action.setActionGroup(widths)
         action.setChecked(style.width == width)
     menu.addSeparator()
     reset = _add(
-        menu, "Reset the style", lambda: _restyle(workspace, run_key, dash="solid", width=0.0)
+        menu, "Reset the style", partial(_restyle, workspace, run_key, dash="solid", width=0.0)
     )
     reset.setEnabled((style.dash, style.width) != ("solid", 0.0))
 

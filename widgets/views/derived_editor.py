@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -84,6 +84,7 @@ class DerivedEditor(QDialog):
             "Such as  `val/loss` - `train/loss`  or  rolling(loss, 50)"
         )
         self._formula.setPlainText(known.expression if known is not None else expression)
+        self._formula.moveCursor(QTextCursor.MoveOperation.End)
         self._formula.set_names(self._completions())
         self._message = FieldMessage()
         self._chart = Chart()

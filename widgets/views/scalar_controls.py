@@ -172,6 +172,7 @@ class InspectorControls(QWidget):
         """Unfold a section."""
         if self.sections[name].is_folded:
             self.sections[name].set_folded(False)
+            self.sections[name].sync()
             self._keep_folds()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -219,8 +220,9 @@ def fill_axis_menu(menu: QMenu, context: ViewContext, window: QWidget) -> None:
         menu.addAction(f"Tag: {state.x_tag}"[:60]).setEnabled(False)
     menu.addSeparator()
     scales = QActionGroup(menu)
+    sub = menu.addMenu("Scale")
     for value, text in SCALES:
-        action = menu.addAction(text)
+        action = sub.addAction(text)
         action.setCheckable(True)
         action.setActionGroup(scales)
         action.setChecked(state.x_scale == value)
