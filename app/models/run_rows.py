@@ -254,9 +254,11 @@ class RunRows(ColumnRows):
 
     def tags_wanted(self) -> tuple[str, ...]:
         """Tags whose summaries the columns, and the filter, need."""
-        keys = [*self.layout_now().keys, *(self._condition_keys().values())]
-        parts = (key.partition(":") for key in keys if not key.startswith("hparam:"))
-        return tuple(dict.fromkeys(name for _what, colon, name in parts if colon))
+        keys = (*self.layout_now().keys, *self._condition_keys().values())
+        parts = (key.partition(":") for key in keys if column_of(key) is not None)
+        return tuple(
+            dict.fromkeys(name for what, colon, name in parts if colon and what != "hparam")
+        )
 
     def set_filter(self, text: str) -> None:
         """Show only runs that fit; see `run_filter`. `refresh` follows."""
