@@ -33,7 +33,13 @@ from eventglass.app.core.export_points import (
     run_names,
     select,
 )
-from eventglass.app.core.export_text import number, tab_separated, table, text_blocks
+from eventglass.app.core.export_text import (
+    number,
+    side_by_side,
+    tab_separated,
+    table,
+    text_blocks,
+)
 from eventglass.app.core.store import LogStore
 
 SUFFIXES = (".csv", ".jsonl", ".parquet", ".npz")
@@ -41,6 +47,8 @@ SUFFIXES = (".csv", ".jsonl", ".parquet", ".npz")
 _SAMPLE_SERIES, _SAMPLE_POINTS = 20, 50
 #: Bytes of a point in Parquet, about: columns that repeat cost next to nothing.
 _PARQUET_BYTES = 15
+#: Bytes an array in a NumPy archive takes beside its numbers, about.
+_ARRAY_BYTES = 290
 
 
 def export(
@@ -103,7 +111,7 @@ def estimated_bytes(
     """
     numbers = 3 + (options.smoothing is not None)
     if suffix == ".npz":
-        return points * 8 * numbers
+        return points * 8 * numbers + len(selection) * numbers * _ARRAY_BYTES
     if suffix == ".parquet":
         return points * (_PARQUET_BYTES + 8 * (numbers - 3))
     chosen = [each for each in selection if each.count]
@@ -179,6 +187,7 @@ __all__ = [
     "replacing",
     "run_names",
     "select",
+    "side_by_side",
     "tab_separated",
     "table",
     "text_blocks",

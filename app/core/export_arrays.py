@@ -29,6 +29,7 @@ from eventglass.app.core.export_points import (
     Options,
     Selected,
     Watch,
+    has_runs,
     pivot_blocks,
     pivot_names,
     pivot_tags,
@@ -200,15 +201,18 @@ def _pivot_tables(
 ) -> Iterator[Any]:
     tags = pivot_tags(selection)
     with_lines = options.smoothing is not None
-    names = ["run", "step", *map(_arrow_text, pivot_names(tags, smoothed=with_lines))]
-    types = [pyarrow.string(), pyarrow.int64(), *[pyarrow.float64()] * (len(names) - 2)]
-    schema = pyarrow.schema(list(zip(names, types, strict=True)))
+    numbers = [*map(_arrow_text, pivot_names(tags, smoothed=with_lines))]
+    fields = [("step", pyarrow.int64()), *((name, pyarrow.float64()) for name in numbers)]
+    with_runs = has_runs(selection)
+    if with_runs:
+        fields.insert(0, ("run", pyarrow.string()))
+    schema = pyarrow.schema(fields)
     yield schema.empty_table()
     for block in pivot_blocks(selection, tags, options, watch):
-        columns = [
-            pyarrow.array([_arrow_text(block.run)] * len(block.steps), pyarrow.string()),
-            pyarrow.array(block.steps),
-        ]
+        columns = [pyarrow.array(block.steps)]
+        if with_runs:
+            runs = [_arrow_text(block.run)] * len(block.steps)
+            columns.insert(0, pyarrow.array(runs, pyarrow.string()))
         for column in range(len(tags)):
             missing = ~block.present[:, column]
             columns.append(pyarrow.array(block.values[:, column], mask=missing))

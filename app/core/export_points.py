@@ -271,6 +271,12 @@ def pivot_tags(selection: Iterable[Selected]) -> list[str]:
     return sorted({each.tag for each in selection}, key=natural_key)
 
 
+def has_runs(selection: Iterable[Selected]) -> bool:
+    """Return whether a pivot has a column of runs: not when no series has the name of one."""
+    selection = list(selection)
+    return not selection or any(each.run for each in selection)
+
+
 def pivot_names(tags: Sequence[str], *, smoothed: bool = False) -> list[str]:
     """Return column names for `tags` that can't be taken for ``run`` and ``step``.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import islice
 from typing import Any
 
@@ -22,6 +23,7 @@ from eventglass.app.core.export_points import (
     Points,
     Selected,
     Watch,
+    has_runs,
     pivot_blocks,
     pivot_names,
     pivot_tags,
@@ -70,26 +72,44 @@ def table(
         return list(options.columns), list(islice(rows, most_rows))
     tags = pivot_tags(selection)
     names = ["run", "step", *pivot_names(tags, smoothed=options.smoothing is not None)]
+    names = names if has_runs(selection) else names[1:]
     pivot = (
-        [block.run, str(step), *cells]
+        [*([block.run] if block.run else []), str(step), *cells]
         for block in pivot_blocks(selection, tags, options)
         for step, cells in _pivot_rows(block, number)
     )
     return names, list(islice(pivot, most_rows))
 
 
+def side_by_side(selection: Sequence[Selected]) -> list[Selected]:
+    """Return a selection whose pivot has one row per step and one column per series.
+
+    A column has the name of the run, the tag, or both, as far as they differ.
+    """
+    runs = len({each.run for each in selection})
+    tags = len({each.tag for each in selection})
+    made = []
+    for each in selection:
+        name = each.run if tags < 2 else each.tag if runs < 2 else f"{each.run} · {each.tag}"
+        made.append(replace(each, run="", tag=name))
+    return made
+
+
 def tab_separated(selection: Sequence[Selected], options: Options = ALL) -> str:
     """Return a table that pastes into a spreadsheet.
 
     Names lose their tabs and line ends, and what a spreadsheet would take for a formula gets an
-    apostrophe before it: names come from files of others.
+    apostrophe before it: names come from files of others. A pivot of `side_by_side` has no column
+    of runs.
 
     Raises
     ------
     ExportError
         When there are more than `MOST_CELLS` cells.
     """
-    columns = 2 + len(pivot_tags(selection)) if options.pivot else len(options.columns)
+    columns = len(options.columns)
+    if options.pivot:
+        columns = 2 + len(pivot_tags(selection)) * (1 if options.smoothing is None else 2)
     most_rows = MOST_CELLS // columns
     head, rows = table(selection, options, most_rows + 1)
     if len(rows) > most_rows:
@@ -98,6 +118,8 @@ def tab_separated(selection: Sequence[Selected], options: Options = ALL) -> str:
             "save it as a file instead"
         )
     names = 1 if options.pivot else 2
+    if options.pivot and not has_runs(selection):
+        names = 0
     lines = ["\t".join(map(_plain, head))]
     lines += ["\t".join([*map(_plain, row[:names]), *row[names:]]) for row in rows]
     return "\n".join(lines) + "\n"
@@ -193,12 +215,13 @@ def _csv_pivot(
 ) -> Iterator[str]:
     tags = pivot_tags(selection)
     names = pivot_names(tags, smoothed=options.smoothing is not None)
-    yield ",".join(["run", "step", *map(_cell, names)]) + "\n"
+    with_runs = has_runs(selection)
+    yield ",".join([*(["run"] if with_runs else []), "step", *map(_cell, names)]) + "\n"
     for block in pivot_blocks(selection, tags, options, watch):
-        run = _cell(block.run)
+        first = [_cell(block.run)] if with_runs else []
         yield "".join(
             [
-                ",".join([run, str(step), *cells]) + "\n"
+                ",".join([*first, str(step), *cells]) + "\n"
                 for step, cells in _pivot_rows(block, number)
             ]
         )
@@ -210,7 +233,8 @@ def _jsonl_pivot(
     tags = pivot_tags(selection)
     keys = [_json_text(tag) for tag in tags]
     for block in pivot_blocks(selection, tags, options, watch):
-        head = f'{{"run": {_json_text(block.run)}, "step": '
+        run = f'"run": {_json_text(block.run)}, ' if block.run else ""
+        head = f'{{{run}"step": '
         apart = 1 if block.smoothed is None else 2
         lines = []
         for step, cells in _pivot_rows(block, _json_number):

@@ -34,6 +34,7 @@ from eventglass.app.core.export import (
     points_of,
     run_names,
     select,
+    side_by_side,
     tab_separated,
     table,
     text_blocks,
@@ -547,6 +548,20 @@ def test_a_table_for_spreadsheets() -> None:
         "'=cmd|x y\ta b\t0\t1.5\t0.1\n'=cmd|x y\ta b\t1\t2.5\tNaN\n'@r\t'+t\t0\t0.0\t-1.0\n"
     )
     assert tab_separated(select(store), Options(pivot=True)).splitlines()[-1] == "'@r\t0\t-1.0\t"
+
+
+@pytest.mark.parametrize(
+    ("names", "head"),
+    [
+        ([("a", "loss"), ("b", "loss")], "step\ta\tb"),
+        ([("a", "loss"), ("a", "lr")], "step\tloss\tlr"),
+        ([("a", "loss"), ("b", "lr")], "step\ta · loss\tb · lr"),
+    ],
+)
+def test_a_table_with_a_column_for_each_line(names: list[tuple[str, str]], head: str) -> None:
+    store = store_of({name: [(i, 0.0, float(i)), (9, 0.0, 1.5)] for i, name in enumerate(names)})
+    found = tab_separated(side_by_side(select(store)), Options(pivot=True))
+    assert found == f"{head}\n0\t0.0\t\n1\t\t1.0\n9\t1.5\t1.5\n"
 
 
 def test_a_table_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

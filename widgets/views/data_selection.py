@@ -1,0 +1,126 @@
+"""What of the window is written as data: series as logged, and lines that are only drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from eventglass.app.core.export import Points, Selected, Smoothing, Span, in_order, run_names
+from eventglass.app.core.names import Kind
+from eventglass.app.models.workspace import matcher
+
+if TYPE_CHECKING:
+    from eventglass.app.core.store import Series
+    from eventglass.app.models.cards import Card
+    from eventglass.widgets.plots.curve_layer import CurveData
+    from eventglass.widgets.view import ViewContext
+
+
+def of_cards(context: ViewContext, cards: Sequence[Card]) -> list[Selected]:
+    """Return what cards show: their series, and groups and derived series as lines."""
+    store = context.store
+    names = run_names(store, store.open_runs())
+    found: dict[tuple[str, str], Selected] = {}
+    for card in cards:
+        for curve in context.lines.curves(card):
+            info = context.lines.info(curve.series_id)
+            series = None
+            if curve.run_id >= 0:
+                series = store.find(curve.run_id, info.tag, Kind.SCALAR)
+            if series is not None:
+                run = names.get(curve.run_id, store.runs[curve.run_id].name)
+                found.setdefault((run, info.tag), Selected(run, info.tag, series))
+                continue
+            run = info.group or names.get(info.run_id, curve.label)
+            for tag, points in _lines(info.tag, curve):
+                found.setdefault((run, tag), Selected(run, tag, points=points))
+    return in_order(found.values())
+
+
+def of_visible(context: ViewContext) -> list[Selected]:
+    """Return the scalars of the runs that are drawn, as far as the filter of tags lets them by."""
+    matches = matcher(context.workspace.state.tag_filter)
+    visible = context.workspace.visible_run_ids()
+    return _of_series(
+        context,
+        (
+            series
+            for run_id in visible
+            for series in context.store.series_of_run(run_id)
+            if matches is None or matches(series.tag)
+        ),
+    )
+
+
+def of_everything(context: ViewContext) -> list[Selected]:
+    """Return all scalars of everything that is open."""
+    store = context.store
+    return _of_series(
+        context, (series for run in store.open_runs() for series in store.series_of_run(run.id))
+    )
+
+
+def smoothing_of(context: ViewContext) -> Smoothing | None:
+    """Return how the window smooths; None when it doesn't."""
+    state = context.workspace.state
+    if state.smoothing <= 0.0:
+        return None
+    by_time = state.smoothing_method == "ema_time" and state.x_axis not in ("step", "tag")
+    return Smoothing(state.smoothing, state.smoothing_method, "time" if by_time else "step")
+
+
+def span_of(context: ViewContext) -> Span | None:
+    """Return the selected range, where points can be told to lie in it."""
+    selected = context.workspace.state.selection
+    if selected is None:
+        return None
+    for axis in ("step", "wall", "relative"):
+        if selected.axis == axis:
+            return Span(axis, selected.low, selected.high)
+    return None
+
+
+def snippet_series(
+    context: ViewContext, selection: Iterable[Selected]
+) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """Return the roots that are open, and run, tag and root of every logged series."""
+    store = context.store
+    series = []
+    for each in selection:
+        if each.series is not None:
+            run = store.runs[each.series.run_id]
+            series.append((run.name, each.tag, store.roots[run.root_id].path))
+    return [root.path for root in store.roots if not root.closed], series
+
+
+def _of_series(context: ViewContext, series: Iterable[Series]) -> list[Selected]:
+    store = context.store
+    names = run_names(store, store.open_runs())
+    return in_order(
+        Selected(names.get(each.run_id, store.runs[each.run_id].name), each.tag, each)
+        for each in series
+        if each.kind is Kind.SCALAR
+    )
+
+
+def _lines(tag: str, curve: CurveData) -> Iterable[tuple[str, Points]]:
+    """Yield a drawn line and, where it has a band, the band's edges."""
+    shown = np.zeros(len(curve.values), np.bool_)
+    for start, stop in curve.pieces.tolist():
+        shown[start:stop] = True
+
+    def points(values: npt.NDArray[np.float64], smoothed: npt.NDArray[np.float64] | None) -> Points:
+        whole = values
+        if smoothed is not None:
+            whole = values.copy()
+            whole[: len(smoothed)] = smoothed
+        made = Points(curve.steps, curve.wall_times, values, None if smoothed is None else whole)
+        return made if shown.all() else made.part(shown)
+
+    yield tag, points(curve.values, curve.smoothed)
+    if curve.band is not None:
+        yield f"{tag} (low)", points(curve.band.lows, None)
+        yield f"{tag} (high)", points(curve.band.highs, None)
