@@ -82,7 +82,10 @@ class ChartLinks(QObject):
         state = self._workspace.state
         options = state.options_of(card.tag)
         chart = card.chart
+        # A chart that gives up its range because the axis is another one is no zoom of the user.
+        zooming, self._zooming = self._zooming, True
         chart.set_x_kind(state.x_axis)
+        self._zooming = zooming
         chart.set_x_scale(options.x_scale or state.x_scale)
         chart.set_y_scale(options.y_scale or state.y_scale)
         chart.set_ignore_outliers(state.ignore_outliers)
@@ -288,8 +291,8 @@ def x_of_point(curve: CurveData, index: int, kind: XKind) -> float | None:
 
 def x_of_time(curve: CurveData, wall_time_s: float, kind: XKind) -> float:
     """X of a moment on one of the axes of time, without the curve's offset."""
-    if kind == "relative":
-        return wall_time_s - float(curve.wall_times[0])
-    if kind == "run_relative":
+    if kind == "run_relative" and math.isfinite(curve.origin_s):
         return wall_time_s - curve.origin_s
+    if kind in ("relative", "run_relative"):
+        return wall_time_s - float(curve.wall_times[0])
     return wall_time_s
