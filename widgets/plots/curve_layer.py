@@ -353,6 +353,8 @@ class CurveLayer:
         window = _window(scene)
         edges = np.full((4, scene.width), np.nan)
         made, found = spans.Strokes(2, scene.width), Columns(scene.width)
+        # What is not drawn is undefined, and must not be reckoned with.
+        made.shapes.fill(0.0)
         sides = [
             _Line(curve, *axis.values(values, pyramid), (0, 0, 0, 0), 1.0, False)
             for values, pyramid in (

@@ -58,12 +58,19 @@ class ChartRange:
     def now(self) -> ViewRange:
         """Return the range shown."""
         if self.chosen is not None:
-            return self.chosen
+            return self._with_right_axis(self.chosen)
         if self.window is None:
             return self.full()
         if self._windowed is None:
             self._windowed = self._find(self.window)
         return self._windowed
+
+    def _with_right_axis(self, view: ViewRange) -> ViewRange:
+        """Return a view with a right axis exactly when curves belong to one."""
+        if not self.curves or (view.y20 is not None) == self.has("right"):
+            return view
+        full = self.full()
+        return replace(view, y20=full.y20, y21=full.y21)
 
     def full(self) -> ViewRange:
         """Return the range without window and choice: everything in x, or what was typed."""

@@ -119,9 +119,8 @@ def monotone_pieces(
     """
     if not len(xs):
         return np.empty((0, 2), np.int64), np.empty(0, np.bool_)
-    differences = np.diff(xs)
-    moves = np.flatnonzero(differences)
-    falls = differences[moves] < 0.0
+    moves = np.flatnonzero(xs[1:] != xs[:-1])
+    falls = xs[moves + 1] < xs[moves]
     turns = np.flatnonzero(falls[1:] != falls[:-1]) + 1
     if len(turns) > MOST_TURNS:
         return None
