@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.models.theme import Theme
-from eventglass.widgets.controls.card_grid import CardGrid, CardGroup, GroupHeader
+from eventglass.widgets.controls.card_grid import CardGrid
+from eventglass.widgets.controls.group_header import CardGroup, GroupHeader
 
 
 class Grid(CardGrid):
@@ -162,3 +163,41 @@ def test_tab_comes_into_view(grid: Grid, qtbot: QtBot) -> None:
     reached = grid.focusWidget()
     assert reached is not None
     assert grid.viewport().rect().contains(reached.geometry())
+
+
+def test_tab_goes_row_by_row_whatever_was_made_first(grid: Grid, qtbot: QtBot) -> None:
+    grid.set_groups([group("a", 5), group("b", 30)])
+    bar = grid.verticalScrollBar()
+    # Cards that come back into view are other widgets than before.
+    bar.setValue(bar.maximum())
+    bar.setValue(0)
+    first = grid.visible_cards()["a/0"]
+    first.setFocus()
+    qtbot.waitUntil(first.hasFocus)
+    reached: list[str] = []
+    for _ in range(9):
+        QTest.keyClick(QApplication.focusWidget() or grid, Qt.Key.Key_Tab)
+        at = QApplication.focusWidget()
+        reached.append(at.text() if isinstance(at, QLabel) else type(at).__name__)
+    assert reached == ["a/1", "a/2", "a/3", "a/4", "GroupHeader", *(f"b/{i}" for i in range(4))]
+    for _ in range(9):
+        QTest.keyClick(QApplication.focusWidget() or grid, Qt.Key.Key_Backtab)
+    assert QApplication.focusWidget() is grid.visible_cards()["a/0"]
+
+
+def test_something_dragged_to_the_edge_scrolls(grid: Grid, qtbot: QtBot) -> None:
+    grid.set_groups([group("a", 200)])
+    card = grid.visible_cards()["a/0"]
+    below = grid.viewport().mapToGlobal(grid.viewport().rect().bottomLeft() + QPoint(100, -5))
+    grid.drag_card("a/0", below)
+    bar = grid.verticalScrollBar()
+    qtbot.waitUntil(lambda: bar.value() > 2000)
+    # It keeps its widget, and with it the pointer, however far the grid scrolls.
+    assert grid.visible_cards()["a/0"] is card
+    moved: list[tuple[str, str, str]] = []
+    grid.card_moved.connect(lambda *what: moved.append(what))
+    grid.drop_card("a/0", below)
+    [(key, name, before)] = moved
+    assert (key, name) == ("a/0", "a")
+    assert int(before.partition("/")[2]) > 10
+    assert "a/0" not in grid.visible_cards()

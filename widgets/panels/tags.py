@@ -163,6 +163,10 @@ class TagsPanel(QWidget):
 
     def _open_menu(self, position: QPoint) -> None:
         node = self.view.node_at(self.view.indexAt(position))
+        show_menu(self.menu_of(node), self.view.viewport(), position)
+
+    def menu_of(self, node: Node | None) -> QMenu:
+        """What can be done with a row, with the selected ones and with all."""
         menu = QMenu(self)
         together = len(self.selected_tags())
         if together > 1:
@@ -196,7 +200,7 @@ class TagsPanel(QWidget):
             )
         menu.addAction("Open all groups").triggered.connect(partial(self.rows.set_all_open, True))
         menu.addAction("Close all groups").triggered.connect(partial(self.rows.set_all_open, False))
-        show_menu(menu, self.view.viewport(), position)
+        return menu
 
     def _pin(self, tag: str) -> None:
         pins = self._workspace.state.pinned_tags
