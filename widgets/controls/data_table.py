@@ -475,6 +475,10 @@ class DataTable(QTableView):
         """Selected rows from top to bottom."""
         return sorted(index.row() for index in self.selectionModel().selectedRows())
 
+    def is_editing(self) -> bool:
+        """Whether something is being typed into a cell."""
+        return self.state() == QAbstractItemView.State.EditingState
+
     def light(self, rows: Iterable[int]) -> None:
         """Light up rows from outside."""
         lit = frozenset(rows)

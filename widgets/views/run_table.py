@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from PySide6.QtCore import (
     QModelIndex,
@@ -31,6 +31,7 @@ from PySide6.QtWidgets import (
 )
 
 from eventglass.app.core.names import Kind
+from eventglass.app.core.store import Changes
 from eventglass.app.models.column_rows import Column, Layout
 from eventglass.app.models.commands import Command
 from eventglass.app.models.run_rows import (
@@ -53,9 +54,6 @@ from eventglass.widgets.panels.panel import show_menu
 from eventglass.widgets.panels.rows import BOX_PX, paint_box
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.run_columns import ColumnChooser, choices, same_column
-
-if TYPE_CHECKING:
-    from eventglass.app.core.store import Changes
 
 #: While data pour in the table is made anew at most this often, in milliseconds.
 THROTTLE_MS = 300
@@ -118,6 +116,12 @@ class _RunDelegate(CellDelegate):
         editor = QLineEdit(parent)
         editor.setAccessibleName("Name shown for the run")
         return editor
+
+    def setEditorData(self, editor: QWidget, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Put the name in once: data that come in meanwhile must not undo the typing."""
+        if isinstance(editor, QLineEdit) and not editor.property("filled"):
+            editor.setProperty("filled", True)
+            editor.setText(str(index.data(Qt.ItemDataRole.EditRole) or ""))
 
     def updateEditorGeometry(
         self,
@@ -221,7 +225,7 @@ class RunTableView(View):
         self._cost_s = 0.0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self._renew)
+        self._timer.timeout.connect(self._turn)
         self._nothing = EmptyPage(context.theme, "table", "No runs", "")
         self._sheets = QStackedWidget()
         self._sheets.addWidget(self.table)
@@ -257,12 +261,14 @@ class RunTableView(View):
         if reason is Reason.THEME:
             return
         self.rows.take_changes(changes)
+        # Shown again: whatever came meanwhile is to be summed up.
+        news = changes if changes is not None else Changes(grown=frozenset((0,)), roots=True)
+        self._summaries.take_changes(news)
+        self._hparams.take_changes(news)
         if changes is None:
             self._renew()
-            return
-        self._summaries.take_changes(changes)
-        self._hparams.take_changes(changes)
-        self._soon()
+        else:
+            self._soon()
 
     def state(self) -> dict[str, object]:
         """The filter."""
@@ -326,6 +332,13 @@ class RunTableView(View):
             self._timer.start(max(THROTTLE_MS, round(1000 * THROTTLE_FACTOR * self._cost_s)))
         elif not self.isVisible():
             self._dirty = True
+
+    def _turn(self) -> None:
+        # New rows would take away the line a name is typed into.
+        if self.table.is_editing():
+            self._timer.start(THROTTLE_MS)
+        else:
+            self._renew()
 
     def _renew(self) -> None:
         """Show what there is now."""
@@ -542,7 +555,7 @@ class RunTableView(View):
         if not self.isVisible():
             self._dirty = self._dirty or bool(names & _CONTENT)
         elif names & _CONTENT:
-            self._renew()
+            self._turn()
         elif "run_colours" in names:
             self.table.viewport().update()
 
