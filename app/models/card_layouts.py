@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_KIND = Kind.CUSTOM_SCALARS
 #: How keys of cards that were logged begin.
 LOGGED = COMPOSED + "log:"
 
@@ -125,7 +126,6 @@ class LayoutBook(QObject):
         self._tasks = tasks
         self._cache = cache
         self._ids: list[int] = []
-        self._seen = 0
         self._asked: tuple[tuple[int, int], ...] = ()
         self._groups: tuple[LayoutGroup, ...] = ()
 
@@ -135,17 +135,13 @@ class LayoutBook(QObject):
 
     def take_changes(self, changes: Changes | None) -> None:
         """Follow the store: read what is new."""
-        series = self._store.series
-        fresh = False
-        while self._seen < len(series):
-            if series[self._seen].kind is Kind.CUSTOM_SCALARS:
-                self._ids.append(self._seen)
-                fresh = True
-            self._seen += 1
-        if not self._ids:
+        if changes is None or changes.series or changes.roots:
+            store = self._store
+            tags = [tag for tag, kind in store.tags() if kind is _KIND]
+            self._ids = [s.id for tag in tags for s in store.series_of_tag(tag, _KIND)]
+        elif changes.grown.isdisjoint(self._ids):
             return
-        if fresh or changes is None or changes.roots or not changes.grown.isdisjoint(self._ids):
-            self._read()
+        self._read()
 
     def _read(self) -> None:
         store = self._store

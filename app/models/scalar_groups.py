@@ -101,20 +101,27 @@ class ScalarGroups:
         """Learn of new series; True when there are tags or series not known before."""
         if changes is not None and not changes.series and not changes.roots:
             return False
-        series = self._store.series
-        fresh = False
-        while self._seen < len(series):
-            one = series[self._seen]
-            self._seen += 1
-            if one.kind is Kind.SCALAR:
-                known = self._series_by_tag.setdefault(one.tag, [])
-                if not known:
-                    self._order = None
+        by_tag, runs = self._series_by_tag, self._runs_by_tag
+        scalar = Kind.SCALAR
+        new = self._store.series[self._seen :]
+        self._seen += len(new)
+        fresh: set[str] = set()
+        for one in new:
+            if one.kind is not scalar:
+                continue
+            tag = one.tag
+            known = by_tag.get(tag)
+            if known is None:
+                by_tag[tag], runs[tag] = [one.id], [one.run_id]
+                self._order = None
+            else:
                 known.append(one.id)
-                self._runs_by_tag.setdefault(one.tag, []).append(one.run_id)
-                self._sorted.pop(one.tag, None)
-                fresh = True
-        return fresh or changes is None or changes.roots
+                runs[tag].append(one.run_id)
+            fresh.add(tag)
+        if self._sorted:
+            for tag in fresh:
+                self._sorted.pop(tag, None)
+        return bool(fresh) or changes is None or changes.roots
 
     # -- groups
 
@@ -271,12 +278,13 @@ class ScalarGroups:
                 if state.hide_empty and any(visible.isdisjoint(each) for each in runs):
                     continue
             elif state.hide_empty:
-                if not any(
-                    series[i].count and series[i].run_id in visible
-                    for i in self._series_by_tag[tag]
-                ):
+                if visible.isdisjoint(self._runs_by_tag[tag]) or tag in same:
                     continue
-                if tag in same:
+                ids = self._series_by_tag[tag]
+                # Nearly always the first has points; asking all of 100,000 would be felt.
+                if not series[ids[0]].count and not any(
+                    series[i].count for i in ids if series[i].run_id in visible
+                ):
                     continue
             elif tag in same or not any(map(store.is_open, self._runs_by_tag[tag])):
                 continue

@@ -75,7 +75,7 @@ class DropMark(QWidget):
 class Ghost(QLabel):
     """A small, pale picture of a card that follows the pointer."""
 
-    def __init__(self, card: QWidget, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, card: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         ratio = card.devicePixelRatioF()
@@ -85,8 +85,14 @@ class Ghost(QLabel):
         pale = picture.copy()
         pale.fill(Qt.GlobalColor.transparent)
         with QPainter(pale) as painter:
-            painter.setOpacity(0.75)
+            painter.setOpacity(0.85)
             painter.drawPixmap(0, 0, picture)
+            painter.setOpacity(1.0)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(theme.colour("accent"), 1.0))
+            painter.drawRoundedRect(
+                QRectF(0.5, 0.5, picture.width() / ratio - 1, picture.height() / ratio - 1), 4, 4
+            )
         self.setPixmap(pale)
         self.resize(self.sizeHint())
 

@@ -427,7 +427,7 @@ class CardGrid(QAbstractScrollArea):
         self._drag_place = self.viewport().mapFromGlobal(place)
         if not self._dragged:
             self._dragged = key
-            self._ghost = Ghost(card, self.viewport())
+            self._ghost = Ghost(self._theme, card, self.viewport())
             self._edge.start()
         if self._ghost is not None:
             self._ghost.follow(self._drag_place)
