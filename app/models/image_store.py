@@ -49,7 +49,7 @@ class ImageKey(NamedTuple):
     """One image of a log: a series, an entry of it, a sample of that."""
 
     series_id: int
-    index: int
+    entry: int
     sample: int
 
 
@@ -208,9 +208,7 @@ class ImageStore(QObject):
         missing: deque[ImageKey] = deque()
         for key in keys:
             found = self.thumb(key)
-            if found is None or (
-                not found.error and (found.look != look or found.size < size)
-            ):
+            if found is None or (not found.error and (found.look != look or found.size < size)):
                 missing.append(key)
         with self._lock:
             self._wanted = missing
@@ -287,7 +285,7 @@ class ImageStore(QObject):
         """Take in what a thumbnail tells of its series; True when that is new."""
         new = False
         if thumb.samples >= 0:
-            entry = (key.series_id, key.index)
+            entry = (key.series_id, key.entry)
             new = self._counts.get(entry) != thumb.samples
             self._counts[entry] = thumb.samples
             if len(self._counts) > 20_000:
@@ -338,13 +336,22 @@ class ImageStore(QObject):
             words += f" · {first.frame_count:,} frames"
         note = first.note or _declared(batch, first.width, first.height)
         return Thumb(
-            tuple(frames), delays[: len(frames)], look, size, width, height, words, note, "", samples
+            tuple(frames),
+            delays[: len(frames)],
+            look,
+            size,
+            width,
+            height,
+            words,
+            note,
+            "",
+            samples,
         )
 
     def _batch(self, key: ImageKey) -> ImageBatch:
         # Not through the cache: scrolling past ten thousand images would fill it with their bytes.
         series = self._store.series[key.series_id]
-        payload = self._store.read_payload(series, key.index)
+        payload = self._store.read_payload(series, key.entry)
         return cast(ImageBatch, decode(payload, series))
 
     @staticmethod
@@ -429,7 +436,7 @@ class ImageStore(QObject):
     def encoded(self, key: ImageKey) -> bytes:
         """Return an image's bytes as they were logged; for threads."""
         series = self._store.series[key.series_id]
-        batch = cast(ImageBatch, self._payloads.cache.read(series, key.index))
+        batch = cast(ImageBatch, self._payloads.cache.read(series, key.entry))
         return self._sample(batch, key.sample)
 
     def _show(self, key: ImageKey, look: Look, control: TaskControl) -> Shown:

@@ -110,7 +110,8 @@ def shown_channels(pixels: Pixels, look: Look, top: int) -> Pixels:
         return pixels
     if look.channel == "luminance":
         weighted = pixels[..., :3].astype(np.float32) @ np.array(LUMINANCE, np.float32)
-        return np.rint(weighted).astype(pixels.dtype)[..., None]
+        single: Pixels = np.rint(weighted).astype(pixels.dtype)[..., None]
+        return single
     at = {"red": 0, "green": 1, "blue": 2}.get(look.channel, 0)
     return pixels[..., at : at + 1]
 

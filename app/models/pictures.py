@@ -290,7 +290,8 @@ def _fewer_bits(pixels: Pixels, bits: int) -> tuple[Pixels, int]:
     """Undo the spreading of 1, 2 or 4 bits over 8; an alpha channel stays as it is."""
     if bits not in (1, 2, 4) or pixels.shape[2] != 1:
         return pixels, 8
-    return pixels // np.uint8(255 // ((1 << bits) - 1)), bits
+    narrow = pixels.astype(np.uint8) // np.uint8(255 // ((1 << bits) - 1))
+    return narrow, bits
 
 
 def _array(image: QImage, channels: int, dtype: type[np.uint8] | type[np.uint16]) -> Pixels:
@@ -299,4 +300,7 @@ def _array(image: QImage, channels: int, dtype: type[np.uint8] | type[np.uint16]
     row = size.width() * channels * np.dtype(dtype).itemsize
     raw = np.frombuffer(image.constBits(), np.uint8, count=image.sizeInBytes())
     rows = raw.reshape(size.height(), image.bytesPerLine())[:, :row]
-    return np.ascontiguousarray(rows).view(dtype).reshape(size.height(), size.width(), channels)
+    shaped: Pixels = (
+        np.ascontiguousarray(rows).view(dtype).reshape(size.height(), size.width(), channels)
+    )
+    return shaped

@@ -56,6 +56,14 @@ BUILT_IN = (
         frozenset({Kind.SCALAR}),
         "eventglass.widgets.views.run_table:RunTableView",
     ),
+    ViewEntry(
+        "images",
+        "Images",
+        "images",
+        20,
+        frozenset({Kind.IMAGE}),
+        "eventglass.widgets.views.images:ImagesView",
+    ),
 )
 
 

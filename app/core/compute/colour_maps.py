@@ -55,6 +55,6 @@ def colour_table(name: str) -> npt.NDArray[np.uint8]:
     at = np.linspace(0.0, len(anchors) - 1.0, 256)
     places = np.arange(len(anchors))
     table = np.stack([np.interp(at, places, anchors[:, c]) for c in range(3)], axis=1)
-    found = np.rint(table).astype(np.uint8)
+    found: npt.NDArray[np.uint8] = np.rint(table).astype(np.uint8)
     found.flags.writeable = False
     return found

@@ -172,7 +172,7 @@ def ssim(a: Floats, b: Floats, cancelled: Callable[[], bool] | None = None) -> f
                 return math.nan
             part = slice(start, min(start + _ROWS, rows) + SSIM_SIZE - 1)
             total += _similarities(a[part, :, channel], b[part, :, channel], weights)
-    return total / (channels * rows * (width - SSIM_SIZE + 1))
+    return float(total / (channels * rows * (width - SSIM_SIZE + 1)))
 
 
 def _similarities(a: Floats, b: Floats, weights: Floats) -> float:

@@ -1,0 +1,106 @@
+"""The line above a row of images: which run, what images they are, and at which step it stands."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+
+from eventglass.app.models.theme import Theme
+from eventglass.widgets.controls.buttons import IconButton
+from eventglass.widgets.controls.step_slider import StepSlider
+
+SLIDER_PX = 300
+
+
+class ImageRowBar(QWidget):
+    """Swatch, name of the run, facts; slider over the steps and a button for the menu."""
+
+    #: Place among the row's entries the user went to.
+    moved = Signal(int, int)
+    hold_toggled = Signal(int, bool)
+    menu_asked = Signal(int, QPoint)
+    #: The pointer came over it: its series, -1 when it left.
+    hovered = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.series_id = -1
+        self._name = ""
+        self._facts = ""
+        self._colour = QColor()
+        self.slider = StepSlider(theme)
+        self.slider.setFixedWidth(SLIDER_PX)
+        self._more = IconButton(theme, "more", "What can be done with the images of this run")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        row.addStretch(1)
+        row.addWidget(self.slider)
+        row.addWidget(self._more)
+        self.slider.moved.connect(self._moved)
+        self.slider.hold_toggled.connect(self._hold_toggled)
+        self._more.clicked.connect(self._ask_menu)
+
+    def show_row(self, series_id: int, name: str, facts: str, colour: QColor) -> None:
+        """Show another row."""
+        if (series_id, name, facts, colour) != (
+            self.series_id,
+            self._name,
+            self._facts,
+            self._colour,
+        ):
+            self.series_id, self._name, self._facts, self._colour = series_id, name, facts, colour
+            self.setAccessibleName(f"{name}, {facts}")
+            self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Swatch, name and facts."""
+        theme = self._theme
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._colour)
+            painter.drawRoundedRect(QRectF(0, self.height() / 2 - 6, 12, 12), 3, 3)
+            room = self.slider.x() - 20 - 12
+            painter.setFont(theme.font())
+            beside = painter.fontMetrics().horizontalAdvance(self._facts)
+            painter.setFont(theme.font(bold=True))
+            painter.setPen(theme.colour("text"))
+            metrics = painter.fontMetrics()
+            least = min(metrics.horizontalAdvance(self._name), max(room - beside - 8, room // 2))
+            name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, least + 1)
+            middle = Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(20, 0, room, self.height()), middle, name)
+            used = metrics.horizontalAdvance(name) + 8
+            painter.setFont(theme.font())
+            painter.setPen(theme.colour("text_muted"))
+            facts = painter.fontMetrics().elidedText(
+                self._facts, Qt.TextElideMode.ElideRight, max(room - used, 0)
+            )
+            painter.drawText(QRectF(20 + used, 0, room - used, self.height()), middle, facts)
+
+    def enterEvent(self, event: QEnterEvent) -> None:
+        """Bring the run forward."""
+        self.hovered.emit(self.series_id)
+        super().enterEvent(event)
+
+    def leaveEvent(self, event: object) -> None:
+        """Let it go."""
+        self.hovered.emit(-1)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Offer what can be done with the row."""
+        self.menu_asked.emit(self.series_id, event.globalPos())
+        event.accept()
+
+    def _moved(self, place: int) -> None:
+        self.moved.emit(self.series_id, place)
+
+    def _hold_toggled(self, on: bool) -> None:
+        self.hold_toggled.emit(self.series_id, on)
+
+    def _ask_menu(self) -> None:
+        corner = self._more.mapToGlobal(QPoint(0, self._more.height()))
+        self.menu_asked.emit(self.series_id, corner)
