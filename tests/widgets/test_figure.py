@@ -126,8 +126,10 @@ def test_no_extreme_value_is_lost(seed: int, count: int, with_nan: bool) -> None
     for cell in np.unique(cells)[:: max(1, count // 200)]:
         inside = values[cells == cell]
         inside = inside[np.isfinite(inside)]
-        drawn = found[np.floor(found[:, 0] * figure_lines.CELLS + 1e-9) == cell]
-        if len(inside) and len(drawn):
+        at = found[:, 0] * figure_lines.CELLS
+        # Places on the edge of two cells may be taken for either.
+        drawn = found[(at >= cell - 1e-6) & (at <= cell + 1 + 1e-6)]
+        if len(inside):
             places = 50.0 - 50.0 * inside
             assert drawn[:, 1].min() <= places.min() + 1e-9
             assert drawn[:, 1].max() >= places.max() - 1e-9

@@ -135,6 +135,7 @@ class Legend:
         if number >= len(shown):
             muted = QColor(self._tokens.text_muted)
             text = f"and {more:,} more" if shown else f"{more:,} lines"
+            text = self._measure.elided(text, self._size, x + width - start)
             return [Label(start, baseline, text, self._size, muted)]
         entry = shown[number]
         text = self._measure.elided(entry.text, self._size, x + width - start)
