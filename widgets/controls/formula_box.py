@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor
+from PySide6.QtGui import QFont, QKeyEvent, QTextCharFormat, QTextCursor
 from PySide6.QtWidgets import QCompleter, QListView, QPlainTextEdit, QTextEdit, QWidget
 
 from eventglass.app.models.theme import CODE_FAMILY, Theme
@@ -39,7 +39,8 @@ class FormulaBox(QPlainTextEdit):
         self.setAccessibleName(name)
         self.setTabChangesFocus(True)
         self.setFixedHeight(66)
-        font = theme.font()
+        # The theme's fonts are shared by all: a copy.
+        font = QFont(theme.font())
         font.setFamilies([CODE_FAMILY, *font.families()])
         self.setFont(font)
         self._completer = QCompleter(self)
@@ -126,7 +127,7 @@ class FormulaBox(QPlainTextEdit):
             self._popup.hide()
             return
         self._popup.setCurrentIndex(self._completer.completionModel().index(0, 0))
-        place = self.cursorRect()
+        place = self.cursorRect().translated(self.viewport().pos())
         place.setWidth(min(max(self._popup.sizeHintForColumn(0) + 40, 220), 460))
         self._completer.complete(place)
 

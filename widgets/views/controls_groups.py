@@ -40,6 +40,8 @@ BANDS = (
 ALIGNS = (("exact", "As logged"), ("interpolate", "Interpolated"))
 #: Numbers at the end of a name, with the word before them if there is one: what makes a repeat.
 REPEATS = r"^(.*?\D)(?:[-_./ ]+(?:seed|run|trial|rep|fold|s|r))?[-_./ =]*\d+$"
+#: The last part of a name: the same split of every run.
+LAST_PART = r"([^/]+)$"
 _TYPING_MS = 350
 #: Longest pattern that is tried; longer ones are no patterns but something pasted by mistake.
 _LONGEST = 2000
@@ -188,7 +190,10 @@ class RunsSection(ControlSection):
 
     def _commit_pattern(self, text: str) -> None:
         self._typing.stop()
-        if self._workspace.state.grouping.by == "regex" and not pattern_error(text):
+        if self._workspace.state.grouping.by != "regex" or pattern_error(text):
+            return
+        # A pattern no run fits would empty every chart while one types.
+        if not preview_of(self._context, self._tried()).wrong:
             self._edit(pattern=text)
 
     # -- edits
@@ -201,7 +206,7 @@ class RunsSection(ControlSection):
         values: dict[str, Any] = {"by": by}
         grouping = self._workspace.state.grouping
         if by == "regex" and not grouping.pattern:
-            values["pattern"] = REPEATS
+            values["pattern"] = first_pattern(self._workspace)
         if by == "hparam" and not grouping.hparam:
             names = self._context.lines.hparams.names()
             if names:
@@ -368,12 +373,14 @@ def preview_of(context: ViewContext, grouping: RunGrouping) -> Preview:
         if not context.lines.hparams.names():
             return Preview("No run has hyperparameters", wrong=True)
     groups = groups_of_runs(workspace, runs, hparams, grouping)
+    if not groups and grouping.by == "regex":
+        return Preview("No run fits: the last good grouping stays", wrong=True)
+    if not groups:
+        return Preview("No run fits", wrong=True)
     return Preview(_sizes_text([len(group.run_ids) for group in groups], len(runs)))
 
 
 def _sizes_text(sizes: Sequence[int], runs: int) -> str:
-    if not sizes:
-        return "No run fits"
     least, most = min(sizes), max(sizes)
     of = f"{least:,} – {most:,} runs" if least != most else count_text(least, "run")
     text = f"{count_text(len(sizes), 'group')} of {of}"
@@ -385,13 +392,20 @@ def _sizes_text(sizes: Sequence[int], runs: int) -> str:
 
 def suggested(workspace: Workspace) -> dict[str, Any]:
     """Return the grouping that fits the names of the runs in view best."""
+    if first_pattern(workspace) == REPEATS:
+        return {"by": "regex", "pattern": REPEATS}
+    return {"by": "directory", "level": 1}
+
+
+def first_pattern(workspace: Workspace) -> str:
+    """Return the pattern to begin with: repeats where most names look like them."""
     runs = [workspace.store.runs[i].name for i in workspace.visible_run_ids()]
     repeats = re.compile(REPEATS)
     stems = [match.group(1) for match in map(repeats.search, runs) if match is not None]
     # Repeats are what groups are for: most names end in a number, and their stems repeat.
     if 2 * len(stems) > len(runs) and len(set(stems)) < len(stems):
-        return {"by": "regex", "pattern": REPEATS}
-    return {"by": "directory", "level": 1}
+        return REPEATS
+    return LAST_PART
 
 
 def most_telling(context: ViewContext, names: Sequence[str]) -> str:
