@@ -183,3 +183,23 @@ def _make_tag_axis(curve: CurveData) -> CurveAxis:
         np.concatenate(falling),
         None if whole else kept,
     )
+
+
+def positive_part(
+    x: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+    start: int,
+    stop: int,
+    origin: float,
+    falling: bool,
+) -> tuple[int, int]:
+    """Return the part of [start, stop) that lies right of the origin."""
+    # The key must be of the array's type: numpy would convert the whole array otherwise.
+    key: np.int64 | np.float64
+    if x.dtype == np.int64:
+        key = np.int64(min(max(math.floor(origin), -(2**63)), 2**63 - 1024))
+    else:
+        key = np.float64(origin)
+    part = x[start:stop]
+    if falling:
+        return start, stop - int(np.searchsorted(part[::-1], key, side="right"))
+    return start + int(np.searchsorted(part, key, side="right")), stop

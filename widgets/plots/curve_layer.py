@@ -22,7 +22,7 @@ from eventglass.app.core.compute import spans
 from eventglass.app.core.compute.crew import CREW, SIZE
 from eventglass.app.core.compute.pyramid import Columns, Pyramid, query_columns
 from eventglass.app.core.compute.scales import Scale
-from eventglass.widgets.plots.curve_axis import AxisBook, CurveAxis
+from eventglass.widgets.plots.curve_axis import AxisBook, CurveAxis, positive_part
 from eventglass.widgets.plots.curve_data import (
     Band,
     CurveData,
@@ -30,6 +30,7 @@ from eventglass.widgets.plots.curve_data import (
     Marks,
     ScaleKind,
     Scene,
+    Side,
     ViewRange,
     XKind,
     x_drawn,
@@ -59,9 +60,8 @@ DASHES: dict[Dash, tuple[float, ...]] = {
 _STEEPEST = 4.0
 #: Radius of a dot of a cloud, device-independent pixels.
 _CLOUD_DOT = 1.6
-#: Points of a cloud placed at a time, and looked at for one under the pointer.
+#: Points of a cloud looked at in one go.
 _CLOUD_CHUNK = 1_000_000
-_CLOUD_SEARCH = 200_000
 #: Rows of strokes made before they are filled; bounds the memory of a frame.
 _CHUNK = 256
 #: Strokes below which a second thread costs more than it brings.
@@ -285,9 +285,8 @@ class CurveLayer:
                     best, best_id = distance, line.curve.series_id
         if scene.x_kind == "tag":
             for curve in curves:
-                for places in self._cloud_places(curve, scene, _CLOUD_SEARCH):
-                    away_2 = (places[0] - x) ** 2 + (places[1] - y) ** 2
-                    distance = float(np.nanmin(away_2, initial=math.inf))
+                for xs, values in self._cloud_points(curve, scene, _CLOUD_CHUNK):
+                    distance = _nearest_of_cloud(xs, values, curve.axis, scene, x, y, most)
                     if distance <= best:
                         best, best_id = distance, curve.series_id
         return best_id
@@ -383,8 +382,10 @@ class CurveLayer:
         """Paint the points of a line that turns too often to be one."""
         cover = spans.Cover(scene.width, scene.height)
         radius = max(0.8, _CLOUD_DOT * scene.ratio * curve.width / 1.5)
-        for places in self._cloud_places(curve, scene, _CLOUD_CHUNK):
-            cover.stamp(places, radius)
+        left, across = x_drawn(scene.view, scene.scales, scene.width)
+        top, down = y_drawn(scene.view, scene.scales, scene.height, curve.axis)
+        for xs, values in self._cloud_points(curve, scene, _CLOUD_CHUNK):
+            cover.stamp(xs, values, left, across, top, down, radius)
         if cover.seen.any():
             self.drawn = True
         colour = np.array([_bgra(curve.colour, curve.opacity)], np.uint8)
@@ -392,25 +393,19 @@ class CurveLayer:
             partial(spans.fill_cover, planes, cover, colour), scene.width, planes.size // 24
         )
 
-    def _cloud_places(
+    def _cloud_points(
         self, curve: CurveData, scene: Scene, chunk: int
-    ) -> Iterator[npt.NDArray[np.float64]]:
-        """Yield where the points of a cloud are, (2, n) float64 device pixels; none of a line."""
+    ) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
+        """Yield x and value of the points of a cloud, on the scales drawn; none of a line."""
         axis = self.axis_of(curve, scene.x_kind)
         if axis.is_sorted:
             return
         values, _pyramid = axis.values(curve.front, None)
-        left, across = x_drawn(scene.view, scene.scales, scene.width)
-        top, down = y_drawn(scene.view, scene.scales, scene.height, curve.axis)
         scale = scene.scales.of(curve.axis)
         for begin in range(0, len(values), chunk):
-            part = slice(begin, begin + chunk)
-            places = np.empty((2, len(values[part])))
-            with np.errstate(invalid="ignore", over="ignore"):
-                places[0] = scene.scales.x.drawn_of(axis.seconds[part][: len(places[0])]) - left
-                places[0] *= across
-                places[1] = (top - scale.drawn_of(values[part])) * down
-            yield places
+            part = values[begin : begin + chunk]
+            xs = axis.seconds[begin : begin + len(part)]
+            yield scene.scales.x.drawn_of(xs), scale.drawn_of(part)
 
     def note(self, strokes: spans.Strokes, rows: int, lines: list[_Line]) -> None:
         """Add to `marks` and `drawn` what these strokes are beside lines."""
@@ -451,6 +446,25 @@ class CurveLayer:
             return
         edges = [*range(0, count, part), count]
         CREW.run([partial(work, first, stop) for first, stop in pairwise(edges)])
+
+
+def _nearest_of_cloud(
+    xs: npt.NDArray[np.float64],
+    values: npt.NDArray[np.float64],
+    axis: Side,
+    scene: Scene,
+    x: float,
+    y: float,
+    most: float,
+) -> float:
+    """Return the squared distance of the point nearest to a place, device pixels, inf beyond."""
+    left, across = x_drawn(scene.view, scene.scales, scene.width)
+    top, down = y_drawn(scene.view, scene.scales, scene.height, axis)
+    here, reach = left + x / across, most / across
+    near = (xs >= here - reach) & (xs <= here + reach)
+    with np.errstate(invalid="ignore", over="ignore"):
+        away = ((xs[near] - here) * across) ** 2 + ((top - values[near]) * down - y) ** 2
+    return float(np.nanmin(away, initial=math.inf))
 
 
 def _window(scene: Scene, left_column: int = 0, columns: int = 0) -> _Window:
@@ -505,7 +519,7 @@ def _trace(
         stop = min(stop, len(values))
         falling = axis.falling is not None and bool(axis.falling[index])
         if along.kind == "log":
-            start, stop = _positive(x, start, stop, axis.left, falling)
+            start, stop = positive_part(x, start, stop, axis.left, falling)
         if stop <= start:
             return None
         before = int(axis.pieces[index - 1][1]) - 1 if axis.joined and index else -1
@@ -569,33 +583,15 @@ def _trace(
     return start, stop, first, after
 
 
-def _positive(
-    x: npt.NDArray[np.int64] | npt.NDArray[np.float64],
-    start: int,
-    stop: int,
-    origin: float,
-    falling: bool,
-) -> tuple[int, int]:
-    """Return the part of [start, stop) that lies right of the origin."""
-    # The key must be of the array's type: numpy would convert the whole array otherwise.
-    key: np.int64 | np.float64
-    if x.dtype == np.int64:
-        key = np.int64(min(max(math.floor(origin), -(2**63)), 2**63 - 1024))
-    else:
-        key = np.float64(origin)
-    part = x[start:stop]
-    if falling:
-        return start, stop - int(np.searchsorted(part[::-1], key, side="right"))
-    return start + int(np.searchsorted(part, key, side="right")), stop
-
-
 def _turn_round(found: Columns, width: int) -> None:
     """Make columns that were counted from the right columns counted from the left."""
     for array in (found.starts, found.stops, found.lows, found.highs, found.flags):
         array[:width] = array[:width][::-1].copy()
     edges = found.edges[:, :width][:, ::-1].copy()
     found.edges[0, :width], found.edges[1, :width] = edges[1], edges[0]
-    found.edges[2, :width], found.edges[3, :width] = width - edges[3], width - edges[2]
+    # Of empty columns they are undefined, and may be any bits.
+    with np.errstate(invalid="ignore", over="ignore"):
+        found.edges[2, :width], found.edges[3, :width] = width - edges[3], width - edges[2]
 
 
 def _cut_dashes(made: spans.Strokes, row: int, line: _Line, window: _Window) -> None:

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from eventglass.app.core.compute import ranges
 from eventglass.app.core.compute.pyramid import Pyramid
 from eventglass.app.core.compute.scales import LINEAR, Scale, Scales, symlog_constant
-from eventglass.widgets.plots.curve_axis import CurveAxis
+from eventglass.widgets.plots.curve_axis import CurveAxis, positive_part
 from eventglass.widgets.plots.curve_data import CurveData, ScaleKind, Side, ViewRange, XKind
 from eventglass.widgets.plots.curve_layer import CurveLayer
 
@@ -149,8 +149,8 @@ class ChartRange:
                     low, high = float(ends.min()), float(ends.max())
                 x0, x1 = min(x0, low - where.left), max(x1, high - where.left)
             else:
-                for start, stop in where.pieces.tolist():
-                    low, high = _part_range(where, start, stop, positive)
+                for row, (start, stop) in enumerate(where.pieces.tolist()):
+                    low, high = _part_range(where, row, start, stop, positive)
                     x0, x1 = min(x0, low), max(x1, high)
         if x0 > x1:
             return (1.0, 10.0) if positive else (0.0, 1.0)
@@ -215,7 +215,16 @@ class ChartRange:
         return lines
 
 
-def _part_range(where: CurveAxis, start: int, stop: int, positive: bool) -> tuple[float, float]:
+def _part_range(
+    where: CurveAxis, row: int, start: int, stop: int, positive: bool
+) -> tuple[float, float]:
+    if where.is_sorted and positive:
+        falling = where.falling is not None and bool(where.falling[row])
+        start, stop = positive_part(where.x, start, stop, where.left, falling)
+        if start == stop:
+            return math.inf, -math.inf
+        ends = (float(where.x[start]) - where.left, float(where.x[stop - 1]) - where.left)
+        return min(ends), max(ends)
     part = where.x[start:stop].astype(np.float64) - where.left
     part = part[np.isfinite(part) & (part > 0.0)] if positive else part[np.isfinite(part)]
     return float(part.min(initial=np.inf)), float(part.max(initial=-np.inf))

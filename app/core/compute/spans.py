@@ -1053,7 +1053,12 @@ def _fill_band(
 def _stamp(
     cover: cython.uchar[:, ::1],
     seen: cython.uchar[:, ::1],
-    places: cython.const[cython.double][:, ::1],
+    xs: cython.const[cython.double][::1],
+    values: cython.const[cython.double][::1],
+    left: cython.double,
+    across: cython.double,
+    top: cython.double,
+    down: cython.double,
     radius: cython.double,
 ) -> None:
     i: cython.Py_ssize_t
@@ -1066,13 +1071,13 @@ def _stamp(
     level: cython.int
     x: cython.double
     y: cython.double
-    across: cython.double
-    down: cython.double
+    aside: cython.double
+    below: cython.double
     amount: cython.double
     with cython.nogil:
-        for i in range(places.shape[1]):
-            x = places[0, i]
-            y = places[1, i]
+        for i in range(xs.shape[0]):
+            x = (xs[i] - left) * across
+            y = (top - values[i]) * down
             # Also false for NaN: such a point has no place.
             if not (-radius < x < columns + radius and -radius < y < height + radius):
                 continue
@@ -1087,10 +1092,10 @@ def _stamp(
             for column in range(
                 _between(x - radius - 1.0, 0, columns), _between(x + radius, 0, columns)
             ):
-                across = column + 0.5 - x
+                aside = column + 0.5 - x
                 for row in range(first, stop):
-                    down = row + 0.5 - y
-                    amount = (radius + 0.5 - sqrt(across * across + down * down)) * 255.0
+                    below = row + 0.5 - y
+                    amount = (radius + 0.5 - sqrt(aside * aside + below * below)) * 255.0
                     amount = amount if amount < 255.0 else 255.0
                     if amount > 0.5:
                         if cython.compiled:
@@ -1352,16 +1357,37 @@ class Cover:
         self.amounts = np.zeros((columns, height), np.uint8)
         self.seen = np.zeros((columns, height), np.uint8)
 
-    def stamp(self, places: npt.NDArray[np.float64], radius: float) -> None:
+    def stamp(
+        self,
+        xs: npt.NDArray[np.float64],
+        values: npt.NDArray[np.float64],
+        left: float,
+        across: float,
+        top: float,
+        down: float,
+        radius: float,
+    ) -> None:
         """Add round dots; of those in one pixel only the first counts.
 
         Parameters
         ----------
-        places : (2, n) float64, contiguous
-            Pixels from the left and from above; NaN has no place.
+        xs, values : (n,) float64, contiguous
+            On the scales that are drawn; NaN has no place.
+        left, across, top, down : float
+            Dots are at (xs - left) * across from the left and (top - values) * down from above.
         radius : float, pixels
         """
-        _stamp(amounts := _wide(self.amounts), seen := _wide(self.seen), places, radius)
+        _stamp(
+            amounts := _wide(self.amounts),
+            seen := _wide(self.seen),
+            xs,
+            values,
+            left,
+            across,
+            top,
+            down,
+            radius,
+        )
         if not cython.compiled:
             self.amounts[:], self.seen[:] = amounts, seen
 
