@@ -484,7 +484,7 @@ class RunRows(ColumnRows):
                 return things([self._groups.get(run.id) for run in runs])
         what, _colon, name = key.partition(":")
         if what == "hparam":
-            return things([_plain(self._hparams.values(run.id).get(name)) for run in runs])
+            return things([_of_hparams(self._hparams.values(run.id), name) for run in runs])
         found = [self._summaries.value(run.id, name) for run in runs]
         values = [None if one is None else _of_summary(one, what) for one in found]
         if column.form == "step":
@@ -544,8 +544,11 @@ def _or_nan(value: float | None) -> float:
     return math.nan if value is None else value
 
 
-def _plain(value: object) -> object:
-    """A hyperparameter as a cell has it; one that is null is shown as such."""
+def _of_hparams(values: Mapping[str, object], name: str) -> object:
+    """A hyperparameter as a cell has it, None for none; one that is null is shown as such."""
+    if name not in values:
+        return None
+    value = values[name]
     return "null" if value is None else value
 
 

@@ -131,6 +131,7 @@ def test_columns_that_differ(bench: Bench) -> None:
     bench.rows.take_hparams()
     bench.show("last:loss", "hparam:lr", "hparam:batch", "start")
     assert bench.rows.differing == {"last:loss", "hparam:lr"}
+    assert bench.column("lr") == ["", "0.2", "0.1"]
     bench.show("last:loss", "hparam:lr", "hparam:batch", "start", "@differing")
     assert [column.title for column in bench.rows.columns] == ["Run", "loss", "lr"]
     bench.workspace.set_shown(["/logs/a/run10", "/logs/a/run1"], False)
@@ -138,10 +139,11 @@ def test_columns_that_differ(bench: Bench) -> None:
     assert bench.rows.differing == frozenset()
     # Of three sessions one without a value differs; a run without any does not.
     bench.workspace.set_shown([run.key for run in bench.store.runs], True)
-    bench.hparams.known[2] = {"lr": 0.1}
+    bench.hparams.known[2] = {"lr": None}
     bench.rows.take_hparams()
     bench.rows.refresh()
     assert "hparam:batch" in bench.rows.differing
+    assert bench.column("lr") == ["null", "0.2", "0.1"]
 
 
 def test_filters_by_words_and_conditions(bench: Bench) -> None:

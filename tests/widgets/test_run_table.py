@@ -320,3 +320,32 @@ def test_both_themes_paint(bench: Bench) -> None:
     bench.theme.set_scheme("dark")
     after = bench.table.grab().toImage()
     assert before != after
+
+
+def test_names_stay_in_sight_when_scrolled_sideways(bench: Bench) -> None:
+    bench.view.resize(560, 300)
+    table = bench.table
+    bar = table.horizontalScrollBar()
+    assert bar.maximum() > 100
+    assert table.frozen_width() == 0
+    bar.setValue(100)
+    width = table.frozen_width()
+    assert width == table.columnWidth(0)
+    rows = bench.view.rows
+    assert table.visualRect(rows.index(1, 0)).left() == 0
+    assert table.indexAt(QPoint(width - 3, bench.point(1, 0).y())) == rows.index(1, 0)
+    assert table.indexAt(QPoint(width + 3, bench.point(1, 0).y())).column() > 0
+    assert table.head.logicalIndexAt(QPoint(5, 5)) == 0
+    bench.workspace.select(3)
+    assert bar.value() == 100
+    # The boxes are where they are seen.
+    box, _swatch = table.front_rects(2)
+    bench.qtbot.mouseClick(table.viewport(), Qt.MouseButton.LeftButton, pos=box.center().toPoint())
+    assert bench.workspace.state.hidden_runs == {"/logs/a/run2"}
+    picture = table.viewport().grab().toImage()
+    ratio = picture.devicePixelRatio()
+    inside = box.center().toPoint() * ratio
+    assert picture.pixelColor(inside) == bench.theme.colour("surface")
+    other, _swatch = table.front_rects(1)
+    corner = (other.topLeft().toPoint() + QPoint(2, 2)) * ratio
+    assert picture.pixelColor(corner) == bench.theme.colour("accent")

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from PySide6.QtCore import (
     QEvent,
@@ -31,6 +32,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QMouseEvent,
     QPainter,
+    QPaintEvent,
     QResizeEvent,
     QShowEvent,
 )
@@ -226,6 +228,25 @@ class TableHead(QHeaderView):
             painter.fillRect(line, theme.colour("border"))
         painter.restore()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The titles, and over them the first one where it stays in sight."""
+        super().paintEvent(event)
+        table = self.parent()
+        width = table.frozen_width() if isinstance(table, DataTable) else 0
+        if width:
+            with QPainter(self.viewport()) as painter:
+                rect = QRect(0, 0, width, self.height())
+                self.paintSection(painter, rect, 0)
+                line = QRect(width - 1, 0, 1, self.height())
+                painter.fillRect(line, self._theme.colour("border"))
+
+    def logicalIndexAt(self, *place: Any) -> int:
+        """The section that is seen at a place."""
+        found = super().logicalIndexAt(*place)
+        x = place[0].x() if isinstance(place[0], QPoint) else place[0]
+        table = self.parent()
+        return 0 if isinstance(table, DataTable) and 0 <= x < table.frozen_width() else found
+
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the columns."""
         self.menu_asked.emit(event.pos(), self.logicalIndexAt(event.pos()))
@@ -267,6 +288,7 @@ class DataTable(QTableView):
         self._own_widths: dict[str, int] = {}
         self._arranging = False
         self._compact = False
+        self._freezes = True
         self._kept: tuple[int, list[int], int] = (-1, [], 0)
         self.delegate = delegate(theme, rows, self)
         self.head = TableHead(theme, rows, self)
@@ -302,6 +324,7 @@ class DataTable(QTableView):
     def set_compact(self) -> None:
         """Take the form of the inspector: small, fixed columns, the first as wide as there is."""
         self._compact = True
+        self._freezes = False
         for part in (self.delegate, self.head):
             part.font_px, part.pad, part.first_pad, part.last_pad = 12, 7.0, 12.0, 20.0
         self.head.has_line = False
@@ -320,11 +343,11 @@ class DataTable(QTableView):
 
         The first `fixed` columns of the model stand first, whatever the layout says.
         """
-        self.layout_now = layout
-        self._known = tuple(known)
-        self._fixed = fixed
-        self.rows.set_sort(layout.sort, layout.descending)
-        self._arrange()
+        known = tuple(known)
+        if (layout, known, fixed) != (self.layout_now, self._known, self._fixed):
+            self.layout_now, self._known, self._fixed = layout, known, fixed
+            self.rows.set_sort(layout.sort, layout.descending)
+            self._arrange()
         self.fit_columns()
 
     def fit_columns(self) -> None:
@@ -505,6 +528,66 @@ class DataTable(QTableView):
         make = self.rows.markdown if how == "markdown" else self.rows.latex
         QGuiApplication.clipboard().setText(make(picked, self.visual_columns()))
 
+    # -- the first column stays in sight while the others are scrolled under it
+
+    def frozen_width(self) -> int:
+        """Width of the first column where the others are scrolled under it, else 0."""
+        if not self._freezes or not self.head.offset() or not self.rows.columns:
+            return 0
+        width = self.columnWidth(0)
+        return width if width < self.viewport().width() // 2 else 0
+
+    def indexAt(self, pos: QPoint) -> QModelIndex:
+        """The cell that is seen at a place."""
+        index = super().indexAt(pos)
+        if index.isValid() and pos.x() < self.frozen_width():
+            return index.siblingAtColumn(0)
+        return index
+
+    def visualRect(self, index: QModelIndex | QPersistentModelIndex) -> QRect:
+        """Where a cell is seen."""
+        rect = super().visualRect(index)
+        if index.column() == 0 and self.frozen_width():
+            rect.moveLeft(0)
+        return rect
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The table, and over it the first column."""
+        super().paintEvent(event)
+        width = self.frozen_width()
+        if not width:
+            return
+        last = self.rowAt(self.viewport().height() - 1)
+        last = last if last >= 0 else self.rows.rowCount() - 1
+        option = QStyleOptionViewItem()
+        with QPainter(self.viewport()) as painter:
+            ground = QRect(0, 0, width, self.viewport().height())
+            painter.fillRect(ground, self.theme.colour("surface"))
+            for row in range(max(self.rowAt(0), 0), last + 1):
+                index = self.rows.index(row, 0)
+                option.rect = self.visualRect(index)
+                self.delegate.paint(painter, option, index)
+            painter.fillRect(QRect(width - 1, 0, 1, ground.height()), self.theme.colour("border"))
+
+    def scrollTo(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible,
+    ) -> None:
+        """Bring a row into sight; not sideways for the column that always is."""
+        bar = self.horizontalScrollBar()
+        before = bar.value()
+        super().scrollTo(index, hint)
+        if index.column() == 0 and self._freezes:
+            bar.setValue(before)
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        """Paint all anew when scrolled sideways: the first column must not move along."""
+        super().scrollContentsBy(dx, dy)
+        if dx:
+            self.viewport().update()
+            self.head.viewport().update()
+
     # -- Qt's side
 
     def event(self, event: QEvent) -> bool:
@@ -602,12 +685,11 @@ class DataTable(QTableView):
         self.verticalScrollBar().setValue(scrolled)
 
 
-def paint_dot(painter: QPainter, cell: QRectF, colour: QColor, size_px: float = 9.0) -> None:
+def paint_dot(painter: QPainter, cell: QRectF, colour: QColor) -> None:
     """Paint the colour of a line at the left of a cell."""
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colour)
-    top = cell.center().y() - size_px / 2
-    painter.drawEllipse(QRectF(cell.left(), top, size_px, size_px))
+    painter.drawEllipse(QRectF(cell.left(), cell.center().y() - 4.5, 9, 9))
 
 
 def save_table(parent: QWidget, path: str, rows: ColumnRows, columns: Sequence[int]) -> bool:

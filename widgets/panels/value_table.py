@@ -53,6 +53,7 @@ from eventglass.widgets.controls.buttons import IconButton, Segmented
 from eventglass.widgets.controls.data_table import CellDelegate, DataTable, paint_dot, save_table
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.filter_box import FilterBox
+from eventglass.widgets.controls.icons import paint_icon
 from eventglass.widgets.panels.panel import show_menu
 
 if TYPE_CHECKING:
@@ -94,18 +95,21 @@ class _LineDelegate(CellDelegate):
     """A dot in the line's colour before its name."""
 
     def front_width(self, row: int, column: Column) -> float:
-        """Room for the dot."""
-        return 14.0 if column.key == "run" else 0.0
+        """Room for the dot, and for the baseline's flag."""
+        if column.key != "run":
+            return 0.0
+        line = self.rows.line(row) if isinstance(self.rows, ValueRows) else None
+        return 29.0 if line is not None and line.is_baseline else 14.0
 
     def paint_front(self, painter: QPainter, row: int, column: Column, cell: QRectF) -> None:
-        """Paint the dot; a ring for the baseline."""
-        rows = self.rows
-        line = rows.line(row) if isinstance(rows, ValueRows) else None
+        """Paint the dot, and the flag."""
+        line = self.rows.line(row) if isinstance(self.rows, ValueRows) else None
         if line is None:
             return
         paint_dot(painter, cell, line.colour)
         if line.is_baseline:
-            paint_dot(painter, cell.translated(2.5, 0), self.theme.colour("surface"), size_px=4.0)
+            flag = QRectF(cell.left() + 12, cell.top(), 14, cell.height())
+            paint_icon(painter, flag, "baseline-mark", self.theme.colour("accent"), 13)
 
     def token(self, row: int, column: Column) -> str:
         """Fainter while better numbers are on their way, and for times."""
@@ -347,14 +351,7 @@ class ValueTable(QWidget):
             self.filter_box.set_note(f"{rows.rowCount():,} of {count:,}")
         else:
             self.filter_box.set_note(count_text(count, "line"))
-        if (layout, known, len(fixed)) != (
-            self.view.layout_now,
-            self.view._known,
-            self.view._fixed,
-        ):
-            self.view.show_layout(layout, known, len(fixed))
-        else:
-            self.view.fit_columns()
+        self.view.show_layout(layout, known, len(fixed))
         self.heading.setText(self.title())
         self.source.setVisible(mode == "range" and not self._compact)
         self.source.set_value("smoothed" if self._is_of_smoothed() else "raw")

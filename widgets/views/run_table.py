@@ -50,6 +50,7 @@ from eventglass.widgets.controls.colour_swatch import ColourMenu
 from eventglass.widgets.controls.data_table import CellDelegate, DataTable, save_table
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.filter_box import FilterBox
+from eventglass.widgets.controls.icons import paint_icon
 from eventglass.widgets.panels.panel import show_menu
 from eventglass.widgets.panels.rows import BOX_PX, paint_box
 from eventglass.widgets.view import Reason, View, ViewContext
@@ -79,8 +80,13 @@ class _RunDelegate(CellDelegate):
         return self.box_rect(cell).translated(20, 0)
 
     def front_width(self, row: int, column: Column) -> float:
-        """Room for box and swatch."""
-        return 38.0 if column.key == "run" else 0.0
+        """Room for box and swatch, and for the baseline's flag."""
+        rows = self.rows
+        if column.key != "run" or not isinstance(rows, RunRows):
+            return 0.0
+        run = rows.run(row)
+        is_base = run is not None and self._workspace.state.baseline == run.key
+        return 56.0 if is_base else 38.0
 
     def paint_front(self, painter: QPainter, row: int, column: Column, cell: QRectF) -> None:
         """Box and swatch."""
@@ -96,7 +102,11 @@ class _RunDelegate(CellDelegate):
             colour.setAlphaF(0.3)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        painter.drawRoundedRect(self.swatch_rect(cell), 3, 3)
+        swatch = self.swatch_rect(cell)
+        painter.drawRoundedRect(swatch, 3, 3)
+        if self._workspace.state.baseline == run.key:
+            flag = swatch.translated(19, 0)
+            paint_icon(painter, flag, "baseline-mark", self.theme.colour("accent"), 14)
 
     def token(self, row: int, column: Column) -> str:
         """Of hidden runs and of columns that tell no run from another the text is faint."""
@@ -355,10 +365,7 @@ class RunTableView(View):
         known = self._known_columns(layout)
         self.table.head.strong = rows.differing
         self.table.head.viewport().update()
-        if layout != self.table.layout_now:
-            self.table.show_layout(layout, known)
-        else:
-            self.table.fit_columns()
+        self.table.show_layout(layout, known)
         self.differing.setChecked(DIFFERING in layout.switches)
         self._show_count()
         if self._chooser is not None:
@@ -556,7 +563,7 @@ class RunTableView(View):
             self._dirty = self._dirty or bool(names & _CONTENT)
         elif names & _CONTENT:
             self._turn()
-        elif "run_colours" in names:
+        elif names & {"run_colours", "baseline"}:
             self.table.viewport().update()
 
     def _row_hovered(self, row: int) -> None:
