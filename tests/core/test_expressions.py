@@ -125,9 +125,10 @@ def test_different_tags_meet_at_the_steps_both_have():
 
 
 def test_a_restarted_tag_counts_as_it_was_written_last():
-    made = parse("a + back").evaluate(LOG.__getitem__)
-    assert made.steps.tolist() == [0, 1, 2, 3]
-    assert made.values.tolist() == [2, 22, 33, 44]
+    for text in ("a + back", "back + a"):
+        made = parse(text).evaluate(LOG.__getitem__)
+        assert made.steps.tolist() == [0, 1, 2, 3]
+        assert made.values.tolist() == [2, 22, 33, 44]
 
 
 def test_one_tag_keeps_all_its_points_in_their_order():
@@ -218,6 +219,8 @@ def test_long_expressions_are_no_deep_ones():
     assert values("+".join(["a"] * 999)) == [999, 1998, 2997, 3996]
     assert values("a" + "*1" * 999) == [1, 2, 3, 4]
     assert values("(" * 50 + "a" + ")" * 50) == [1, 2, 3, 4]
+    for part in ("a**2", "-a", "(a)", "abs(a)", 'tag("a")', "clip(a, 0, 9)"):
+        assert len(values("+".join([part] * 100))) == 4
 
 
 def test_huge_numbers_overflow_to_infinity_silently():

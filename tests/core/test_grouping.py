@@ -172,6 +172,15 @@ def test_members_that_agree_have_a_band_without_width(value, band, centre):
         np.testing.assert_array_equal(column, value)
 
 
+@pytest.mark.parametrize("value", [0.1, 0.7, 1 / 3, 1e-3, 123.456])
+def test_a_member_that_stays_is_interpolated_to_what_it_is(value):
+    steps = np.arange(0, 5000, 97)
+    level = Member(steps, steps * 1.0, np.full(len(steps), value))
+    other = Member(np.arange(5000), np.zeros(5000), np.full(5000, value))
+    line = group_lines([level, other], align="interpolate", band="minmax")
+    assert set(line.lows.tolist()) == set(line.highs.tolist()) == {value}
+
+
 @pytest.mark.parametrize("centre", CENTRES)
 @pytest.mark.parametrize("band", BANDS)
 def test_the_largest_values_do_not_overflow(band, centre):

@@ -74,6 +74,11 @@ def test_only_what_is_shown_counts():
     assert of([1.0, 2.0], pieces=np.empty((0, 2))) == of([]) != RangeStatistics(count=1)
 
 
+def test_both_ends_of_the_range_are_inside():
+    made = of([1.0, 2.0, 3.0, 4.0], low=1, high=2)
+    assert (made.start, made.end, made.count) == (2.0, 3.0, 2)
+
+
 def test_percent_is_of_the_size_of_the_start():
     assert of([-2.0, -1.0]).change_percent == 50.0
     assert math.isnan(of([0.0, 1.0]).change_percent)

@@ -181,13 +181,25 @@ def test_a_closed_root_is_forgotten(qtbot: QtBot, tasks: Tasks) -> None:
 def test_a_failure_does_not_end_it(
     qtbot: QtBot, tasks: Tasks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bench = Bench({("a", "x"): rows(1.0), ("a", "y"): rows(2.0)}, tasks)
+    points = {("a", "x"): rows(1.0), ("b", "x"): rows(2.0), ("a", "y"): rows(3.0)}
+    bench = Bench(points, tasks)
+    made: list[run_summaries.Summarizer] = []
+
+    def make(real: type[run_summaries.Summarizer] = run_summaries.Summarizer) -> object:
+        if made:
+            raise MemoryError("the second one")
+        made.append(real())
+        return made[0]
+
     with monkeypatch.context() as patch:
-        patch.setattr(run_summaries, "Summarizer", lambda: 1 / 0)
+        patch.setattr(run_summaries, "Summarizer", make)
         bench.summaries.request(["x"])
         qtbot.waitUntil(lambda: not bench.summaries._busy)
-    bench.summaries.request(["y"])
+    bench.summaries.request(["x", "y"])
     qtbot.waitUntil(lambda: bench.summaries.value(0, "y") is not None)
+    # What was computed before the failure was not delivered then.
+    assert bench.summaries.value(0, "x") is not None
+    assert bench.summaries.value(1, "x") is not None
 
 
 def test_stopped_it_tells_nothing_more(qtbot: QtBot, tasks: Tasks) -> None:
