@@ -92,6 +92,14 @@ def copy_table(context: ViewContext, cards: Sequence[Card], parent: QWidget | No
     return True
 
 
+def copy_python(context: ViewContext, cards: Sequence[Card]) -> bool:
+    """Put Python that reads the series of cards on the clipboard; False when none was logged."""
+    roots, series = data_selection.snippet_of_cards(context, cards)
+    if series:
+        QGuiApplication.clipboard().setText(python_snippet(roots, series))
+    return bool(series)
+
+
 @dataclass(frozen=True, slots=True)
 class Survey:
     """What is going to be written."""
@@ -347,16 +355,15 @@ class DataDialog(QDialog):
 
     def copy_python(self) -> None:
         """Put Python that reads the same series on the clipboard."""
-        selection = self.selection()
-        roots, series = data_selection.snippet_series(self._context, selection)
+        if self.options.what == "cards" and self._cards is not None:
+            roots, series = data_selection.snippet_of_cards(self._context, self._cards)
+        else:
+            roots, series = data_selection.snippet_series(self._context, self.selection())
         if not series:
             self.bar.complain("These lines are not in the log: there is nothing to read")
             return
         QGuiApplication.clipboard().setText(python_snippet(roots, series))
-        drawn = len(selection) - len(series)
-        self.bar.tell(
-            "Copied; lines that are only drawn are not in it" if drawn else "Copied as Python"
-        )
+        self.bar.tell(f"Copied: Python that reads {count_text(len(series), 'series', 'series')}")
 
     def save(self) -> None:
         """Ask where to save, and save there."""

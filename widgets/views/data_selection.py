@@ -96,6 +96,22 @@ def snippet_series(
     return [root.path for root in store.roots if not root.closed], series
 
 
+def snippet_of_cards(
+    context: ViewContext, cards: Sequence[Card]
+) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """Return the same for what cards show; for a group of runs, the series of its members."""
+    store = context.store
+    found: dict[int, Selected] = {}
+    for card in cards:
+        for curve in context.lines.curves(card):
+            info = context.lines.info(curve.series_id)
+            for run_id in info.run_ids or (info.run_id,):
+                series = store.find(run_id, info.tag, Kind.SCALAR) if run_id >= 0 else None
+                if series is not None:
+                    found[series.id] = Selected(store.runs[run_id].name, info.tag, series)
+    return snippet_series(context, in_order(found.values()))
+
+
 def _of_series(context: ViewContext, series: Iterable[Series]) -> list[Selected]:
     store = context.store
     names = run_names(store, store.open_runs())

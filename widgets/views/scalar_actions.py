@@ -374,20 +374,23 @@ class CardActions:
         """Copy the points of cards as a table for a spreadsheet."""
         from eventglass.widgets.views.data_dialog import copy_table
 
-        copy_table(self._view.context, cards)
+        copy_table(self._view.context, cards, self._view.window())
 
     def copy_python(self, card: Card) -> None:
         """Copy a piece of Python that reads the same series."""
         from eventglass.app.core.snippets import python_snippet
 
-        context = self._view.context
-        store = context.store
-        wanted: dict[tuple[str, str], None] = {}
-        roots: dict[str, None] = {}
-        for curve in context.lines.curves(card):
-            info = context.lines.info(curve.series_id)
+        view, store = self._view, self._view.context.store
+        wanted: dict[tuple[str, str, str], None] = {}
+        for curve in view.context.lines.curves(card):
+            info = view.context.lines.info(curve.series_id)
             for run_id in info.run_ids or (info.run_id,):
                 run = store.runs[run_id]
-                roots[store.roots[run.root_id].path] = None
-                wanted[run.name, info.tag] = None
-        QGuiApplication.clipboard().setText(python_snippet(list(roots), list(wanted)))
+                root = store.roots[run.root_id].path
+                # A derived series stands in no log: what it is made of does.
+                for tag in view.groups.logged_tags(info.tag):
+                    if store.find(run_id, tag, Kind.SCALAR) is not None:
+                        wanted[run.name, tag, root] = None
+        roots = list(dict.fromkeys(root for _run, _tag, root in wanted))
+        if roots:
+            QGuiApplication.clipboard().setText(python_snippet(roots, list(wanted)))
