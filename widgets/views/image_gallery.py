@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -34,6 +34,7 @@ from eventglass.app.models.words import count_text, step_text, wall_time_text
 from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.controls.group_header import CardGroup, GroupHeader
 from eventglass.widgets.controls.icons import paint_icon
+from eventglass.widgets.plots.chequers import paint_chequers
 from eventglass.widgets.views.image_row_bar import ImageRowBar
 
 if TYPE_CHECKING:
@@ -762,19 +763,3 @@ class ImageGallery(QAbstractScrollArea):
 
 def _nearest(steps: Sequence[int], step: int) -> int:
     return min(range(len(steps)), key=lambda i: abs(steps[i] - step))
-
-
-def paint_chequers(painter: QPainter, box: QRectF, dark: bool) -> None:
-    """Paint the ground under what is transparent."""
-    from PySide6.QtGui import QBrush, QColor, QPixmap
-
-    tile = QPixmap(16, 16)
-    light, deep = ("#3a3f48", "#2a2e35") if dark else ("#ffffff", "#e3e6ea")
-    tile.fill(QColor(light))
-    with QPainter(tile) as other:
-        other.fillRect(0, 0, 8, 8, QColor(deep))
-        other.fillRect(8, 8, 8, 8, QColor(deep))
-    painter.save()
-    painter.setBrushOrigin(QPointF(box.topLeft()))
-    painter.fillRect(box, QBrush(tile))
-    painter.restore()
