@@ -242,6 +242,10 @@ class ScalarGroups:
         derived = self._workspace.state.derived
         return next((one.expression for one in derived if one.name == tag), "")
 
+    def logged_tags(self, tag: str) -> tuple[str, ...]:
+        """The tag itself, or the ones a derived series is computed from."""
+        return (tag,) if tag in self._series_by_tag else _tags_in(self.expression_of(tag))
+
     def has_tags(self) -> bool:
         """Whether there is any scalar series in an open run."""
         store = self._store

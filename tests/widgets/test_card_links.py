@@ -338,7 +338,7 @@ def test_entries_of_text_tags_stand_as_events(
     bench.workspace.edit("Events", event_tags=frozenset({"log"}))
     bench.qtbot.waitUntil(lambda: len(bench.cards()["g/one"].flags) == 2)
     notes = calls(monkeypatch, "set_annotations")
-    bench.view._show_notes()
+    bench.view._drawing.show_notes()
     shown = {chart: arguments[0] for chart, arguments in notes}
     flags = shown[bench.cards()["g/one"].chart]
     assert [(flag.x, flag.is_event) for flag in flags] == [(10.0, True), (20.0, True)]

@@ -15,7 +15,7 @@ from eventglass.app.core.names import Kind
 from eventglass.widgets.plots import line_book
 from eventglass.widgets.plots.curve_layer import ViewRange
 from eventglass.widgets.view import Reason
-from eventglass.widgets.views import scalars
+from eventglass.widgets.views import scalar_drawing
 from tests.widgets.scalar_bench import Bench, line, open_bench
 
 
@@ -253,8 +253,8 @@ def test_a_new_theme_reaches_the_charts(bench: Bench) -> None:
 def test_with_many_lines_charts_follow_when_the_typing_rests(
     bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(scalars, "MANY_LINES", 1)
-    monkeypatch.setattr(scalars, "REST_MS", 50)
+    monkeypatch.setattr(scalar_drawing, "MANY_LINES", 1)
+    monkeypatch.setattr(scalar_drawing, "REST_MS", 50)
     chart = bench.cards()["train/loss"].chart
     bench.workspace.edit("Filter", run_filter="b")
     assert len(chart.curves()) == 2

@@ -7,9 +7,7 @@ the charts share is in `scalar_links`, what can be done with a card in `scalar_a
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable, Mapping
-from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import ClassVar, Literal, TypeAlias, cast
 
@@ -22,7 +20,7 @@ from eventglass.app.core.store import Changes
 from eventglass.app.models.card_layouts import LOGGED, LayoutBook
 from eventglass.app.models.cards import Card
 from eventglass.app.models.commands import Command
-from eventglass.app.models.scalar_groups import PINNED, ScalarGroups, short_title
+from eventglass.app.models.scalar_groups import PINNED, ScalarGroups
 from eventglass.app.models.tag_differences import TagDifferences
 from eventglass.app.models.tag_tree import TAGS_MIME
 from eventglass.app.models.theme import Theme
@@ -36,74 +34,14 @@ from eventglass.widgets.views.card_detail import CardDetail
 from eventglass.widgets.views.scalar_actions import CardActions
 from eventglass.widgets.views.scalar_card import ScalarCard
 from eventglass.widgets.views.scalar_commands import scalar_commands
+from eventglass.widgets.views.scalar_drawing import CardDrawing
+from eventglass.widgets.views.scalar_fields import LINES, LOOKS, STRUCTURE
 from eventglass.widgets.views.scalar_links import ChartLinks
 from eventglass.widgets.views.scalar_menus import card_menu, group_menu
-from eventglass.widgets.views.scalar_notes import EventNotes, notes_of
+from eventglass.widgets.views.scalar_notes import EventNotes
 
-#: Fields of the workspace that change which cards there are.
-_STRUCTURE = frozenset(
-    {
-        "tag_filter",
-        "pinned_tags",
-        "card_options",
-        "card_orders",
-        "collapsed_groups",
-        "composed",
-        "derived",
-        "only_differing",
-        "hide_empty",
-        "show_layouts",
-        "same_y",
-        VISIBLE_RUNS,
-    }
-)
-#: Fields that change what the lines of a card are.
-_LINES = frozenset(
-    {
-        "smoothing",
-        "smoothing_method",
-        "show_raw",
-        "restarts",
-        "series_restarts",
-        "run_colours",
-        "run_aliases",
-        "run_styles",
-        "grouping",
-        "baseline",
-        "derived",
-        "line_width",
-        "markers",
-        "interpolation",
-        "x_axis",
-        "x_tag",
-        VISIBLE_RUNS,
-    }
-)
-#: Fields that change how a card stands or scales.
-_LOOKS = frozenset(
-    {
-        "x_axis",
-        "x_tag",
-        "x_scale",
-        "y_scale",
-        "card_options",
-        "ignore_outliers",
-        "pinned_tags",
-        "tooltip_sort",
-        "tooltip_rows",
-        "share_x",
-    }
-)
 _PIN_MARK = "\0"
 Renderer: TypeAlias = Literal["auto", "gpu", "raster"]
-#: Time between two cards drawn because their data have grown, in milliseconds.
-TURN_MS = 12
-MAX_TURN_MS = 400
-#: More lines than these in view are not drawn at every letter of a filter, but after a rest.
-MANY_LINES = 2000
-REST_MS = 200
-#: So many lines of cards that come into view are drawn in one turn of the event loop.
-LINES_A_TURN = 200
 #: Time after the view was made at which the renderer is chosen, in milliseconds.
 RENDERER_AFTER_MS = 1200
 
@@ -130,6 +68,7 @@ class ScalarsView(View):
         self.grid = CardGrid(context.theme, self._make_card, self._bind, self._release, self)
         self.links = ChartLinks(workspace, self.cards, self._group_of, self)
         self.edits = CardActions(self)
+        self._drawing = CardDrawing(self, self._events)
         self._detail = CardDetail(context, self.grid)
         self._empty = EmptyPage(context.theme, "scalars", "No scalars to show", "")
         self._stack = QStackedLayout(self.content)
@@ -140,31 +79,14 @@ class ScalarsView(View):
         self._listen()
         self._colours = chart_colours(context.theme)
         self._reached = ""
-        self._hovered_series: int | None = None
-        # While data pour in, cards take turns: all in one frame would make it a long one.
-        self._stale: set[str] = set()
-        self._turn = QTimer(self)
-        self._turn.setSingleShot(True)
-        self._turn.setInterval(TURN_MS)
-        self._turn.timeout.connect(self._draw_next)
-        self._turn_began_s = 0.0
-        # Cards that came into view and wait for their curves.
-        self._waiting: dict[str, None] = {}
-        self._lines_this_turn = 0
-        self._fill = QTimer(self)
-        self._fill.setSingleShot(True)
-        self._fill.setInterval(0)
-        self._fill.timeout.connect(self._fill_next)
         # Asking what OpenGL is here takes a tenth of a second: not before the first curves.
         self._renderer: Renderer = "raster"
         QTimer.singleShot(RENDERER_AFTER_MS, self, self._choose_renderer)
 
     def _listen(self) -> None:
         workspace, grid = self.context.workspace, self.grid
-        self._lines.ready.connect(self._lines_ready)
         self._layouts.changed.connect(self._regroup)
         self._differences.changed.connect(self._regroup)
-        self._events.changed.connect(self._show_notes)
         grid.group_toggled.connect(self.edits.toggle_fold)
         grid.group_menu_asked.connect(self._open_group_menu)
         grid.card_moved.connect(self.edits.move_before)
@@ -187,7 +109,7 @@ class ScalarsView(View):
             self._colours = chart_colours(self.context.theme)
             for card in self.cards():
                 card.chart.set_theme(self._colours)
-            self._refresh_cards(None)
+            self._drawing.refresh()
             return
         if changes is not None and changes.roots:
             self._lines.clear()
@@ -198,25 +120,11 @@ class ScalarsView(View):
         if self.groups.take_changes(changes) or changes is None or changes.runs:
             self._regroup()
         if changes is None or changes.roots:
-            self._refresh_cards(None)
+            self._drawing.refresh()
             return
-        self._mark_stale(changes.grown | set(changes.series))
+        self._drawing.mark_stale(changes.grown | set(changes.series))
         if changes.grown and self.context.workspace.state.only_differing:
             self._regroup()
-
-    def _mark_stale(self, series_ids: AbstractSet[int]) -> None:
-        tags = {self.groups.tag_of(i) for i in series_ids}
-        state = self.context.workspace.state
-        if state.x_axis == "tag" and state.x_tag in tags:
-            self._stale.update(card.tag for card in self.cards())
-        elif state.composed or state.derived or state.show_layouts:
-            for tag in tags:
-                if tag is not None:
-                    self._stale |= self.groups.cards_of_tag(tag)
-        else:
-            self._stale.update(tag for tag in tags if tag is not None)
-        if self._stale and not self._turn.isActive():
-            self._start_turns()
 
     def state(self) -> dict[str, object]:
         """Which card fills the view, and how high its table is."""
@@ -307,7 +215,7 @@ class ScalarsView(View):
 
     def is_settled(self) -> bool:
         """Whether no card waits to be drawn."""
-        return not self._waiting and not self._stale
+        return self._drawing.is_settled()
 
     def _group_of(self, place_key: str) -> str:
         group = self.grid.group_of(place_key)
@@ -350,8 +258,8 @@ class ScalarsView(View):
         for card in self.cards():
             now = self.card_of(card.tag)
             if now != card.card:
-                self._title(card, card.key)
-                self._draw(card)
+                self._drawing.title(card, card.key)
+                self._drawing.draw(card)
                 if self.grid.maximised == card.key:
                     self._detail.show_card(now)
 
@@ -419,149 +327,17 @@ class ScalarsView(View):
         self.links.adopt(card)
         return card
 
-    def _bind(self, widget: QWidget, key: str) -> None:
+    def _bind(self, widget: QWidget, place_key: str) -> None:
         assert isinstance(widget, ScalarCard)
-        self._title(widget, key)
-        self.links.bind(widget)
-        runs = len(self.context.workspace.visible_run_ids())
-        self._lines_this_turn += runs * max(1, len(widget.card.lines))
-        if self.grid.is_scrolling or self._lines_this_turn > LINES_A_TURN:
-            widget.show_waiting()
-            self._waiting[key] = None
-        else:
-            self._dress(widget)
-            self._draw(widget)
-        self._fill.start()
-
-    def _fill_next(self) -> None:
-        """Draw the next card that came into view, those in sight first."""
-        self._lines_this_turn = 0
-        cards = self.grid.visible_cards()
-        waiting = [key for key in self._waiting if key in cards]
-        self._waiting = dict.fromkeys(waiting)
-        if not waiting:
-            return
-        sight = self.grid.viewport().rect()
-        key = next((k for k in waiting if cards[k].geometry().intersects(sight)), waiting[0])
-        del self._waiting[key]
-        card = cards[key]
-        assert isinstance(card, ScalarCard)
-        self._dress(card)
-        self._draw(card)
-        if self._waiting:
-            self._fill.start()
-
-    def _title(self, card: ScalarCard, key: str) -> None:
-        shown = self.card_of(self.card_key(key))
-        if shown.is_composed:
-            card.show_card(key, shown, shown.title)
-            return
-        tag = shown.key
-        series = self.groups.series(tag)
-        described = next((s for s in series if s.description or s.display_name), None)
-        notes = ""
-        if described is not None:
-            notes = "\n".join(t for t in (described.display_name, described.description) if t)
-        derived = self.groups.expression_of(tag)
-        title = tag if key != tag else short_title(tag)
-        card.show_card(key, shown, title, derived or notes, derived=bool(derived))
+        self._drawing.bind(widget, place_key)
 
     def _release(self, widget: QWidget) -> None:
         assert isinstance(widget, ScalarCard)
-        widget.close_editor()
-        key = widget.tag
-        if not any(card.tag == key and card is not widget for card in self.cards()):
-            self._lines.forget(key)
-        self._waiting.pop(widget.key, None)
-        widget.chart.set_curves(())
-
-    def _dress(self, card: ScalarCard) -> None:
-        state = self.context.workspace.state
-        options = state.options_of(card.tag)
-        card.show_flags(
-            pinned=card.tag in state.pinned_tags,
-            maximised=self.grid.maximised == card.key,
-            wide=options.wide,
-            log=(options.y_scale or state.y_scale) == "log",
-            locked=options.locked,
-        )
-        self.links.dress(card)
-        self.links.show_cursor(card)
-
-    def _draw(self, card: ScalarCard) -> None:
-        shown = card.card
-        curves = self._lines.curves(shown)
-        if not curves and self._lines.is_busy(shown.key):
-            card.show_waiting()
-            return
-        problems = self.groups.problems(shown)
-        message = ""
-        if not curves:
-            message = "\n".join(problems) or self.groups.empty_reason(shown) or "No points"
-        card.show_curves(curves, message)
-        hidden = self._lines.hidden_points(shown)
-        notes = list(problems)
-        if hidden:
-            notes.append(
-                f"{hidden:,} superseded {'point is' if hidden == 1 else 'points are'} hidden: "
-                "a restarted run wrote them again.\nShow them by Restarts in the inspector"
-            )
-        card.show_notes(notes, warning=bool(problems))
-        card.chart.set_highlight(self._highlighted(card))
-        self._flag(card)
-        if self.context.workspace.state.x_axis != "step":
-            self.links.show_cursor(card)
-        self.links.curves_changed(card)
-
-    def _flag(self, card: ScalarCard) -> None:
-        notes, card.flags = notes_of(
-            self.context, card.tag, card.chart.curves(), self._events.events()
-        )
-        card.chart.set_annotations(notes)
-
-    def _show_notes(self) -> None:
-        for card in self.cards():
-            self._flag(card)
+        self._drawing.release(widget)
 
     def _flag_clicked(self, card: ScalarCard, index: int) -> None:
         if 0 <= index < len(card.flags):
             self.edits.flag_clicked(card, card.flags[index])
-
-    def _refresh_cards(self, keys: set[str] | None) -> None:
-        for card in self.cards():
-            if (keys is None or card.tag in keys) and card.key not in self._waiting:
-                self._draw(card)
-
-    def _is_heavy(self) -> bool:
-        """Whether drawing all cards in view would take noticeably long."""
-        runs = len(self.context.workspace.visible_run_ids())
-        drawn = sum(len(card.chart.curves()) for card in self.cards())
-        return max(drawn, runs * len(self.cards())) > MANY_LINES
-
-    def _start_turns(self, after_ms: int = TURN_MS) -> None:
-        self._turn_began_s = time.monotonic()
-        self._turn.setInterval(after_ms)
-        self._turn.start()
-
-    def _draw_next(self) -> None:
-        """Draw the next card whose data have grown."""
-        now = time.monotonic()
-        # Cards out of view are drawn when they come into it.
-        self._stale &= {card.tag for card in self.cards()}
-        if self._stale:
-            self._refresh_cards({self._stale.pop()})
-        if self._stale:
-            # What came after the last turn was mostly the painting of its card. A chart of a
-            # thousand runs takes long to paint; two thirds of the time stay free all the same.
-            busy_ms = 1000.0 * (now - self._turn_began_s) - self._turn.interval()
-            self._turn.setInterval(int(min(MAX_TURN_MS, max(TURN_MS, 2.0 * busy_ms))))
-            self._turn.start()
-        else:
-            self._turn.setInterval(TURN_MS)
-        self._turn_began_s = now
-
-    def _lines_ready(self, key: str) -> None:
-        self._refresh_cards({key})
 
     def _card_reached(self, key: str) -> None:
         self._reached = key
@@ -604,7 +380,7 @@ class ScalarsView(View):
         shown = None if place_key is None else self.card_of(self.card_key(place_key))
         self._detail.show_card(shown)
         for card in self.cards():
-            self._dress(card)
+            self._drawing.dress(card)
             if card.key == place_key:
                 # So that Esc and the keys of the chart work at once.
                 card.chart.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -654,21 +430,20 @@ class ScalarsView(View):
             self.grid.set_card_width(self.context.workspace.state.card_width)
         if names & {"x_axis", "x_tag"}:
             self.links.forget()
-        if names & _STRUCTURE:
+        if names & STRUCTURE:
             self._regroup()
         if names & {"event_tags", VISIBLE_RUNS}:
             self._events.look()
-        if names & _LOOKS:
+        if names & LOOKS:
             for card in self.cards():
-                self._dress(card)
-        if names & _LINES and VISIBLE_RUNS in names and self._is_heavy():
-            # A filter of many runs is being typed: the charts follow when the typing rests.
-            self._stale.update(card.tag for card in self.cards())
-            self._start_turns(REST_MS)
-        elif names & _LINES:
-            self._refresh_cards(None)
-        if "annotations" in names and not names & _LINES:
-            self._show_notes()
+                self._drawing.dress(card)
+        if names & LINES and VISIBLE_RUNS in names:
+            # A filter of many runs may be being typed.
+            self._drawing.refresh_soon()
+        elif names & LINES:
+            self._drawing.refresh()
+        if "annotations" in names and not names & LINES:
+            self._drawing.show_notes()
         self._follow_links(names)
 
     def _follow_links(self, names: frozenset[str]) -> None:
@@ -676,11 +451,11 @@ class ScalarsView(View):
         if "same_y" in names:
             self.links.same_y_changed()
         for card in self.cards():
-            if "selection" in names and not names & _LOOKS:
+            if "selection" in names and not names & LOOKS:
                 self.links.show_selection(card)
-            if "shared_x" in names and not names & _LOOKS:
+            if "shared_x" in names and not names & LOOKS:
                 self.links.show_shared_x(card)
-            if "step" in names and not names & _LOOKS:
+            if "step" in names and not names & LOOKS:
                 self.links.show_cursor(card)
 
     def _show_cursors(self) -> None:
@@ -689,32 +464,13 @@ class ScalarsView(View):
                 self.links.show_cursor(card)
 
     def _run_hovered(self, _run_id: int) -> None:
-        for card in self.cards():
-            card.chart.set_highlight(self._highlighted(card))
-
-    def _highlighted(self, card: ScalarCard) -> int | None:
-        """The line to bring forward: the one under the pointer, or one of the same run or group."""
-        run_id, series_id = self.context.workspace.hovered_run, self._hovered_series
-        if run_id < 0 and series_id is None:
-            return None
-        curves = card.chart.curves()
-        if series_id is not None and any(curve.series_id == series_id for curve in curves):
-            return series_id
-        group = "" if series_id is None else self._lines.info(series_id).group
-        for curve in curves:
-            if run_id >= 0 and curve.run_id == run_id:
-                return curve.series_id
-            if curve.run_id < 0:
-                info = self._lines.info(curve.series_id)
-                if (group and info.group == group) or run_id in info.run_ids:
-                    return curve.series_id
-        return None
+        self._drawing.show_highlights()
 
     def _curve_hovered(self, series_id: int | None) -> None:
-        self._hovered_series = series_id
+        self._drawing.hovered_series = series_id
         run_id = -1 if series_id is None else self._lines.info(series_id).run_id
         if run_id == self.context.workspace.hovered_run:
-            self._run_hovered(run_id)
+            self._drawing.show_highlights()
         else:
             self.context.workspace.hover(run_id)
 

@@ -1,0 +1,257 @@
+"""Drawing the cards of the scalars view: when, in what turns, and with what.
+
+Cards that come into view while one scrolls are drawn one a turn of the event loop, and so are cards
+whose data have grown: all in one frame would make it a long one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QTimer
+
+from eventglass.app.models.scalar_groups import short_title
+from eventglass.widgets.views.scalar_notes import EventNotes, notes_of
+
+if TYPE_CHECKING:
+    from eventglass.widgets.views.scalar_card import ScalarCard
+    from eventglass.widgets.views.scalars import ScalarsView
+
+#: Time between two cards drawn because their data have grown, in milliseconds.
+TURN_MS = 12
+MAX_TURN_MS = 400
+#: More lines than these in view are not drawn at every letter of a filter, but after a rest.
+MANY_LINES = 2000
+REST_MS = 200
+#: So many lines of cards that come into view are drawn in one turn of the event loop.
+LINES_A_TURN = 200
+
+
+class CardDrawing(QObject):
+    """Draws the cards of one view."""
+
+    def __init__(self, view: ScalarsView, events: EventNotes) -> None:
+        super().__init__(view)
+        self._view = view
+        self._context = view.context
+        self._lines = view.context.lines
+        self._events = events
+        #: The line under the pointer.
+        self.hovered_series: int | None = None
+        # Cards, by their own keys, whose data have grown.
+        self._stale: set[str] = set()
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(TURN_MS)
+        self._turn.timeout.connect(self._draw_next)
+        self._turn_began_s = 0.0
+        # Places of cards that came into view and wait for their curves.
+        self._waiting: dict[str, None] = {}
+        self._lines_this_turn = 0
+        self._fill = QTimer(self)
+        self._fill.setSingleShot(True)
+        self._fill.setInterval(0)
+        self._fill.timeout.connect(self._fill_next)
+        self._lines.ready.connect(self._lines_ready)
+        events.changed.connect(self.show_notes)
+
+    def is_settled(self) -> bool:
+        """Whether no card waits to be drawn."""
+        return not self._waiting and not self._stale
+
+    # -- cards come and go
+
+    def bind(self, card: ScalarCard, place_key: str) -> None:
+        """Show another card, now or in a later turn."""
+        self.title(card, place_key)
+        self._view.links.bind(card)
+        runs = len(self._context.workspace.visible_run_ids())
+        self._lines_this_turn += runs * max(1, len(card.card.lines))
+        if self._view.grid.is_scrolling or self._lines_this_turn > LINES_A_TURN:
+            card.show_waiting()
+            self._waiting[place_key] = None
+        else:
+            self.dress(card)
+            self.draw(card)
+        self._fill.start()
+
+    def release(self, card: ScalarCard) -> None:
+        """Let go of what a card showed."""
+        card.close_editor()
+        key = card.tag
+        if not any(each.tag == key and each is not card for each in self._view.cards()):
+            self._lines.forget(key)
+        self._waiting.pop(card.key, None)
+        card.chart.set_curves(())
+
+    def _fill_next(self) -> None:
+        """Draw the next card that came into view, those in sight first."""
+        self._lines_this_turn = 0
+        cards = {card.key: card for card in self._view.cards()}
+        waiting = [key for key in self._waiting if key in cards]
+        self._waiting = dict.fromkeys(waiting)
+        if not waiting:
+            return
+        sight = self._view.grid.viewport().rect()
+        key = next((k for k in waiting if cards[k].geometry().intersects(sight)), waiting[0])
+        del self._waiting[key]
+        self.dress(cards[key])
+        self.draw(cards[key])
+        if self._waiting:
+            self._fill.start()
+
+    def title(self, card: ScalarCard, key: str) -> None:
+        """Show title and description of the card of a place."""
+        shown = self._view.card_of(self._view.card_key(key))
+        if shown.is_composed:
+            card.show_card(key, shown, shown.title)
+            return
+        tag = shown.key
+        series = self._view.groups.series(tag)
+        described = next((s for s in series if s.description or s.display_name), None)
+        notes = ""
+        if described is not None:
+            notes = "\n".join(t for t in (described.display_name, described.description) if t)
+        derived = self._view.groups.expression_of(tag)
+        title = tag if key != tag else short_title(tag)
+        card.show_card(key, shown, title, derived or notes, derived=bool(derived))
+
+    def dress(self, card: ScalarCard) -> None:
+        """Show how a card stands, and its axes."""
+        state = self._context.workspace.state
+        options = state.options_of(card.tag)
+        card.show_flags(
+            pinned=card.tag in state.pinned_tags,
+            maximised=self._view.grid.maximised == card.key,
+            wide=options.wide,
+            log=(options.y_scale or state.y_scale) == "log",
+            locked=options.locked,
+        )
+        self._view.links.dress(card)
+        self._view.links.show_cursor(card)
+
+    def draw(self, card: ScalarCard) -> None:
+        """Show the lines of a card as they are now."""
+        shown = card.card
+        curves = self._lines.curves(shown)
+        if not curves and self._lines.is_busy(shown.key):
+            card.show_waiting()
+            return
+        problems = self._view.groups.problems(shown)
+        message = ""
+        if not curves:
+            message = "\n".join(problems) or self._view.groups.empty_reason(shown) or "No points"
+        card.show_curves(curves, message)
+        hidden = self._lines.hidden_points(shown)
+        notes = list(problems)
+        if hidden:
+            notes.append(
+                f"{hidden:,} superseded {'point is' if hidden == 1 else 'points are'} hidden: "
+                "a restarted run wrote them again.\nShow them by Restarts in the inspector"
+            )
+        card.show_notes(notes, warning=bool(problems))
+        card.chart.set_highlight(self.highlighted(card))
+        self._flag(card)
+        if self._context.workspace.state.x_axis != "step":
+            self._view.links.show_cursor(card)
+        self._view.links.curves_changed(card)
+
+    # -- again
+
+    def refresh(self, keys: AbstractSet[str] | None = None) -> None:
+        """Draw cards again: those with these keys of their own, or all."""
+        for card in self._view.cards():
+            if (keys is None or card.tag in keys) and card.key not in self._waiting:
+                self.draw(card)
+
+    def refresh_soon(self) -> None:
+        """Draw all again: at once, or where that takes long, when the user rests."""
+        if self._is_heavy():
+            self._stale.update(card.tag for card in self._view.cards())
+            self._start_turns(REST_MS)
+        else:
+            self.refresh()
+
+    def mark_stale(self, series_ids: AbstractSet[int]) -> None:
+        """Draw the cards of series that have grown, one after another."""
+        tags = {self._view.groups.tag_of(i) for i in series_ids}
+        state = self._context.workspace.state
+        if state.x_axis == "tag" and state.x_tag in tags:
+            self._stale.update(card.tag for card in self._view.cards())
+        elif state.composed or state.derived or state.show_layouts:
+            for tag in tags:
+                if tag is not None:
+                    self._stale |= self._view.groups.cards_of_tag(tag)
+        else:
+            self._stale.update(tag for tag in tags if tag is not None)
+        if self._stale and not self._turn.isActive():
+            self._start_turns()
+
+    def _is_heavy(self) -> bool:
+        """Whether drawing all cards in view would take noticeably long."""
+        runs = len(self._context.workspace.visible_run_ids())
+        drawn = sum(len(card.chart.curves()) for card in self._view.cards())
+        return max(drawn, runs * len(self._view.cards())) > MANY_LINES
+
+    def _start_turns(self, after_ms: int = TURN_MS) -> None:
+        self._turn_began_s = time.monotonic()
+        self._turn.setInterval(after_ms)
+        self._turn.start()
+
+    def _draw_next(self) -> None:
+        """Draw the next card whose data have grown."""
+        now = time.monotonic()
+        # Cards out of view are drawn when they come into it.
+        self._stale &= {card.tag for card in self._view.cards()}
+        if self._stale:
+            self.refresh({self._stale.pop()})
+        if self._stale:
+            # What came after the last turn was mostly the painting of its card. A chart of a
+            # thousand runs takes long to paint; two thirds of the time stay free all the same.
+            busy_ms = 1000.0 * (now - self._turn_began_s) - self._turn.interval()
+            self._turn.setInterval(int(min(MAX_TURN_MS, max(TURN_MS, 2.0 * busy_ms))))
+            self._turn.start()
+        else:
+            self._turn.setInterval(TURN_MS)
+        self._turn_began_s = now
+
+    def _lines_ready(self, key: str) -> None:
+        self.refresh({key})
+
+    # -- over the lines
+
+    def _flag(self, card: ScalarCard) -> None:
+        notes, card.flags = notes_of(
+            self._context, card.tag, card.chart.curves(), self._events.events()
+        )
+        card.chart.set_annotations(notes)
+
+    def show_notes(self) -> None:
+        """Show notes and events anew."""
+        for card in self._view.cards():
+            self._flag(card)
+
+    def show_highlights(self) -> None:
+        """Bring the lines of the hovered run forward."""
+        for card in self._view.cards():
+            card.chart.set_highlight(self.highlighted(card))
+
+    def highlighted(self, card: ScalarCard) -> int | None:
+        """The line to bring forward: the one under the pointer, or one of the same run or group."""
+        run_id, series_id = self._context.workspace.hovered_run, self.hovered_series
+        if run_id < 0 and series_id is None:
+            return None
+        curves = card.chart.curves()
+        if series_id is not None and any(curve.series_id == series_id for curve in curves):
+            return series_id
+        group = "" if series_id is None else self._lines.info(series_id).group
+        for curve in curves:
+            if run_id >= 0 and curve.run_id == run_id:
+                return curve.series_id
+            if curve.run_id < 0:
+                info = self._lines.info(curve.series_id)
+                if (group and info.group == group) or run_id in info.run_ids:
+                    return curve.series_id
+        return None
