@@ -110,8 +110,8 @@ def shown_channels(pixels: Pixels, look: Look, top: int) -> Pixels:
         return pixels
     if look.channel == "luminance":
         weighted = pixels[..., :3].astype(np.float32) @ np.array(LUMINANCE, np.float32)
-        single: Pixels = np.rint(weighted).astype(pixels.dtype)[..., None]
-        return single
+        rounded = np.rint(weighted)[..., None]
+        return rounded.astype(np.uint8 if pixels.dtype == np.uint8 else np.uint16)
     at = {"red": 0, "green": 1, "blue": 2}.get(look.channel, 0)
     return pixels[..., at : at + 1]
 

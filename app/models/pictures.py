@@ -300,7 +300,6 @@ def _array(image: QImage, channels: int, dtype: type[np.uint8] | type[np.uint16]
     row = size.width() * channels * np.dtype(dtype).itemsize
     raw = np.frombuffer(image.constBits(), np.uint8, count=image.sizeInBytes())
     rows = raw.reshape(size.height(), image.bytesPerLine())[:, :row]
-    shaped: Pixels = (
-        np.ascontiguousarray(rows).view(dtype).reshape(size.height(), size.width(), channels)
-    )
-    return shaped
+    shape = (size.height(), size.width(), channels)
+    numbers = np.ascontiguousarray(rows)
+    return numbers.view(np.uint8 if dtype is np.uint8 else np.uint16).reshape(shape)
