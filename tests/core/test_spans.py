@@ -289,3 +289,91 @@ def test_uncompiled_paints_the_same(with_cython):
         np.testing.assert_array_equal(strokes.kinds, theirs.kinds)
         ours, them = paint(strokes), paint(theirs, other)
         assert np.abs(ours - them).max() <= 1
+
+
+def stepped(steps, values, module=spans, width=WIDTH):
+    """Strokes of one stepped black line over all its points."""
+    scale = width / (float(steps[-1]) + 1.0)
+    found = Columns(width)
+    query_columns(found, steps, NO_SECONDS, values, 0, len(values), 0.0, scale, width, None)
+    strokes = module.Strokes(1, width)
+    strokes.colours[0] = (0, 0, 0, 255)
+    strokes.half_widths[0] = 0.75
+    nan = math.nan
+    module.trace(strokes, 0, found, 3.0, HEIGHT / 6.0, nan, nan, nan, nan, stepped=True)
+    return strokes
+
+
+def test_a_stepped_line_is_level_and_upright():
+    steps = np.array([0, 10, 20, 39])
+    image = paint(stepped(steps, np.array([-2.0, 2.0, 0.0, 0.0])))
+    rows = [round((3.0 - value) * HEIGHT / 6.0) for value in (-2.0, 2.0, 0.0)]
+    for row, columns in zip(rows, (range(1, 9), range(12, 19), range(22, 38)), strict=True):
+        for column in columns:
+            painted = np.flatnonzero(image[:, column] > 40)
+            assert abs(painted.mean() - (row - 0.5)) <= 1.0
+            assert len(painted) <= 3
+    assert (image[rows[1] + 2 : rows[0] - 2, 9:12].max(axis=1) > 150).all()
+
+
+@given(
+    st.floats(-20, 80), st.floats(0.2, 60), st.floats(0, 30), st.floats(0, 30), st.integers(1, 255)
+)
+def test_a_band_covers_what_lies_between_its_edges(top, high, top_ramp, bottom_ramp, opacity):
+    edges = np.full((4, 3), math.nan)
+    edges[:, 1] = (top, top + high, top_ramp, bottom_ramp)
+    planes = np.full((3, 3, HEIGHT), 255, np.uint8)
+    spans.fill_band(planes, edges, np.array([[0, 0, 0, opacity]], np.uint8), 0, 3)
+    assert (planes[[0, 2]] == 255).all()
+    covered = (255 - planes[1, 0].astype(float)) / opacity
+    rows = np.arange(HEIGHT) + 0.5
+    upper = np.clip((rows - top) / max(top_ramp, 1.0) + 0.5, 0.0, 1.0)
+    lower = np.clip((top + high - rows) / max(bottom_ramp, 1.0) + 0.5, 0.0, 1.0)
+    assert np.abs(covered - upper * lower).max() <= 2.0 / opacity + 0.01
+
+
+def test_a_band_that_is_upside_down_or_nowhere_paints_nothing():
+    planes = np.full((4, 3, HEIGHT), 255, np.uint8)
+    edges = np.array([[9.0, math.nan, 5.0, math.nan], [5.0, 5.0, math.nan, 3.0], [0] * 4, [0] * 4])
+    spans.fill_band(planes, edges, np.array([[0, 0, 0, 255]], np.uint8), 0, 4)
+    assert (planes == 255).all()
+
+
+def test_dots_of_a_cloud_are_round_and_where_their_points_are():
+    cover = spans.Cover(40, 30)
+    xs = np.array([10.5, 10.6, math.nan, -50.0, 39.0, 20.0])
+    values = np.array([15.5, 15.4, 3.0, 3.0, math.inf, -1.0])
+    cover.stamp(xs, values, 0.0, 1.0, 30.0, 1.0, 2.0)
+    area = cover.amounts[:16].astype(float).sum() / 255
+    assert area == pytest.approx(math.pi * 2.0**2, rel=0.1)
+    assert cover.amounts[10, 14] == 255
+    # Below the edge, but reaching over it.
+    assert cover.amounts[20, 29] > 0
+    planes = spans.new_planes(40, 30)
+    planes[:] = 255
+    amounts = cover.amounts.copy()
+    spans.fill_cover(planes, cover, np.array([[0, 0, 0, 255]], np.uint8), 0, 40)
+    assert np.abs((255 - planes[:, 0].astype(int)) - amounts).max() <= 1
+    assert not cover.amounts.any()
+
+
+@pytest.mark.parametrize("with_cython", [False, True])
+def test_uncompiled_bands_clouds_and_steps_are_the_same(with_cython):
+    other = load_uncompiled("spans", with_cython)
+    rng = np.random.default_rng(4)
+    steps, values = np.arange(25), rng.normal(size=25)
+    ours, theirs = stepped(steps, values), stepped(steps, values, other)
+    np.testing.assert_array_equal(ours.kinds, theirs.kinds)
+    assert np.abs(paint(ours) - paint(theirs, other)).max() <= 1
+    edges = np.abs(rng.normal(30.0, 10.0, (4, 8)))
+    colour = np.array([[10, 20, 30, 90]], np.uint8)
+    points = rng.uniform(-2.0, 42.0, (2, 60))
+    made = []
+    for module in (spans, other):
+        planes = np.full((8, 3, HEIGHT), 200, np.uint8)
+        module.fill_band(planes, edges, colour, 0, 8)
+        cover = module.Cover(8, HEIGHT)
+        cover.stamp(points[0], points[1], 0.0, 1.0, 40.0, 1.0, 1.6)
+        module.fill_cover(planes, cover, colour, 0, 8)
+        made.append(planes.astype(int))
+    assert np.abs(made[0] - made[1]).max() <= 1

@@ -194,6 +194,7 @@ def test_steps_at_zero_and_below_are_left_out_of_a_log_axis(chart):
     chart.set_curves([curve(1, np.full(12, 2.0), np.arange(-1, 11))])
     assert chart.view().x0 == 1.0
     assert red_at(chart, 5, 2.0)
+    assert chart._range.left_out() == 2
     chart.set_curves([curve(1, [1.0, 2.0], [-5, 0])])
     seen(chart)
     assert "logarithmic" in chart._empty_text()

@@ -685,6 +685,14 @@ class Chart(QWidget):
         if band is not None:
             overlay.paint_band(painter, colours, band)
         self._paint_empty(painter, layout)
+        left_out = self._range.left_out()
+        if left_out:
+            text = f"{left_out:,} {'point' if left_out == 1 else 'points'} at or below 0 left out"
+            painter.setFont(font)
+            painter.setPen(colours.text_muted)
+            box = layout.plot.adjusted(4.0, 0.0, -4.0, -3.0)
+            sides = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+            painter.drawText(box, sides, text)
         if self._by_key and self.hasFocus():
             painter.setPen(QPen(colours.accent, 1.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)

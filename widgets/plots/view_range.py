@@ -49,11 +49,12 @@ class ChartRange:
         self._scales: Scales | None = None
         self._full: ViewRange | None = None
         self._windowed: ViewRange | None = None
+        self._left_out: int | None = None
         self._found: dict[object, tuple[float, float] | None] = {}
 
     def forget(self) -> None:
         """Find everything anew when asked next."""
-        self._scales = self._full = self._windowed = None
+        self._scales = self._full = self._windowed = self._left_out = None
 
     def now(self) -> ViewRange:
         """Return the range shown."""
@@ -87,6 +88,24 @@ class ChartRange:
     def has(self, axis: Side) -> bool:
         """Return whether a curve belongs to that vertical axis."""
         return any(curve.axis == axis for curve in self.curves)
+
+    def left_out(self) -> int:
+        """Return how many points a logarithmic x axis has no place for."""
+        if self._left_out is None:
+            self._left_out = 0
+            if self.scales().x.kind == "log":
+                self._left_out = sum(map(self._not_positive, self.curves))
+        return self._left_out
+
+    def _not_positive(self, curve: CurveData) -> int:
+        where = self._layer.axis_of(curve, self.x_kind)
+        count = 0
+        for row, (start, stop) in enumerate(where.pieces.tolist()):
+            falling = where.falling is not None and bool(where.falling[row])
+            if where.is_sorted:
+                first, last = positive_part(where.x, start, stop, where.left, falling)
+                count += (stop - start) - (last - first)
+        return count
 
     def extent(self, x0: float, x1: float, axis: Side = "left") -> tuple[float, float] | None:
         """Return the values' range between two x, without room around it; None without values."""
