@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 
 import pytest
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt
+from PySide6.QtGui import QAction, QDrag
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -85,6 +85,32 @@ def test_what_is_dragged_are_the_scalar_tags(panel: TagsPanel) -> None:
     assert json.loads(data.data(TAGS_MIME).data()) == ["train/acc", "train/loss"]
     assert data.text() == "train/acc\ntrain/loss"
     assert not panel.rows.mimeData([row_of(panel, "samples")]).hasFormat(TAGS_MIME)
+
+
+def test_a_drag_begins_with_the_selected_tags(
+    panel: TagsPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[tuple[list[str], int]] = []
+
+    def begin(drag: QDrag, _action: Qt.DropAction) -> Qt.DropAction:
+        tags = json.loads(drag.mimeData().data(TAGS_MIME).data())
+        begun.append((tags, drag.pixmap().width()))
+        return Qt.DropAction.CopyAction
+
+    monkeypatch.setattr(QDrag, "exec", begin)
+    select(panel, "samples")
+    panel.view.startDrag(Qt.DropAction.CopyAction)
+    assert not begun
+    select(panel, "loss", "acc")
+    viewport = panel.view.viewport()
+    start = panel.view.visualRect(row_of(panel, "loss")).center()
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, start)
+    for away in (5, 30, 60):
+        QTest.mouseMove(viewport, start + QPoint(away, 0))
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton)
+    [(tags, width)] = begun
+    assert tags == ["train/acc", "train/loss"]
+    assert width > 30
 
 
 def test_a_click_with_ctrl_selects_more_and_goes_nowhere(panel: TagsPanel) -> None:

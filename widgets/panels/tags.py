@@ -5,8 +5,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPoint, QRectF, Qt
-from PySide6.QtGui import QFont, QGuiApplication, QKeySequence, QPainter, QShortcut
+from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import (
+    QDrag,
+    QFont,
+    QFontMetrics,
+    QGuiApplication,
+    QKeySequence,
+    QPainter,
+    QPixmap,
+    QShortcut,
+)
 from PySide6.QtWidgets import QHeaderView, QMenu, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind
@@ -71,6 +80,40 @@ class TagsView(RowsView):
         header.setSectionResizeMode(NAME, QHeaderView.ResizeMode.Stretch)
         header.setSectionResizeMode(COUNT, QHeaderView.ResizeMode.Interactive)
         self.setColumnWidth(COUNT, 78)
+
+    def startDrag(self, _actions: Qt.DropAction) -> None:
+        """Drag the scalar tags among the selected rows, with a small label at the pointer."""
+        data = self.rows.mimeData(self.selectionModel().selectedRows())
+        if not data.hasText():
+            return
+        tags = data.text().split("\n")
+        text = tags[0] if len(tags) == 1 else f"{len(tags):,} tags"
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(drag_label(self.theme, text, self.devicePixelRatioF()))
+        drag.setHotSpot(QPoint(-12, -8))
+        drag.exec(Qt.DropAction.CopyAction)
+
+
+def drag_label(theme: Theme, text: str, ratio: float) -> QPixmap:
+    """Return a label that follows the pointer while something of that name is dragged."""
+    font = theme.font()
+    metrics = QFontMetrics(font)
+    text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, 260)
+    size = QSizeF(metrics.horizontalAdvance(text) + 20, 26)
+    pixmap = QPixmap((size * ratio).toSize())
+    pixmap.setDevicePixelRatio(ratio)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    with QPainter(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(theme.colour("accent"))
+        painter.setBrush(theme.colour("surface"))
+        box = QRectF(QPointF(0, 0), size)
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        painter.setFont(font)
+        painter.setPen(theme.colour("text"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+    return pixmap
 
 
 class TagsPanel(QWidget):
