@@ -183,21 +183,78 @@ def nearest_to_step(line: Line, step: int) -> int:
     return best
 
 
-def nearest_to_x(line: Line, kind: str, x: float) -> int:
-    """Index of the drawn point nearest to a place on an axis, -1 for none."""
-    if kind == "step" and not line.x_offset and math.isfinite(x):
-        return nearest_to_step(line, round(x))
-    place = x_of(line, kind)
+#: Which pieces of lines are known to be sorted in time, by series, beginning and end.
+Sorted = dict[tuple[int, int, int], bool]
+
+
+def nearest_to_x(line: Line, kind: str, x: float, known: Sorted | None = None) -> int:
+    """Index of the drawn point nearest to a place on an axis, -1 for none.
+
+    The point the chart reads there: in the piece of the line that spans the place, the last
+    written of several, the nearest point; of equals the one at the left, of those at one place
+    the last written. `known` keeps, over several calls for the same lines, which are sorted.
+    """
+    column: Points = line.steps
+    key = x - line.x_offset
+    if kind == "tag":
+        column = line.xs if line.xs is not None else np.empty(0)
+        key = x
+    elif kind != "step":
+        column = line.wall_times
+        if kind == "run_relative" and math.isfinite(line.origin_s):
+            key += line.origin_s
+        elif kind in ("relative", "run_relative") and len(column):
+            key += float(column[0])
+    if math.isnan(key):
+        return -1
     best, least = -1, math.inf
     for start, stop in line.pieces[::-1].tolist():
-        away = np.abs(place[start:stop].astype(np.float64) - x)
-        if not len(away) or np.isnan(away).all():
+        piece = column[start:stop]
+        if not len(piece):
             continue
-        # Backwards, so that of equals the last written counts.
-        at = len(away) - 1 - int(np.nanargmin(away[::-1]))
-        if away[at] < least:
-            best, least = start + at, float(away[at])
+        if kind == "step" or _is_sorted(line, kind, column, start, stop, known):
+            # As in the chart: the piece that spans the place, before one with a nearer point.
+            away = max(float(piece[0]) - key, key - float(piece[-1]), 0.0)
+            at = _nearest_sorted(piece, key) if away < least else -1
+        else:
+            at = _nearest_unsorted(piece, key)
+            away = abs(float(piece[at]) - key) if at >= 0 else math.inf
+        if away < least:
+            best, least = start + at, away
     return best
+
+
+def _is_sorted(
+    line: Line, kind: str, column: Points, start: int, stop: int, known: Sorted | None
+) -> bool:
+    if kind == "tag":
+        return False
+    name = (line.series_id, start, stop)
+    found = None if known is None else known.get(name)
+    if found is None:
+        piece = column[start:stop]
+        found = bool((piece[:-1] <= piece[1:]).all()) and math.isfinite(float(piece[-1]))
+        if known is not None:
+            known[name] = found
+    return found
+
+
+def _nearest_sorted(column: Points, key: float) -> int:
+    # The key must be of the array's type: numpy would convert the whole array otherwise.
+    wanted: np.generic = np.float64(key)
+    if column.dtype == np.int64:
+        wanted = np.int64(min(max(math.floor(max(min(key, 1e19), -1e19)), -(2**63)), 2**63 - 1))
+    right = int(np.searchsorted(column, wanted, side="right"))
+    if right >= len(column):
+        return len(column) - 1
+    if right == 0:
+        return 0
+    return right if float(column[right]) - key < key - float(column[right - 1]) else right - 1
+
+
+def _nearest_unsorted(column: Points, key: float) -> int:
+    away = np.abs(column.astype(np.float64) - key)
+    return -1 if np.isnan(away).all() else int(np.nanargmin(away))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,11 +264,12 @@ class Place:
     step: int | None = None
     x: float | None = None
     kind: str = "step"
+    known: Sorted | None = None
 
     def index(self, line: Line) -> int:
         """Index of the point of a line, -1 for none."""
         if self.x is not None:
-            return nearest_to_x(line, self.kind, self.x)
+            return nearest_to_x(line, self.kind, self.x, self.known)
         return last_index(line) if self.step is None else nearest_to_step(line, self.step)
 
 

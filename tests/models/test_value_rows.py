@@ -20,7 +20,8 @@ from eventglass.app.models.value_rows import (
     statistics_of,
     x_of,
 )
-from eventglass.widgets.plots.curve_layer import CurveData
+from eventglass.widgets.plots.curve_layer import CurveData, CurveLayer
+from eventglass.widgets.plots.readings import read_curves
 
 
 def line(
@@ -57,10 +58,35 @@ def test_the_point_nearest_to_the_step(found: list[tuple[int, float]], step: int
     at = nearest_to_step(made, step)
     distances = [abs(s - step) for s, _v in found]
     assert distances[at] == min(distances)
-    assert nearest_to_x(made, "step", float(step)) == at
     cells = cursor_cells([made], Place(step))
     assert cells["step"].value(0) == found[at][0]
     np.testing.assert_equal(cells["value"].value(0), found[at][1])
+
+
+@given(
+    st.lists(st.floats(0, 30) | st.just(math.nan), min_size=1, max_size=30),
+    st.floats(-5, 60),
+    st.sampled_from(["relative", "run_relative", "wall", "tag"]),
+)
+def test_the_point_nearest_to_a_place_in_any_order(walls: list[float], x: float, axis: str) -> None:
+    values = [float(i) for i in range(len(walls))]
+    made = line(list(range(len(walls))), values, walls=walls, origin_s=1.0, xs=np.array(walls))
+    known: dict[tuple[int, int, int], bool] = {}
+    at = nearest_to_x(made, axis, x, known)
+    away = np.abs(x_of(made, axis) - x)
+    if np.isnan(away).all():
+        assert at == -1
+    else:
+        assert away[at] == pytest.approx(np.nanmin(away), abs=1e-9)
+    assert nearest_to_x(made, axis, x, known) == at
+    assert nearest_to_x(made, axis, x) == at
+
+
+@given(st.lists(st.integers(0, 40), min_size=1, max_size=30), st.floats(-5, 45))
+def test_the_chart_reads_the_same_point(steps: list[int], x: float) -> None:
+    made = line(steps, [float(i) for i in range(len(steps))])
+    read = read_curves(CurveLayer(), [made], "step", x)[0]
+    assert nearest_to_x(made, "step", x) == read.index
 
 
 @given(

@@ -326,7 +326,7 @@ class DataTable(QTableView):
         self._compact = True
         self._freezes = False
         for part in (self.delegate, self.head):
-            part.font_px, part.pad, part.first_pad, part.last_pad = 12, 7.0, 12.0, 20.0
+            part.font_px, part.pad, part.first_pad, part.last_pad = 12, 6.0, 12.0, 18.0
         self.head.has_line = False
         self.head.setFixedHeight(COMPACT_HEAD_PX)
         self.head.setSectionsMovable(False)
@@ -335,6 +335,11 @@ class DataTable(QTableView):
         upright.setMinimumSectionSize(COMPACT_ROW_PX)
         upright.setDefaultSectionSize(COMPACT_ROW_PX)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def set_outer_pads(self, pad_px: float) -> None:
+        """Keep the outermost texts so far from the edges."""
+        for part in (self.delegate, self.head):
+            part.first_pad = part.last_pad = pad_px
 
     # -- columns
 
@@ -410,7 +415,12 @@ class DataTable(QTableView):
             front = self.delegate.front_width(row, column)
             text = metrics.horizontalAdvance(self.rows.text(row, number))
             width = max(width, round(text + front) + 1)
-        return min(width, WIDEST_PX) + round(2 * self.delegate.pad)
+        pads = 2 * self.delegate.pad
+        if not self._compact:
+            place = self.head.visualIndex(number)
+            pads += (self.delegate.first_pad - self.delegate.pad) * (place == 0)
+            pads += (self.delegate.last_pad - self.delegate.pad) * (place == self.head.count() - 1)
+        return min(width, WIDEST_PX) + round(pads)
 
     def _sort_by(self, number: int) -> None:
         column = self.rows.columns[number]

@@ -37,6 +37,7 @@ from eventglass.app.models.value_rows import (
     TAG,
     Line,
     Place,
+    Sorted,
     ValueRows,
     cursor_cells,
     range_cells,
@@ -148,6 +149,7 @@ class ValueTable(QWidget):
         self._x: float | None = None
         self._curves: Sequence[Line] = ()
         self._lines_stale = True
+        self._sorted: Sorted = {}
         #: Statistics and what they belong to.
         self._found: tuple[Sequence[Line], XRange, bool, list[RangeStatistics]] | None = None
         self._filter = ""
@@ -163,6 +165,10 @@ class ValueTable(QWidget):
         self._pages.addWidget(self._empty)
         if compact:
             self.view.set_compact()
+        else:
+            self.setObjectName("panel")
+            self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+            self.view.set_outer_pads(16.0)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -254,6 +260,7 @@ class ValueTable(QWidget):
             self._lines_stale = False
             self._curves = tuple(self._lines.curves(self._card)) if self._card is not None else ()
             self.rows.set_lines(self._curves)
+            self._sorted = {}
         if self._is_range():
             self._read_range()
         else:
@@ -261,7 +268,7 @@ class ValueTable(QWidget):
             place = Place(self._workspace.state.step)
             axis = self._workspace.state.x_axis
             if self._x is not None:
-                place = Place(x=self._x, kind=axis)
+                place = Place(x=self._x, kind=axis, known=self._sorted)
             self._show("cursor", cursor_cells(self._curves, place, axis), dim=False)
 
     def sizeHint(self) -> QSize:
@@ -390,7 +397,7 @@ class ValueTable(QWidget):
     def _make_bar(self) -> QWidget:
         bar = QWidget()
         row = QHBoxLayout(bar)
-        row.setContentsMargins(8, 4, 6, 4)
+        row.setContentsMargins(16, 6, 10, 4)
         row.setSpacing(8)
         self.heading = QLabel()
         self.heading.setObjectName("heading")

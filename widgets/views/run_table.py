@@ -153,8 +153,7 @@ class RunTable(DataTable):
         self._workspace = workspace
         if isinstance(self.delegate, _RunDelegate):
             self.delegate._workspace = workspace
-        for part in (self.delegate, self.head):
-            part.first_pad = 12.0
+        self.set_outer_pads(12.0)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Tick the box, choose a colour at the swatch; anywhere else select."""
