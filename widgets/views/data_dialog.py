@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelInd
 from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QApplication,
     QDialog,
     QFrame,
     QHBoxLayout,
@@ -82,22 +83,10 @@ def copy_table(context: ViewContext, cards: Sequence[Card], parent: QWidget | No
     try:
         text = tab_separated(selection, options)
     except ExportError as error:
-        QMessageBox.information(
-            parent or QGuiApplication.activeWindow(),  # type: ignore[attr-defined]
-            "Copy as table",
-            str(error),
-        )
+        QMessageBox.information(parent or QApplication.activeWindow(), "Copy as table", str(error))
         return False
     QGuiApplication.clipboard().setText(text)
     return True
-
-
-def copy_python(context: ViewContext, cards: Sequence[Card]) -> bool:
-    """Put Python that reads the series of cards on the clipboard; False when none was logged."""
-    roots, series = data_selection.snippet_of_cards(context, cards)
-    if series:
-        QGuiApplication.clipboard().setText(python_snippet(roots, series))
-    return bool(series)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +226,8 @@ class DataDialog(QDialog):
             QShortcut(QKeySequence(keys), self, run)
         context.lines.ready.connect(self._lines_ready)
         self._look()
+        # Not a field of text, which would keep Ctrl+C for itself.
+        self._save.setFocus()
 
     def _lay_out(self) -> None:
         area = QScrollArea()

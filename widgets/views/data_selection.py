@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.compute.expressions import ExpressionError, parse
 from eventglass.app.core.export import Points, Selected, Smoothing, Span, in_order, run_names
 from eventglass.app.core.names import Kind
 from eventglass.app.models.workspace import matcher
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from eventglass.app.models.cards import Card
     from eventglass.widgets.plots.curve_layer import CurveData
     from eventglass.widgets.view import ViewContext
+
+#: Formulas over formulas are followed no further.
+_DEEPEST = 8
 
 
 def of_cards(context: ViewContext, cards: Sequence[Card]) -> list[Selected]:
@@ -99,17 +103,33 @@ def snippet_series(
 def snippet_of_cards(
     context: ViewContext, cards: Sequence[Card]
 ) -> tuple[list[str], list[tuple[str, str, str]]]:
-    """Return the same for what cards show; for a group of runs, the series of its members."""
+    """Return the same for what cards show.
+
+    For a group of runs it is the series of its members, for a derived series what it is made of.
+    """
     store = context.store
+    formulas = {each.name: each.expression for each in context.workspace.state.derived}
     found: dict[int, Selected] = {}
     for card in cards:
         for curve in context.lines.curves(card):
             info = context.lines.info(curve.series_id)
             for run_id in info.run_ids or (info.run_id,):
-                series = store.find(run_id, info.tag, Kind.SCALAR) if run_id >= 0 else None
-                if series is not None:
-                    found[series.id] = Selected(store.runs[run_id].name, info.tag, series)
+                for tag in _logged_tags(info.tag, formulas):
+                    series = store.find(run_id, tag, Kind.SCALAR) if run_id >= 0 else None
+                    if series is not None:
+                        found[series.id] = Selected(store.runs[run_id].name, tag, series)
     return snippet_series(context, in_order(found.values()))
+
+
+def _logged_tags(tag: str, formulas: Mapping[str, str], depth: int = 0) -> tuple[str, ...]:
+    """Return the tag itself, or those that a formula of that name needs."""
+    if tag not in formulas or depth > _DEEPEST:
+        return (tag,)
+    try:
+        needed = parse(formulas[tag]).tags
+    except ExpressionError:
+        return ()
+    return tuple(each for name in needed for each in _logged_tags(name, formulas, depth + 1))
 
 
 def _of_series(context: ViewContext, series: Iterable[Series]) -> list[Selected]:

@@ -169,6 +169,8 @@ class FigureDialog(QDialog):
         if len(self._cards) > MOST_PANELS:
             self.bar.tell(f"The first {MOST_PANELS} of {len(self._cards):,} charts")
         self._options_changed()
+        # Not a field of text, which would keep Ctrl+C for itself.
+        self._save.setFocus()
 
     def _lay_out(self) -> None:
         area = QScrollArea()

@@ -186,12 +186,13 @@ class FigureOptions(QWidget):
         self._toggles: dict[str, Toggle] = {}
         for name, text, help_text in _PARTS:
             toggle = self._toggles[name] = Toggle(theme, text)
-            toggle.clicked.connect(partial(self._set, name))
+            toggle.toggled.connect(partial(self._set, name))
             section.add_row(text, toggle, help_text)
         return section
 
     def _set(self, name: str, value: object) -> None:
-        self.change(**{name: value})
+        if getattr(self._style, name) != value:
+            self.change(**{name: value})
 
     def _chose_colours(self, value: str) -> None:
         self.change(dark=value == "dark")
