@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventglass.app.core.compute import ticks
+from eventglass.app.core.compute.scales import Scale
 
 
 @pytest.fixture
@@ -148,3 +149,57 @@ def test_durations_and_moments(in_utc):
 )
 def test_values(value, text):
     assert ticks.value_text(value) == text
+
+
+@given(
+    st.floats(-1e12, 1e12),
+    st.floats(1e-9, 1e13),
+    st.integers(2, 14),
+    st.integers(-8, 6),
+    st.booleans(),
+)
+def test_symmetric_ticks_are_in_order_within_the_range_and_few(low, span, count, power, seconds):
+    scale = Scale("symlog", 10.0**power)
+    high = low + span
+    make = ticks.log_duration_ticks if seconds else ticks.symlog_ticks
+    made = make(low, high, count, scale)
+    values = [tick.value for tick in made]
+    assert values == sorted(set(values))
+    assert all(low - span * 1e-5 <= value <= high + span * 1e-5 for value in values)
+    assert len(values) <= 3 * count + 4
+    assert all(tick.label for tick in made)
+    for tick in made:
+        if tick.value:
+            assert tick.label.startswith("−") == (tick.value < 0.0)
+
+
+def test_symmetric_ticks_are_zero_and_decades_on_both_sides():
+    made = ticks.symlog_ticks(-1000.0, 1000.0, 9, Scale("symlog", 1.0))
+    assert [tick.label for tick in made] == [
+        "−1k",
+        "−100",
+        "−10",
+        "0",
+        "10",
+        "100",
+        "1k",
+    ]
+    few = [tick.value for tick in ticks.symlog_ticks(-1000.0, 1000.0, 4, Scale("symlog", 1.0))]
+    assert 0.0 in few
+    assert len(few) <= 5
+    assert [-value for value in reversed(few)] == few
+
+
+def test_times_on_a_logarithmic_axis_are_round_ones():
+    texts = [tick.label for tick in ticks.log_duration_ticks(1.0, 90_000.0, 8, Scale("log"))]
+    assert texts == ["1 s", "10 s", "1 min", "10 min", "1 h", "1 d"]
+    texts = [tick.label for tick in ticks.log_duration_ticks(-60.0, 3600.0, 7, Scale("symlog"))]
+    assert "0" in texts
+    assert "1 h" in texts
+    assert ticks.log_duration_ticks(5.0, 9.0, 4, Scale("log"))
+
+
+def test_ticks_of_scales_without_a_range():
+    for scale in (Scale(), Scale("log"), Scale("symlog")):
+        for low, high in ((1.0, 1.0), (math.nan, 1.0), (2.0, 1.0), (0.0, math.inf)):
+            assert ticks.scaled_ticks(low, high, 5, scale) == []

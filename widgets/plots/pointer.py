@@ -210,7 +210,7 @@ class Pointer:
         if chart.selection_edge_at(place):
             return shapes.SplitHCursor
         layout = chart.layout_now()
-        if layout.end_at(place) is not None:
+        if layout.end_at(place) is not None and not chart.is_locked():
             return shapes.IBeamCursor
         zone = layout.zone(place)
         if zone == "plot":
