@@ -500,8 +500,15 @@ class CardGrid(QAbstractScrollArea):
             bar.setValue(before - EDGE_STEP)
         elif y > self.viewport().height() - EDGE:
             bar.setValue(before + EDGE_STEP)
-        if bar.value() != before and self._dragged:
+        if bar.value() == before:
+            return
+        # Scrolling took all that lies on the viewport along.
+        if self._ghost is not None:
+            self._ghost.follow(self._drag_place)
+        if self._dragged:
             self._mark_place()
+        else:
+            self._mark_target()
 
     # -- dropping something on it
 
@@ -524,10 +531,13 @@ class CardGrid(QAbstractScrollArea):
             event.ignore()
             return
         self._drag_place = event.position().toPoint()
+        self._mark_target()
+        event.acceptProposedAction()
+
+    def _mark_target(self) -> None:
         key = self.key_at(self._drag_place)
         box = self._cards[key].geometry() if key else self.viewport().rect().adjusted(2, 2, -2, -2)
         self._mark.mark(box, self._drop_words(key))
-        event.acceptProposedAction()
 
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Mark nothing any more."""
