@@ -60,7 +60,7 @@ PAD_PX = 8.0
 #: Widest a column of texts becomes by itself.
 WIDEST_PX = 320
 #: Rows whose texts are measured for a column's width.
-_MEASURED = 200
+_MEASURED = 100
 #: Least width of columns by form: numbers that change must not make them dance.
 _LEAST = {
     "value": "−0.000e-0",
@@ -102,6 +102,16 @@ class CellDelegate(QStyledItemDelegate):
         """Token of the text's colour."""
         return "text"
 
+    def ground(self, row: int) -> str:
+        """Token of what lies under a row, empty for the table's own ground."""
+        view = self.parent()
+        if isinstance(view, QTableView):
+            if view.selectionModel().isSelected(self.rows.index(row, 0)):
+                return "selected"
+            if row == self.hovered_row or row in self.lit_rows:
+                return "raised"
+        return ""
+
     def is_bold(self, row: int, column: int) -> bool:
         """Whether a cell stands out."""
         return self.rows.is_best(row, column)
@@ -122,10 +132,9 @@ class CellDelegate(QStyledItemDelegate):
         column = self.rows.columns[number]
         cell = QRectF(option.rect)
         theme = self.theme
-        if view.selectionModel().isSelected(index):
-            painter.fillRect(cell, theme.colour("selected"))
-        elif row == self.hovered_row or row in self.lit_rows:
-            painter.fillRect(cell, theme.colour("raised"))
+        ground = self.ground(row)
+        if ground:
+            painter.fillRect(cell, theme.colour(ground))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         first = view.horizontalHeader().visualIndex(number) == 0
@@ -562,22 +571,39 @@ class DataTable(QTableView):
         return rect
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """The table, and over it the first column."""
+        """The table, the rest of rows that stand out, and over it all the first column."""
         super().paintEvent(event)
-        width = self.frozen_width()
-        if not width:
+        if not self.rows.columns or not self.rows.rowCount():
             return
         last = self.rowAt(self.viewport().height() - 1)
         last = last if last >= 0 else self.rows.rowCount() - 1
-        option = QStyleOptionViewItem()
+        rows = range(max(self.rowAt(0), 0), last + 1)
         with QPainter(self.viewport()) as painter:
-            ground = QRect(0, 0, width, self.viewport().height())
-            painter.fillRect(ground, self.theme.colour("surface"))
-            for row in range(max(self.rowAt(0), 0), last + 1):
-                index = self.rows.index(row, 0)
-                option.rect = self.visualRect(index)
-                self.delegate.paint(painter, option, index)
-            painter.fillRect(QRect(width - 1, 0, 1, ground.height()), self.theme.colour("border"))
+            self._paint_rest(painter, rows)
+            if self.frozen_width():
+                self._paint_frozen(painter, rows)
+
+    def _paint_rest(self, painter: QPainter, rows: range) -> None:
+        """Let the ground of rows go on to the right edge."""
+        left = self.head.length() - self.head.offset()
+        room = self.viewport().width() - left
+        if room <= 0:
+            return
+        for row in rows:
+            token = self.delegate.ground(row)
+            if token:
+                top, height = self.rowViewportPosition(row), self.rowHeight(row)
+                painter.fillRect(QRect(left, top, room, height), self.theme.colour(token))
+
+    def _paint_frozen(self, painter: QPainter, rows: range) -> None:
+        width, height = self.frozen_width(), self.viewport().height()
+        painter.fillRect(QRect(0, 0, width, height), self.theme.colour("surface"))
+        option = QStyleOptionViewItem()
+        for row in rows:
+            index = self.rows.index(row, 0)
+            option.rect = self.visualRect(index)
+            self.delegate.paint(painter, option, index)
+        painter.fillRect(QRect(width - 1, 0, 1, height), self.theme.colour("border"))
 
     def scrollTo(
         self,

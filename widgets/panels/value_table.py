@@ -258,7 +258,9 @@ class ValueTable(QWidget):
             return
         if self._lines_stale:
             self._lines_stale = False
-            self._curves = tuple(self._lines.curves(self._card)) if self._card is not None else ()
+            curves = self._lines.curves(self._card) if self._card is not None else []
+            # Charts draw the baseline last, over the others; here it leads them.
+            self._curves = tuple(sorted(curves, key=lambda line: not line.is_baseline))
             self.rows.set_lines(self._curves)
             self._sorted = {}
         if self._is_range():
