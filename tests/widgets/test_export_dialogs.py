@@ -159,7 +159,7 @@ def test_keys_copy_and_save(bench: Bench, tmp_path: Path, monkeypatch: pytest.Mo
         QGuiApplication, "clipboard", lambda: type("C", (), {"setMimeData": kept.append})
     )
     dialog = bench.figure()
-    dialog.activateWindow()
+    bench.qtbot.waitUntil(dialog.isActiveWindow)
     QTest.keyClick(dialog, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
     assert bench.done(dialog) == "Copied as picture and as SVG"
     assert kept[0].hasImage()
