@@ -11,6 +11,7 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -66,13 +67,11 @@ def problems_of(card: Card, tags: Iterable[str]) -> tuple[str, ...]:
     tags
         Scalar tags of the runs shown.
     """
-    found: list[str] = []
-    for line in card.lines:
-        if line.is_pattern:
-            try:
-                compile_untrusted(line.tag)
-            except re.error as error:
-                found.append(f"“{line.tag}” is no valid pattern: {error}")
+    found = [
+        f"“{line.tag}” is no valid pattern: {wrong}"
+        for line in card.lines
+        if line.is_pattern and isinstance(wrong := _compiled(line.tag), str)
+    ]
     if card.margins:
         present = set(tags)
         wanted = (tag for m in card.margins for tag in (m.value, m.lower, m.upper))
@@ -89,12 +88,19 @@ def tags_of(card: Card, tags: Sequence[str]) -> list[str]:
         if not line.is_pattern:
             found[line.tag] = None
             continue
-        try:
-            pattern = compile_untrusted(line.tag)
-        except re.error:
-            continue
-        found.update((tag, None) for tag in tags if pattern.match(tag))
+        pattern = _compiled(line.tag)
+        if not isinstance(pattern, str):
+            found.update((tag, None) for tag in tags if pattern.match(tag))
     return list(found)
+
+
+@lru_cache(maxsize=1000)
+def _compiled(pattern: str) -> re.Pattern[str] | str:
+    """The pattern compiled, or what is wrong with it."""
+    try:
+        return compile_untrusted(pattern)
+    except re.error as error:
+        return str(error)
 
 
 def _card(category: str, chart: Chart) -> Card:

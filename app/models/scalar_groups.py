@@ -6,6 +6,7 @@ Kept up to date by `Changes`, so that thousands of tags cost something only when
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain
 
@@ -161,21 +162,17 @@ class ScalarGroups:
         found = self._cards.get(key)
         return found if found is not None else card_of_tag(key)
 
-    def cards_of_tag(self, tag: str) -> set[str]:
-        """Keys of the cards that may show something of a tag."""
-        found = {tag}
-        for card in self._cards.values():
-            margins = (t for m in card.margins for t in (m.value, m.lower, m.upper))
-            if tag in tags_of(card, (tag,)) or tag in margins:
-                found.add(card.key)
+    def cards_of_tags(self, tags: AbstractSet[str]) -> set[str]:
+        """Keys of the cards that may show something of some tags."""
+        names = set(tags)
         for derived in self._workspace.state.derived:
-            if tag in _tags_in(derived.expression):
-                found.add(derived.name)
-                found.update(
-                    card.key
-                    for card in self._cards.values()
-                    if any(line.tag == derived.name for line in card.lines)
-                )
+            if not tags.isdisjoint(_tags_in(derived.expression)):
+                names.add(derived.name)
+        found = set(names)
+        for card in self._cards.values():
+            margins = (tag for m in card.margins for tag in (m.value, m.lower, m.upper))
+            if not names.isdisjoint(chain(self.tags_in(card), margins)):
+                found.add(card.key)
         return found
 
     def problems(self, card: Card) -> tuple[str, ...]:

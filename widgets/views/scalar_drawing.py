@@ -176,16 +176,12 @@ class CardDrawing(QObject):
 
     def mark_stale(self, series_ids: AbstractSet[int]) -> None:
         """Draw the cards of series that have grown, one after another."""
-        tags = {self._view.groups.tag_of(i) for i in series_ids}
+        tags = {tag for i in series_ids if (tag := self._view.groups.tag_of(i)) is not None}
         state = self._context.workspace.state
         if state.x_axis == "tag" and state.x_tag in tags:
             self._stale.update(card.tag for card in self._view.cards())
-        elif state.composed or state.derived or state.show_layouts:
-            for tag in tags:
-                if tag is not None:
-                    self._stale |= self._view.groups.cards_of_tag(tag)
-        else:
-            self._stale.update(tag for tag in tags if tag is not None)
+        elif tags:
+            self._stale |= self._view.groups.cards_of_tags(tags)
         if self._stale and not self._turn.isActive():
             self._start_turns()
 

@@ -21,7 +21,7 @@ from eventglass.app.models.card_layouts import LOGGED, LayoutBook
 from eventglass.app.models.cards import Card
 from eventglass.app.models.commands import Command
 from eventglass.app.models.scalar_groups import PINNED, ScalarGroups
-from eventglass.app.models.tag_differences import TagDifferences
+from eventglass.app.models.tag_differences import AGAIN_AFTER_MS, TagDifferences
 from eventglass.app.models.tag_tree import TAGS_MIME
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import VISIBLE_RUNS
@@ -77,6 +77,11 @@ class ScalarsView(View):
         self.grid.set_card_width(workspace.state.card_width)
         self.grid.set_drop_format(TAGS_MIME, self._drop_words)
         self._listen()
+        # Comparing all tags of many runs at every batch that arrives would be felt.
+        self._compare_again = QTimer(self)
+        self._compare_again.setSingleShot(True)
+        self._compare_again.setInterval(AGAIN_AFTER_MS)
+        self._compare_again.timeout.connect(self._regroup)
         self._colours = chart_colours(context.theme)
         self._reached = ""
         # Asking what OpenGL is here takes a tenth of a second: not before the first curves.
@@ -123,8 +128,11 @@ class ScalarsView(View):
             self._drawing.refresh()
             return
         self._drawing.mark_stale(changes.grown | set(changes.series))
-        if changes.grown and self.context.workspace.state.only_differing:
-            self._regroup()
+        compared = (
+            self.context.workspace.state.only_differing and not self._compare_again.isActive()
+        )
+        if changes.grown and compared:
+            self._compare_again.start()
 
     def state(self) -> dict[str, object]:
         """Which card fills the view, and how high its table is."""
