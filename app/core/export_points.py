@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,8 @@ from eventglass.app.core.store import LogStore, Run, ScalarSnapshot, Series
 
 #: Rows that are handled at once.
 BLOCK_ROWS = 16_384
+#: Progress is told in steps of this share.
+_TELL_AT = 0.002
 #: Columns of the long form; with smoothing one more follows.
 COLUMNS = ("run", "tag", "step", "wall_time", "value")
 SMOOTHED = "smoothed"
@@ -134,6 +136,7 @@ class Watch:
         self._total = max(total, 1)
         self._report = report
         self._cancelled = cancelled
+        self._told = 0.0
         self.points = 0
 
     def passed(self, points: int) -> None:
@@ -141,8 +144,11 @@ class Watch:
         self.points += points
         if self._cancelled is not None and self._cancelled():
             raise ExportCancelled
-        if self._report is not None:
-            self._report(min(self.points / self._total, 1.0))
+        fraction = min(self.points / self._total, 1.0)
+        # Not for each of a hundred thousand small series.
+        if self._report is not None and fraction - self._told >= _TELL_AT:
+            self._told = fraction
+            self._report(fraction)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -183,7 +189,16 @@ def select(
 
 def in_order(selection: Iterable[Selected]) -> list[Selected]:
     """Return a selection in the natural order of runs and tags, as `export` wants it."""
-    return sorted(selection, key=lambda each: (natural_key(each.run), natural_key(each.tag)))
+    # Few names of runs and tags make many series.
+    keys: dict[str, object] = {}
+
+    def key_of(name: str) -> Any:
+        found = keys.get(name)
+        if found is None:
+            found = keys[name] = natural_key(name)
+        return found
+
+    return sorted(selection, key=lambda each: (key_of(each.run), key_of(each.tag)))
 
 
 def run_names(store: LogStore, runs: Iterable[Run]) -> dict[int, str]:

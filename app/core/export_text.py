@@ -32,6 +32,8 @@ from eventglass.app.core.export_points import (
 
 #: A table of more cells than this is no good on a clipboard.
 MOST_CELLS = 200_000
+#: So many times as many points are not even tried, though some may share a cell.
+_SURELY = 4
 
 
 def text_blocks(
@@ -111,12 +113,15 @@ def tab_separated(selection: Sequence[Selected], options: Options = ALL) -> str:
     if options.pivot:
         columns = 2 + len(pivot_tags(selection)) * (1 if options.smoothing is None else 2)
     most_rows = MOST_CELLS // columns
+    too_many = ExportError(
+        f"This is more than {MOST_CELLS:,} cells, too much for the clipboard; "
+        "save it as a file instead"
+    )
+    if options.span is None and sum(each.count for each in selection) > _SURELY * MOST_CELLS:
+        raise too_many
     head, rows = table(selection, options, most_rows + 1)
     if len(rows) > most_rows:
-        raise ExportError(
-            f"This is more than {MOST_CELLS:,} cells, too much for the clipboard; "
-            "save it as a file instead"
-        )
+        raise too_many
     names = 1 if options.pivot else 2
     if options.pivot and not has_runs(selection):
         names = 0

@@ -78,7 +78,7 @@ def copy_table(context: ViewContext, cards: Sequence[Card], parent: QWidget | No
     why, when there are too many.
     """
     hides = context.workspace.state.restarts == "hide"
-    selection = side_by_side(data_selection.of_cards(context, cards))
+    selection = side_by_side(data_selection.of_cards(context, cards)())
     options = Options(pivot=True, superseded=not hides)
     try:
         text = tab_separated(selection, options)
@@ -265,21 +265,20 @@ class DataDialog(QDialog):
 
     # -- what it is
 
-    def selection(self) -> list[Selected]:
-        """Return what is chosen."""
+    def gather(self) -> data_selection.Gather:
+        """Return what makes the selection; of many series that is no work for the GUI thread."""
         what = self.options.what
         if what == "cards" and self._cards is not None:
-            found = data_selection.of_cards(self._context, self._cards)
-        elif what == "all":
-            found = data_selection.of_everything(self._context)
-        else:
-            found = data_selection.of_visible(self._context)
-        return found
+            return data_selection.of_cards(self._context, self._cards)
+        if what == "all":
+            return data_selection.of_everything(self._context)
+        return data_selection.of_visible(self._context)
 
-    def written(self) -> list[Selected]:
-        """Return what is chosen under the names it is written with."""
-        found = self.selection()
-        return side_by_side(found) if self.options.layout_name == "lines" else found
+    def written(self) -> data_selection.Gather:
+        """Return what makes the selection under the names it is written with."""
+        gather = self.gather()
+        aside = self.options.layout_name == "lines"
+        return lambda: side_by_side(gather()) if aside else gather()
 
     def how(self) -> Options:
         """Return how it is to be written."""
@@ -302,19 +301,20 @@ class DataDialog(QDialog):
 
     def _look(self) -> None:
         """Count what there is and show the first rows, off the GUI thread."""
-        selection, how, suffix = self.selection(), self.how(), self.options.suffix
+        gather, how, suffix = self.gather(), self.how(), self.options.suffix
         aside = self.options.layout_name == "lines"
-        self._save.setEnabled(bool(selection) and not self.bar.is_busy)
-        self._copy.setEnabled(bool(selection) and not self.bar.is_busy)
 
         def work(control: TaskControl) -> Survey | None:
-            return survey(selection, how, suffix, aside=aside, control=control)
+            return survey(gather(), how, suffix, aside=aside, control=control)
 
         self._context.tasks.submit((id(self), "look"), work, self._show, self.bar.complain)
 
     def _show(self, found: Survey | None) -> None:
         if found is None:
             return
+        if not self.bar.is_busy:
+            self._save.setEnabled(found.points > 0)
+            self._copy.setEnabled(found.points > 0)
         self._facts.setText(found.text())
         shown = len(found.rows)
         self._first.setText(f"The first {shown} rows" if shown >= _ROWS else "")
@@ -330,11 +330,11 @@ class DataDialog(QDialog):
         """Put the rows on the clipboard as a table."""
         if self.bar.is_busy:
             return
-        selection, how = self.written(), self.how()
+        gather, how = self.written(), self.how()
         self.bar.set_busy(True, "Making the table…")
         self._context.tasks.submit(
             (id(self), "make"),
-            lambda _control: tab_separated(selection, how),
+            lambda _control: tab_separated(gather(), how),
             self._copied,
             self.bar.complain,
         )
@@ -349,7 +349,7 @@ class DataDialog(QDialog):
         if self.options.what == "cards" and self._cards is not None:
             roots, series = data_selection.snippet_of_cards(self._context, self._cards)
         else:
-            roots, series = data_selection.snippet_series(self._context, self.selection())
+            roots, series = data_selection.snippet_series(self._context, self.gather()())
         if not series:
             self.bar.complain("These lines are not in the log: there is nothing to read")
             return
@@ -378,9 +378,10 @@ class DataDialog(QDialog):
         if path.suffix.lower() not in _FILTERS:
             self.bar.complain(f"The name must end in {', '.join(_FILTERS)}: {path.name}")
             return
-        selection, how, store = self.written(), self.how(), self._context.store
+        gather, how, store = self.written(), self.how(), self._context.store
 
         def work(control: TaskControl) -> tuple[Path, int] | None:
+            selection = gather()
             watch = Watch(
                 sum(each.count for each in selection), control.report, lambda: control.cancelled
             )

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from eventglass.app.core.names import Kind
 from eventglass.app.models.workspace import matcher
 
 if TYPE_CHECKING:
-    from eventglass.app.core.store import Series
+    from eventglass.app.core.store import LogStore, Series
     from eventglass.app.models.cards import Card
     from eventglass.widgets.plots.curve_layer import CurveData
     from eventglass.widgets.view import ViewContext
@@ -23,12 +23,21 @@ if TYPE_CHECKING:
 _DEEPEST = 8
 
 
-def of_cards(context: ViewContext, cards: Sequence[Card]) -> list[Selected]:
+#: Makes the selection, on any thread.
+Gather: TypeAlias = Callable[[], list[Selected]]
+
+
+def of_cards(context: ViewContext, cards: Sequence[Card]) -> Gather:
     """Return what cards show: their series, and groups and derived series as lines."""
-    store = context.store
+    store, workspace = context.store, context.workspace
     names = run_names(store, store.open_runs())
+    visible = frozenset(workspace.visible_run_ids())
+    plain: list[str] = []
     found: dict[tuple[str, str], Selected] = {}
     for card in cards:
+        if _is_plain(context, card):
+            plain.append(card.lines[0].tag)
+            continue
         for curve in context.lines.curves(card):
             info = context.lines.info(curve.series_id)
             series = None
@@ -41,30 +50,48 @@ def of_cards(context: ViewContext, cards: Sequence[Card]) -> list[Selected]:
             run = info.group or names.get(info.run_id, curve.label)
             for tag, points in _lines(info.tag, curve):
                 found.setdefault((run, tag), Selected(run, tag, points=points))
-    return in_order(found.values())
+
+    def gather() -> list[Selected]:
+        whole = dict(found)
+        for tag in plain:
+            for series in store.series_of_tag(tag, Kind.SCALAR):
+                if series.run_id in visible:
+                    run = names.get(series.run_id, store.runs[series.run_id].name)
+                    whole.setdefault((run, tag), Selected(run, tag, series))
+        return in_order(whole.values())
+
+    return gather
 
 
-def of_visible(context: ViewContext) -> list[Selected]:
+def of_visible(context: ViewContext) -> Gather:
     """Return the scalars of the runs that are drawn, as far as the filter of tags lets them by."""
+    store = context.store
     matches = matcher(context.workspace.state.tag_filter)
     visible = context.workspace.visible_run_ids()
-    return _of_series(
-        context,
-        (
-            series
-            for run_id in visible
-            for series in context.store.series_of_run(run_id)
-            if matches is None or matches(series.tag)
-        ),
-    )
+
+    def gather() -> list[Selected]:
+        return _of_series(
+            store,
+            (
+                series
+                for run_id in visible
+                for series in store.series_of_run(run_id)
+                if matches is None or matches(series.tag)
+            ),
+        )
+
+    return gather
 
 
-def of_everything(context: ViewContext) -> list[Selected]:
+def of_everything(context: ViewContext) -> Gather:
     """Return all scalars of everything that is open."""
     store = context.store
-    return _of_series(
-        context, (series for run in store.open_runs() for series in store.series_of_run(run.id))
-    )
+
+    def gather() -> list[Selected]:
+        runs = store.open_runs()
+        return _of_series(store, (one for run in runs for one in store.series_of_run(run.id)))
+
+    return gather
 
 
 def smoothing_of(context: ViewContext) -> Smoothing | None:
@@ -110,7 +137,13 @@ def snippet_of_cards(
     store = context.store
     formulas = {each.name: each.expression for each in context.workspace.state.derived}
     found: dict[int, Selected] = {}
+    plain = {card.key: card for card in cards if _is_plain(context, card)}
+    for each in of_cards(context, tuple(plain.values()))():
+        if each.series is not None:
+            found[each.series.id] = each
     for card in cards:
+        if card.key in plain:
+            continue
         for curve in context.lines.curves(card):
             info = context.lines.info(curve.series_id)
             for run_id in info.run_ids or (info.run_id,):
@@ -132,8 +165,17 @@ def _logged_tags(tag: str, formulas: Mapping[str, str], depth: int = 0) -> tuple
     return tuple(each for name in needed for each in _logged_tags(name, formulas, depth + 1))
 
 
-def _of_series(context: ViewContext, series: Iterable[Series]) -> list[Selected]:
-    store = context.store
+def _is_plain(context: ViewContext, card: Card) -> bool:
+    """Whether a card shows a tag as it was logged, a line per run."""
+    state = context.workspace.state
+    if card.is_composed or card.margins or len(card.lines) != 1 or card.lines[0].is_pattern:
+        return False
+    return state.grouping.by == "none" and all(
+        each.name != card.lines[0].tag for each in state.derived
+    )
+
+
+def _of_series(store: LogStore, series: Iterable[Series]) -> list[Selected]:
     names = run_names(store, store.open_runs())
     return in_order(
         Selected(names.get(each.run_id, store.runs[each.run_id].name), each.tag, each)

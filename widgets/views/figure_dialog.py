@@ -137,6 +137,8 @@ class FigureDialog(QDialog):
         super().__init__(parent)
         self._context = context
         self._cards = tuple(cards)
+        #: So many of the cards were shown by charts, whose ranges are kept.
+        self._charts = len(charts or ())
         self._panels = figure_panels(context, self._cards, charts)
         theme = context.theme
         self.setWindowTitle("Export figure")
@@ -236,8 +238,12 @@ class FigureDialog(QDialog):
             return
         panels = list(self._panels)
         for number in numbers:
-            curves = tuple(self._context.lines.curves(self._cards[number]))
-            panels[number] = replace(panels[number], curves=curves)
+            card = self._cards[number]
+            if number >= self._charts:
+                [panels[number]] = figure_panels(self._context, [card], None)
+            else:
+                curves = tuple(self._context.lines.curves(card))
+                panels[number] = replace(panels[number], curves=curves)
         self._panels = tuple(panels)
         self._rest.start()
 
@@ -332,6 +338,8 @@ class FigureDialog(QDialog):
         for what in ("preview", "make"):
             self._context.tasks.cancel((id(self), what))
         self._rest.stop()
+        for card in self._cards[self._charts :]:
+            self._context.lines.forget(card.key)
         self._remember()
         super().done(result)
 
