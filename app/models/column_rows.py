@@ -161,7 +161,10 @@ class Layout:
     def texts(self) -> tuple[str, ...]:
         """What is kept."""
         mark = "-" if self.descending else "+"
+        # Names always stand in front and are no choice, but rows may be sorted by them.
+        beside = (mark + self.sort,) if self.sort and self.sort not in self.keys else ()
         return (
+            *beside,
             *(mark + key if key == self.sort else key for key in self.keys),
             *(f"@{name}" for name in sorted(self.switches)),
         )

@@ -203,6 +203,9 @@ def test_layouts_change() -> None:
     assert layout.with_column("b", False) == Layout(("a",), "", True, frozenset({"smoothed"}))
     assert layout.with_column("c", True).keys == ("a", "b", "c")
     assert layout.sorted_by("a", False).texts() == ("+a", "b", "@smoothed")
+    by_name = layout.sorted_by("run", True)
+    assert by_name.texts() == ("-run", "a", "b", "@smoothed")
+    assert Layout.of(by_name.texts(), ()).sort == "run"
 
 
 def test_differing_columns() -> None:

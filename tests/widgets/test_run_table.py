@@ -349,3 +349,21 @@ def test_names_stay_in_sight_when_scrolled_sideways(bench: Bench) -> None:
     other, _swatch = table.front_rects(1)
     corner = (other.topLeft().toPoint() + QPoint(2, 2)) * ratio
     assert picture.pixelColor(corner) == bench.theme.colour("accent")
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)
+def test_sorting_by_the_menu_of_a_row(bench: Bench) -> None:
+    bench.click(1)
+    bench.table.customContextMenuRequested.emit(bench.point(1))
+    menu = next(m for m in bench.view.findChildren(QMenu) if m.isVisible())
+    below = next(action.menu() for action in menu.actions() if action.text() == "Sort by")
+    assert isinstance(below, QMenu)
+    assert [action.text() for action in below.actions()] == bench.titles
+    next(action for action in below.actions() if action.text() == "Run").trigger()
+    next(action for action in below.actions() if action.text() == "Run").trigger()
+    assert bench.column("Run") == ["run3", "run2", "run1", "run0"]
+    bench.table.sort_by(0)
+    assert bench.view.rows.sort_key == ""
+    texts = {action.text() for action in menu.actions()}
+    assert {"Isolate", "Show", "Hide", "Rename…", "Colour…", "Make it the baseline"} <= texts
+    menu.close()

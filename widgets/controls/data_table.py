@@ -321,7 +321,7 @@ class DataTable(QTableView):
         upright.setMinimumSectionSize(ROW_PX)
         upright.setDefaultSectionSize(ROW_PX)
         upright.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        self.head.sectionClicked.connect(self._sort_by)
+        self.head.sectionClicked.connect(self.sort_by)
         self.head.sectionMoved.connect(self._section_moved)
         self.head.sectionResized.connect(self._section_resized)
         self.head.sectionHandleDoubleClicked.connect(self._fit_section)
@@ -431,7 +431,18 @@ class DataTable(QTableView):
             pads += (self.delegate.last_pad - self.delegate.pad) * (place == self.head.count() - 1)
         return min(width, WIDEST_PX) + round(pads)
 
-    def _sort_by(self, number: int) -> None:
+    def add_sort_menu(self, menu: QMenu) -> None:
+        """Add a menu that does what clicks on the head do, for the keyboard."""
+        below = menu.addMenu("Sort by")
+        for number in self.visual_columns():
+            column = self.rows.columns[number]
+            action = below.addAction(column.title)
+            action.setCheckable(True)
+            action.setChecked(column.key == self.layout_now.sort)
+            action.triggered.connect(partial(self.sort_by, number))
+
+    def sort_by(self, number: int) -> None:
+        """Sort by a column; again: the other way; once more: as rows come."""
         column = self.rows.columns[number]
         layout = self.layout_now
         # Texts begin with A, numbers with the greatest; then the other way, then as they come.
@@ -509,7 +520,8 @@ class DataTable(QTableView):
             action.triggered.connect(partial(ask, asked))
 
     def _shown_keys(self) -> set[str]:
-        return {column.key for column in self.rows.columns}
+        """Keys of the columns that can be moved."""
+        return {column.key for column in self.rows.columns[self._fixed :]}
 
     # -- rows
 

@@ -445,6 +445,9 @@ class ValueTable(QWidget):
     def _open_menu(self, position: QPoint) -> None:
         menu = QMenu(self)
         self._fill_copy_menu(menu)
+        if not self._compact:
+            menu.addSeparator()
+            self.view.add_sort_menu(menu)
         index = self.view.indexAt(position)
         line = self.rows.line(index.row()) if index.isValid() else None
         if line is not None and line.run_id >= 0:

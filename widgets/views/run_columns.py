@@ -234,7 +234,10 @@ class ColumnChooser(QFrame):
         self.rows.pick(keys)
         self.rows.search("")
         corner = button.mapToGlobal(QPoint(button.width() - self.width(), button.height() + 4))
-        self.move(corner)
+        screen = button.screen().availableGeometry()
+        x = min(max(corner.x(), screen.left()), screen.right() - self.width())
+        y = min(corner.y(), screen.bottom() - self.height())
+        self.move(x, max(y, screen.top()))
         self.show()
         self.search_box.setFocus()
 

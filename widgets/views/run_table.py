@@ -36,9 +36,7 @@ from eventglass.app.models.column_rows import Column, Layout
 from eventglass.app.models.commands import Command
 from eventglass.app.models.run_rows import (
     DIFFERING,
-    PLAIN,
     RunRows,
-    column_of,
     with_direction,
 )
 from eventglass.app.models.run_summaries import RunSummaries
@@ -361,10 +359,9 @@ class RunTableView(View):
         self._summaries.request(rows.tags_wanted())
         rows.refresh()
         layout = rows.layout_now()
-        known = self._known_columns(layout)
         self.table.head.strong = rows.differing
         self.table.head.viewport().update()
-        self.table.show_layout(layout, known)
+        self.table.show_layout(layout, ())
         self.differing.setChecked(DIFFERING in layout.switches)
         self._show_count()
         if self._chooser is not None:
@@ -392,11 +389,6 @@ class RunTableView(View):
             texts = ("No runs yet", "They appear here as their files are read")
         self._nothing.set_texts(*texts)
         self._sheets.setCurrentWidget(self._nothing)
-
-    def _known_columns(self, layout: Layout) -> list[Column]:
-        """Columns the menu of the head offers: what every run has, and what is shown."""
-        shown = [column for column in map(column_of, layout.keys) if column is not None]
-        return list(dict.fromkeys((*PLAIN, *shown)))
 
     # -- the bar
 
@@ -499,8 +491,7 @@ class RunTableView(View):
         ):
             self._add_directions(menu, columns[section])
         self.table.fill_head_menu(menu, section)
-        menu.addSeparator()
-        menu.addAction("More columns…").triggered.connect(self.choose_columns)
+        menu.addAction("Choose columns…").triggered.connect(self.choose_columns)
         show_menu(menu, self.table.head, position)
 
     def _add_directions(self, menu: QMenu, column: Column) -> None:
@@ -530,6 +521,9 @@ class RunTableView(View):
             picked = [index.row()]
         menu = QMenu(self)
         self._fill_copy_menu(menu)
+        menu.addSeparator()
+        self.table.add_sort_menu(menu)
+        menu.addAction("Choose columns…").triggered.connect(self.choose_columns)
         keys = self.rows.keys_of(picked)
         if index.isValid() and keys:
             menu.addSeparator()
