@@ -235,3 +235,14 @@ def test_long_lines_get_a_pyramid(method):
     assert made.pyramid is not None
     assert not made.values.flags.writeable
     assert range_of(made.values, 0, 4000, made.pyramid)[1] == made.values[:4000].max()
+
+
+@pytest.mark.parametrize("method", OTHERS)
+def test_uncompiled_equals_compiled_for_any_method(method):
+    other = load_uncompiled("smoothing")
+    values = np.random.default_rng(2).normal(size=600)
+    values[[5, 6, 300]] = [math.nan, math.inf, -math.inf]
+    x = np.arange(600) * 3
+    ours = smooth_series(values, as_pieces(600), 0.9, method=method, x=x)
+    theirs = other.smooth_series(values, as_pieces(600), 0.9, method=method, x=x)
+    np.testing.assert_array_equal(ours.values, theirs.values)

@@ -251,6 +251,37 @@ def _smooth_lines(
     return Smoothed(out, build_pyramid(out) if len(out) >= PYRAMID_FROM else None)
 
 
+def _take_finite(
+    values: cython.const[cython.double][::1], out: cython.double[::1]
+) -> cython.Py_ssize_t:
+    """Copy what is finite and return how much that is."""
+    i: cython.Py_ssize_t
+    count: cython.Py_ssize_t = 0
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            # Written in any case and kept if it counts: no branch to guess.
+            out[count] = values[i]
+            count += 1 if -_largest <= values[i] <= _largest else 0
+    return count
+
+
+def _put_finite(
+    values: cython.const[cython.double][::1],
+    made: cython.const[cython.double][::1],
+    out: cython.double[::1],
+) -> None:
+    """Write what was made of the finite values back to where they stood, and the others as is."""
+    i: cython.Py_ssize_t
+    at: cython.Py_ssize_t = 0
+    with cython.nogil:
+        for i in range(values.shape[0]):
+            if -_largest <= values[i] <= _largest:
+                out[i] = made[at]
+                at += 1
+            else:
+                out[i] = values[i]
+
+
 def _smooth_line(
     line: npt.NDArray[np.float64],
     x: npt.NDArray[np.float64] | npt.NDArray[np.int64] | None,
@@ -261,14 +292,17 @@ def _smooth_line(
     low, high = float(line.min()), float(line.max())
     if not (math.isfinite(low) and math.isfinite(high)):
         # Points that are not finite are taken out, and put back behind the filter.
-        finite = np.isfinite(line)
-        if not finite.any():
+        room = np.empty(len(line) + 1)
+        known = room[: _take_finite(line, room)]
+        if not len(known):
             return None
-        made = _smooth_line(line[finite], x[finite] if x is not None else None, weight, method)
+        if method == "ema_time" and x is not None:
+            x = x[np.isfinite(line)]
+        made = _smooth_line(known, x, weight, method)
         if made is None:
             return None
-        whole = line.copy()
-        whole[finite] = made
+        whole = np.empty(len(line))
+        _put_finite(line, made, whole)
         return whole
     if low == high:
         return None
