@@ -366,7 +366,7 @@ class _Maker:
         polylines, alone = figure_lines.line(
             where, values, pyramid, axes.x, ruler, stepped=curve.interpolation == "step"
         )
-        if polylines and curve.is_baseline and in_front:
+        if polylines and curve.is_baseline and in_front and not self._style.transparent:
             ground = QColor(self._tokens.surface)
             room = width + 2.0 * HALO * self._style.line_scale
             self._items.append(Stroke(tuple(polylines), ground, room, (), clip))

@@ -15,6 +15,7 @@ from PySide6.QtGui import (
     QKeySequence,
     QPainter,
     QPaintEvent,
+    QPixmap,
     QResizeEvent,
     QShortcut,
 )
@@ -31,7 +32,7 @@ from PySide6.QtWidgets import (
 
 from eventglass.app.core.export import check_target, replacing
 from eventglass.app.models.tasks import TaskControl
-from eventglass.app.models.theme import Theme
+from eventglass.app.models.theme import DARK, LIGHT, Theme
 from eventglass.widgets.controls.buttons import PillButton
 from eventglass.widgets.plots.chart import Chart
 from eventglass.widgets.plots.figure import (
@@ -75,6 +76,7 @@ class Preview(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._image: QImage | None = None
+        self._on_dark = False
         self.setMinimumSize(360, 260)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Preview of the figure")
@@ -84,9 +86,9 @@ class Preview(QWidget):
         """Room to judge a figure."""
         return QSize(720, 520)
 
-    def show_image(self, made: QImage | None) -> None:
-        """Show a picture of the figure."""
-        self._image = made
+    def show_image(self, made: QImage | None, *, on_dark: bool = False) -> None:
+        """Show a picture of the figure; `on_dark`: it is made for a dark ground."""
+        self._image, self._on_dark = made, on_dark
         self.update()
 
     @property
@@ -116,12 +118,22 @@ class Preview(QWidget):
                 height,
             )
             if self._image.hasAlphaChannel():
-                painter.fillRect(box, QColor("#ffffff"))
-                painter.fillRect(box, Qt.BrushStyle.Dense6Pattern)
+                painter.drawTiledPixmap(box, _chequers(self._on_dark))
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(box, self._image)
             painter.setPen(self._theme.colour("border"))
             painter.drawRect(box.adjusted(-0.5, -0.5, 0.5, 0.5))
+
+
+def _chequers(dark: bool) -> QPixmap:
+    """Return a tile of two quiet squares, for what can be seen through."""
+    tile = QPixmap(16, 16)
+    one, other = (DARK.surface, DARK.raised) if dark else (LIGHT.surface, LIGHT.raised)
+    tile.fill(QColor(one))
+    with QPainter(tile) as painter:
+        painter.fillRect(0, 0, 8, 8, QColor(other))
+        painter.fillRect(8, 8, 8, 8, QColor(other))
+    return tile
 
 
 class FigureDialog(QDialog):
@@ -259,9 +271,10 @@ class FigureDialog(QDialog):
             made.setDevicePixelRatio(ratio)
             return made
 
-        self._context.tasks.submit(
-            (id(self), "preview"), work, self.preview.show_image, self._preview_failed
-        )
+        def show(made: QImage) -> None:
+            self.preview.show_image(made, on_dark=spec.style.dark)
+
+        self._context.tasks.submit((id(self), "preview"), work, show, self._preview_failed)
 
     def _preview_failed(self, error: Exception) -> None:
         self.preview.show_image(None)
