@@ -94,6 +94,9 @@ def test_composed_cards_are_shown(bench: Bench, qtbot: QtBot) -> None:
         ("two", "z/common"),
         ("one", "a/rare"),
     ]
+    less = Card(card.key, "less", card.lines[1:])
+    bench.session.workspace.edit("Compose", composed=(less,))
+    assert [row[0] for row in bench.texts()] == ["one"]
 
 
 def test_nothing_to_show_is_said_and_comes_back(bench: Bench, qtbot: QtBot) -> None:

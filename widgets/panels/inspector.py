@@ -71,6 +71,7 @@ class AtStep(QWidget):
         column.addWidget(self.table)
         self.table.renewed.connect(self._fit)
         workspace.selected_tag_changed.connect(self.set_tag)
+        workspace.changed.connect(self._workspace_changed)
         self._fit()
 
     @property
@@ -116,6 +117,10 @@ class AtStep(QWidget):
         self._window.show()
         self._window.raise_()
         self._window.activateWindow()
+
+    def _workspace_changed(self, names: frozenset[str]) -> None:
+        if "composed" in names and self.card is not None and self.card.is_composed:
+            self.set_card(self._card_of(self.tag))
 
     def _card_of(self, tag: str) -> Card:
         composed = self._workspace.state.composed
