@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.models.card_layouts import LOGGED, LayoutGroup
@@ -280,3 +280,25 @@ def test_the_menu_of_a_group(bench: Bench) -> None:
     find(group_menu(bench.view, group), "Fold").trigger()
     assert bench.view.is_folded("train")
     assert COMPOSED_GROUP not in bench.view.group_names()
+
+
+def test_layouts_go_through_a_file_to_other_logs(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "layouts.json")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (path, ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (path, ""))
+    told: list[str] = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *texts: told.append(texts[-1]))
+    assert not bench.command("save_layouts").enabled()
+    bench.command("load_layouts").run()
+    assert told
+    assert "can't be read" in told.pop()
+    plot(bench, "train/loss", "lr")
+    bench.command("save_layouts").run()
+    bench.workspace.edit("Clear", composed=())
+    bench.command("load_layouts").run()
+    assert composed(bench) == {"loss, lr": ("train/loss", "lr")}
+    bench.command("load_layouts").run()
+    assert len(bench.workspace.state.composed) == 1
+    assert not told

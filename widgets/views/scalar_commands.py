@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from eventglass.app.models.commands import Command
 from eventglass.widgets.views.controls_lines import SMOOTHING_MAX
+from eventglass.widgets.views.scalar_layouts import load_from_file, save_to_file
 
 if TYPE_CHECKING:
     from eventglass.widgets.views.scalar_card import ScalarCard
@@ -155,6 +156,20 @@ def _of_composed_charts(view: ScalarsView) -> list[Command]:
         _one(current, "duplicate", "Duplicate the chart", duplicate, keywords="copy compose"),
         _one(current, "layout", "Save the chart as a layout…", save, keywords="group", own=True),
         _one(current, "remove", "Remove the chart", remove, ("Del",), own=True),
+        Command(
+            "scalars.save_layouts",
+            "Save layouts to a file…",
+            partial(save_to_file, view),
+            enabled=lambda: bool(view.context.workspace.state.composed),
+            keywords="composed export",
+            reason=lambda: "There is no composed chart",
+        ),
+        Command(
+            "scalars.load_layouts",
+            "Load layouts from a file…",
+            partial(load_from_file, view),
+            keywords="composed import",
+        ),
     ]
 
 
