@@ -160,6 +160,7 @@ def test_values(value, text):
 )
 def test_symmetric_ticks_are_in_order_within_the_range_and_few(low, span, count, power, seconds):
     scale = Scale("symlog", 10.0**power)
+    span = max(span, abs(low) * 1e-9)
     high = low + span
     make = ticks.log_duration_ticks if seconds else ticks.symlog_ticks
     made = make(low, high, count, scale)

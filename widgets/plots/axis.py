@@ -51,9 +51,13 @@ class Layout:
 
     def x_of(self, x: float) -> float:
         """Return the horizontal place of a data x; far left for what a log axis cannot show."""
-        left, scale = x_drawn(self.view, self.scales, self.plot.width())
-        away = (self.scales.x.drawn(x) - left) * scale
-        return self.plot.left() + min(max(away, -1e6), 1e6)
+        view, plot = self.view, self.plot
+        if self.scales.x.kind == "linear":
+            away = (x - view.x0) / (view.x1 - view.x0) * plot.width()
+        else:
+            left, scale = x_drawn(view, self.scales, plot.width())
+            away = (self.scales.x.drawn(x) - left) * scale
+        return plot.left() + (away if -1e6 < away < 1e6 else math.copysign(1e6, away))
 
     def y_of(self, y: float, axis: Side = "left") -> float:
         """Return the vertical place of a value; far below for what a log axis cannot show."""

@@ -74,7 +74,7 @@ if TYPE_CHECKING:
 NEAR = 12
 #: Signals about the pointer come at most this often.
 _HOVER_MS = 12
-#: Dots of the crosshair stand no further from it where a curve has ended, pixels.
+#: Dots at a place stand no further from it where a curve has ended, pixels.
 _BEYOND = 24.0
 #: A click this near to the pinned place takes the panel away.
 _SAME_PLACE = 6.0
@@ -264,9 +264,9 @@ class Chart(QWidget):
         if x is not None and not math.isfinite(x):
             x = None
         if x != self._crosshair_x:
-            before = self._place_rect(self._crosshair_x, True)
+            before = self._place_rect(self._crosshair_x)
             self._crosshair_x = x
-            self._update_part(before.united(self._place_rect(x, True)))
+            self._update_part(before.united(self._place_rect(x)))
 
     def set_selection(self, low: float | None, high: float | None = None) -> None:
         """Shade a range of x; None for none. Says nothing: the caller knows."""
@@ -670,17 +670,13 @@ class Chart(QWidget):
             paint_selection(painter, layout, colours, self._selection, kind, font, width)
         if self._notes:
             paint_notes(painter, layout, self._notes, self._flags_now(), colours, font)
-        if self._cursor_x is not None:
-            readings = self._readings_at(self._cursor_x)
-            overlay.paint_place(painter, layout, colours, self._cursor_x, readings, "step")
-        if self._pin.x is not None:
-            readings = self._readings_at(self._pin.x)
-            overlay.paint_place(painter, layout, colours, self._pin.x, readings, "pinned")
+        self._paint_place(painter, self._cursor_x, "step")
+        self._paint_place(painter, self._pin.x, "pinned")
         if self._hover and not self._gestures.is_dragging():
-            overlay.paint_place(painter, layout, colours, self._hover_x(), self._hover, "pointer")
-        elif self._crosshair_x is not None:
-            readings = self._crosshair_readings(self._crosshair_x)
-            overlay.paint_place(painter, layout, colours, self._crosshair_x, readings, "pointer")
+            dots = self._dots(self._hover_x(), self._hover)
+            overlay.paint_place(painter, layout, colours, self._hover_x(), dots, "pointer")
+        else:
+            self._paint_place(painter, self._crosshair_x, "pointer")
         band = self._gestures.band()
         if band is not None:
             overlay.paint_band(painter, colours, band)
@@ -697,6 +693,13 @@ class Chart(QWidget):
             painter.setPen(QPen(colours.accent, 1.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def _paint_place(
+        self, painter: QPainter, x: float | None, look: Literal["step", "pointer", "pinned"]
+    ) -> None:
+        if x is not None:
+            dots = self._dots(x, self._readings_at(x))
+            overlay.paint_place(painter, self.layout_now(), self._colours, x, dots, look)
 
     def _drawn_by(self) -> CurveLayer:
         """Return the layer that made the strokes in sight."""
@@ -791,24 +794,23 @@ class Chart(QWidget):
             self._read[x] = self.readings(x)
         return self._read[x]
 
-    def _crosshair_readings(self, x: float) -> list[Reading]:
-        """Return the readings at the crosshair, but for curves that ended long before it."""
+    def _dots(self, x: float, readings: list[Reading]) -> list[Reading]:
+        """Return the readings worth a dot: not those of curves that ended long before x."""
         layout = self.layout_now()
         place = layout.x_of(x)
         lengths = {curve.series_id: len(curve.steps) for curve in self._curves}
         return [
             reading
-            for reading in self._readings_at(x)
+            for reading in readings
             if 0 < reading.index < lengths.get(reading.series_id, 0) - 1
             or abs(layout.x_of(reading.x) - place) <= _BEYOND
         ]
 
-    def _place_rect(self, x: float | None, is_crosshair: bool = False) -> QRectF:
+    def _place_rect(self, x: float | None) -> QRectF:
         """Return what is painted for a place."""
         if x is None:
             return QRectF()
-        readings = self._crosshair_readings(x) if is_crosshair else self._readings_at(x)
-        return overlay.place_rect(self.layout_now(), x, readings)
+        return overlay.place_rect(self.layout_now(), x, self._dots(x, self._readings_at(x)))
 
     # Pointer and keys
 
@@ -882,7 +884,8 @@ class Chart(QWidget):
     def _hover_rect(self) -> QRectF:
         if not self._hover:
             return QRectF()
-        return overlay.place_rect(self.layout_now(), self._hover_x(), self._hover)
+        dots = self._dots(self._hover_x(), self._hover)
+        return overlay.place_rect(self.layout_now(), self._hover_x(), dots)
 
     def _tooltip_now(self) -> Tooltip:
         if self._tooltip is None:

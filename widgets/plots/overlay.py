@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Literal
 
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPen, QPolygonF
 
 from eventglass.app.core.compute import spans
 from eventglass.widgets.plots.axis import Layout
@@ -116,7 +117,6 @@ def paint_place(
     if plot.left() - 1 <= place <= plot.right() + 1:
         colour = QColor(colours.accent if look == "pinned" else colours.text_muted)
         colour.setAlphaF({"step": 1.0, "pointer": 0.55, "pinned": 0.7}[look])
-        # A rectangle costs a fiftieth of an antialiased line.
         snapped = float(math.floor(place))
         if look == "step":
             pen = QPen(colour, 1.0)
@@ -127,16 +127,46 @@ def paint_place(
             painter.drawLine(QPointF(snapped, plot.top()), QPointF(snapped, plot.bottom()))
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         else:
-            painter.fillRect(QRectF(snapped, plot.top(), 1.0, plot.height()), colour)
-    painter.setPen(QPen(colours.surface, 1.5))
+            _paint_upright(painter, snapped, plot.top(), plot.height(), colour)
+    ratio = painter.device().devicePixelRatio()
+    rim = colours.surface.rgba()
     for reading in readings[:_MOST_AT_A_PLACE][::-1]:
         at_x = layout.x_of(reading.x)
         if not math.isfinite(reading.front) or not plot.left() - 1 <= at_x <= plot.right() + 1:
             continue
         at_y = layout.y_of(reading.front, reading.axis)
         if plot.top() - 2 <= at_y <= plot.bottom() + 2:
-            painter.setBrush(reading.colour)
-            painter.drawEllipse(QPointF(at_x, at_y), _DOT, _DOT)
+            dot = _dot_image(reading.colour.rgba(), rim, ratio)
+            painter.drawImage(QPointF(at_x - REACH, at_y - REACH), dot)
+
+
+@lru_cache(maxsize=512)
+def _dot_image(colour: int, rim: int, ratio: float) -> QImage:
+    """Return a dot with a rim; painting an image takes a tenth of painting a circle."""
+    size = max(1, math.ceil(2 * REACH * ratio))
+    image = QImage(size, size, QImage.Format.Format_ARGB32_Premultiplied)
+    image.setDevicePixelRatio(ratio)
+    image.fill(Qt.GlobalColor.transparent)
+    with QPainter(image) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor.fromRgba(rim), 1.5))
+        painter.setBrush(QColor.fromRgba(colour))
+        painter.drawEllipse(QPointF(REACH, REACH), _DOT, _DOT)
+    return image
+
+
+def _paint_upright(painter: QPainter, x: float, top: float, height: float, colour: QColor) -> None:
+    """Paint a line one pixel wide.
+
+    As an image: lines and rectangles that let through what is behind are handed to threads by Qt,
+    row by row, and waiting for those costs fifty times as much, the more the busier they are.
+    """
+    ratio = painter.device().devicePixelRatio()
+    size = QSize(max(1, round(ratio)), max(1, round(height * ratio)))
+    strip = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
+    strip.fill(colour)
+    strip.setDevicePixelRatio(ratio)
+    painter.drawImage(QPointF(x, top), strip)
 
 
 def place_rect(layout: Layout, x: float, readings: Sequence[Reading]) -> QRectF:
