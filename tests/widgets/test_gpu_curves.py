@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from eventglass.widgets.plots import gpu_curves
 from eventglass.widgets.plots.chart import Chart
+from eventglass.widgets.plots.curve_data import Band
 from tests.widgets.test_chart import BLUE, curve
 
 
@@ -56,7 +58,8 @@ def test_without_opengl_the_raster_stays(qtbot):
 
 @pytest.mark.gl
 @pytest.mark.parametrize("log", [False, True])
-def test_both_paint_the_same(qtbot, log):
+@pytest.mark.parametrize("styled", [False, True])
+def test_both_paint_the_same(qtbot, log, styled):
     if gpu_curves.renderer() is None:
         pytest.skip("no OpenGL here")
     rng = np.random.default_rng(0)
@@ -79,8 +82,19 @@ def test_both_paint_the_same(qtbot, log):
             if not charts
             else charts[0].curves()
         )
+        if styled and len(charts) == 0:
+            first, second, third = chart.curves()
+            chart.set_curves(
+                [
+                    replace(first, is_baseline=True),
+                    replace(second, dash="dashdot", axis="right"),
+                    replace(third, interpolation="step", marker_shape="diamond"),
+                ]
+            )
         chart.set_y_scale("log" if log else "linear")
+        chart.set_x_scale("symlog" if styled else "linear")
         chart.set_cursor(9000.0)
+        chart.set_selection(2000.0, 12_000.0)
         layout.addWidget(chart)
         charts.append(chart)
     raster, gpu = charts
@@ -115,3 +129,24 @@ def test_both_paint_the_same(qtbot, log):
     gpu.set_renderer("raster")
     assert gpu.renderer() == "raster"
     np.testing.assert_array_equal(pixels(raster), pixels(gpu))
+
+
+@pytest.mark.gl
+def test_a_chart_with_a_band_is_filled_by_the_raster(qtbot):
+    if gpu_curves.renderer() is None:
+        pytest.skip("no OpenGL here")
+    chart = Chart()
+    chart.resize(400, 240)
+    qtbot.addWidget(chart)
+    values = np.linspace(1.0, 2.0, 50)
+    chart.set_curves([curve(1, values)])
+    chart.set_renderer("gpu")
+    chart.show()
+    qtbot.waitExposed(chart)
+    assert chart.renderer() == "gpu"
+    chart.set_curves([replace(curve(1, values), band=Band(values - 0.2, values + 0.2))])
+    assert chart.renderer() == "raster"
+    assert pixels(chart).std() > 5
+    chart.set_curves([curve(1, values)])
+    assert chart.renderer() == "gpu"
+    chart.set_renderer("raster")
