@@ -420,6 +420,8 @@ class RunRows(ColumnRows):
             lines.append(run.directory)
             if run.first_wall_time_s is not None:
                 lines.append(f"Started {wall_time_text(run.first_wall_time_s)}")
+            if run.deleted:
+                lines.append("Its files are gone from the disk; what was read is kept")
             return "\n".join(lines)
         what, colon, tag = self.columns[column].key.partition(":")
         text = super().tool_tip(row, column)

@@ -9,7 +9,6 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
 
 from PySide6.QtCore import (
     QEvent,
@@ -18,14 +17,10 @@ from PySide6.QtCore import (
     QPersistentModelIndex,
     QPoint,
     QRect,
-    QRectF,
-    QSize,
     Qt,
     Signal,
 )
 from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
     QFontMetrics,
     QGuiApplication,
     QKeyEvent,
@@ -41,7 +36,6 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QMenu,
     QMessageBox,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
     QWidget,
@@ -49,14 +43,11 @@ from PySide6.QtWidgets import (
 
 from eventglass.app.models.column_rows import Column, ColumnRows, Layout
 from eventglass.app.models.theme import Theme
-from eventglass.widgets.controls.icons import paint_icon
+from eventglass.widgets.controls.table_cells import ROW_PX, CellDelegate
+from eventglass.widgets.controls.table_head import TableHead
 
-ROW_PX = 24
-HEAD_PX = 26
 COMPACT_ROW_PX = 19
 COMPACT_HEAD_PX = 20
-#: Room left and right of a text.
-PAD_PX = 8.0
 #: Widest a column of texts becomes by itself.
 WIDEST_PX = 320
 #: Rows whose texts are measured for a column's width.
@@ -75,190 +66,6 @@ _LEAST = {
 }
 _KEYS = frozenset({Qt.Key.Key_Space, Qt.Key.Key_F2, Qt.Key.Key_Return, Qt.Key.Key_Enter})
 _ARROWS = frozenset({Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Home, Qt.Key.Key_End})
-
-
-class CellDelegate(QStyledItemDelegate):
-    """Paints cells; subclasses say what stands before a text and in which colour it is."""
-
-    def __init__(self, theme: Theme, rows: ColumnRows, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.theme = theme
-        self.rows = rows
-        self.hovered_row = -1
-        self.lit_rows: frozenset[int] = frozenset()
-        self.font_px = 13
-        self.pad = PAD_PX
-        self.first_pad = PAD_PX
-        self.last_pad = PAD_PX
-
-    def front_width(self, row: int, column: Column) -> float:
-        """Room taken before the text of a cell."""
-        return 0.0
-
-    def paint_front(self, painter: QPainter, row: int, column: Column, cell: QRectF) -> None:
-        """Paint what stands before the text."""
-
-    def token(self, row: int, column: Column) -> str:
-        """Token of the text's colour."""
-        return "text"
-
-    def ground(self, row: int) -> str:
-        """Token of what lies under a row, empty for the table's own ground."""
-        view = self.parent()
-        if isinstance(view, QTableView):
-            if view.selectionModel().isSelected(self.rows.index(row, 0)):
-                return "selected"
-            if row == self.hovered_row or row in self.lit_rows:
-                return "raised"
-        return ""
-
-    def is_bold(self, row: int, column: int) -> bool:
-        """Whether a cell stands out."""
-        return self.rows.is_best(row, column)
-
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        """Ground, front, text."""
-        view = self.parent()
-        if not isinstance(view, QTableView):
-            return
-        row, number = index.row(), index.column()
-        if number >= len(self.rows.columns):
-            return
-        column = self.rows.columns[number]
-        cell = QRectF(option.rect)
-        theme = self.theme
-        ground = self.ground(row)
-        if ground:
-            painter.fillRect(cell, theme.colour(ground))
-        painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        first = view.horizontalHeader().visualIndex(number) == 0
-        inner = inner_rect(cell, self, view.horizontalHeader(), number)
-        front = self.front_width(row, column)
-        if front:
-            self.paint_front(painter, row, column, inner)
-            inner.setLeft(inner.left() + front)
-        bold = self.is_bold(row, number)
-        painter.setFont(theme.font(self.font_px, bold=bold, tabular=True))
-        painter.setPen(theme.colour(self.token(row, column)))
-        side = Qt.AlignmentFlag.AlignLeft if column.is_text else Qt.AlignmentFlag.AlignRight
-        elide = Qt.TextElideMode.ElideMiddle if column.is_text else Qt.TextElideMode.ElideRight
-        text = self.rows.text(row, number)
-        text = painter.fontMetrics().elidedText(text, elide, int(inner.width()) + 1)
-        flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
-        painter.drawText(inner, flags, text)
-        if first and view.hasFocus() and view.currentIndex().row() == row:
-            painter.setPen(theme.colour("accent", 0.7))
-            painter.drawLine(cell.topLeft() + _HALF, cell.bottomLeft() + _HALF_UP)
-        painter.restore()
-
-    def sizeHint(
-        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> QSize:
-        """Width of the text and what stands before it."""
-        column = self.rows.columns[index.column()]
-        metrics = QFontMetrics(self.theme.font(self.font_px, bold=True, tabular=True))
-        width = metrics.horizontalAdvance(self.rows.text(index.row(), index.column()))
-        width += round(self.front_width(index.row(), column) + 2 * self.pad) + 1
-        return QSize(width, ROW_PX)
-
-
-_HALF = QPoint(0, 1).toPointF()
-_HALF_UP = QPoint(0, -1).toPointF()
-
-
-def inner_rect(
-    cell: QRectF, pads: CellDelegate | TableHead, head: QHeaderView, number: int
-) -> QRectF:
-    """Where the text of a cell may stand: the outermost columns keep further from the edge."""
-    place = head.visualIndex(number)
-    left = pads.first_pad if place == 0 else pads.pad
-    right = pads.last_pad if place == head.count() - 1 else pads.pad
-    return cell.adjusted(left, 0, -right, 0)
-
-
-class TableHead(QHeaderView):
-    """The head: muted titles on the side of their numbers, a chevron where rows are sorted."""
-
-    #: Where the menu of a section was asked for, and which section; -1 for beside them.
-    menu_asked = Signal(QPoint, int)
-
-    def __init__(self, theme: Theme, rows: ColumnRows, parent: QWidget) -> None:
-        super().__init__(Qt.Orientation.Horizontal, parent)
-        self._theme = theme
-        self._rows = rows
-        self.font_px = 12
-        self.pad = PAD_PX
-        self.first_pad = PAD_PX
-        self.last_pad = PAD_PX
-        self.has_line = True
-        #: Keys of columns that stand out.
-        self.strong: frozenset[str] = frozenset()
-        self.setSectionsMovable(True)
-        self.setSectionsClickable(True)
-        self.setHighlightSections(False)
-        self.setMinimumSectionSize(28)
-        self.setFixedHeight(HEAD_PX)
-        self.setStretchLastSection(False)
-        self.setAccessibleName("Columns")
-
-    def paintSection(self, painter: QPainter, rect: QRect, logicalIndex: int) -> None:
-        """Ground, title, chevron."""
-        theme = self._theme
-        painter.save()
-        painter.fillRect(rect, theme.colour("surface"))
-        if logicalIndex < len(self._rows.columns):
-            column = self._rows.columns[logicalIndex]
-            inner = inner_rect(QRectF(rect).adjusted(0, 0, 0, -1), self, self, logicalIndex)
-            is_sorted = self._rows.sort_key == column.key
-            strong = column.key in self.strong
-            painter.setFont(theme.font(self.font_px, bold=strong, tabular=True))
-            painter.setPen(theme.colour("text" if is_sorted or strong else "text_muted"))
-            metrics = painter.fontMetrics()
-            if is_sorted:
-                name = "chevron-down" if self._rows.descending else "chevron-up"
-                width = min(metrics.horizontalAdvance(column.title), inner.width() - 14)
-                x = inner.left() + width + 1 if column.is_text else inner.right() - 12
-                mark = QRectF(x, inner.top(), 13, inner.height())
-                paint_icon(painter, mark, name, theme.colour("text"), 13)
-                inner.setRight(inner.right() - 14)
-            side = Qt.AlignmentFlag.AlignLeft if column.is_text else Qt.AlignmentFlag.AlignRight
-            text = metrics.elidedText(
-                column.title, Qt.TextElideMode.ElideMiddle, int(inner.width()) + 1
-            )
-            painter.drawText(inner, side | Qt.AlignmentFlag.AlignVCenter, text)
-        if self.has_line:
-            line = QRect(rect.left(), rect.bottom(), rect.width(), 1)
-            painter.fillRect(line, theme.colour("border"))
-        painter.restore()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        """The titles, and over them the first one where it stays in sight."""
-        super().paintEvent(event)
-        table = self.parent()
-        width = table.frozen_width() if isinstance(table, DataTable) else 0
-        if width:
-            with QPainter(self.viewport()) as painter:
-                rect = QRect(0, 0, width, self.height())
-                self.paintSection(painter, rect, 0)
-                line = QRect(width - 1, 0, 1, self.height())
-                painter.fillRect(line, self._theme.colour("border"))
-
-    def logicalIndexAt(self, *place: Any) -> int:
-        """The section that is seen at a place."""
-        found = super().logicalIndexAt(*place)
-        x = place[0].x() if isinstance(place[0], QPoint) else place[0]
-        table = self.parent()
-        return 0 if isinstance(table, DataTable) and 0 <= x < table.frozen_width() else found
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        """Ask for the menu of the columns."""
-        self.menu_asked.emit(event.pos(), self.logicalIndexAt(event.pos()))
 
 
 class DataTable(QTableView):
@@ -301,6 +108,7 @@ class DataTable(QTableView):
         self._kept: tuple[int, list[int], int] = (-1, [], 0)
         self.delegate = delegate(theme, rows, self)
         self.head = TableHead(theme, rows, self)
+        self.head.frozen_width = self.frozen_width
         self.setHorizontalHeader(self.head)
         self.setItemDelegate(self.delegate)
         self.setModel(rows)
@@ -731,13 +539,6 @@ class DataTable(QTableView):
         model.blockSignals(blocked)
         self.updateGeometries()
         self.verticalScrollBar().setValue(scrolled)
-
-
-def paint_dot(painter: QPainter, cell: QRectF, colour: QColor) -> None:
-    """Paint the colour of a line at the left of a cell."""
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(colour)
-    painter.drawEllipse(QRectF(cell.left(), cell.center().y() - 4.5, 9, 9))
 
 
 def save_table(parent: QWidget, path: str, rows: ColumnRows, columns: Sequence[int]) -> bool:

@@ -51,10 +51,11 @@ from eventglass.app.models.words import (
 )
 from eventglass.app.models.workspace import VISIBLE_RUNS, Workspace, matcher
 from eventglass.widgets.controls.buttons import IconButton, Segmented
-from eventglass.widgets.controls.data_table import CellDelegate, DataTable, paint_dot, save_table
+from eventglass.widgets.controls.data_table import DataTable, save_table
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.icons import paint_icon
+from eventglass.widgets.controls.table_cells import CellDelegate, paint_dot
 from eventglass.widgets.panels.panel import show_menu
 
 if TYPE_CHECKING:

@@ -45,10 +45,11 @@ from eventglass.app.models.words import count_text
 from eventglass.app.models.workspace import VISIBLE_RUNS, Workspace
 from eventglass.widgets.controls.buttons import IconButton, PillButton, Toggle
 from eventglass.widgets.controls.colour_swatch import ColourMenu
-from eventglass.widgets.controls.data_table import CellDelegate, DataTable, save_table
+from eventglass.widgets.controls.data_table import DataTable, save_table
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.icons import paint_icon
+from eventglass.widgets.controls.table_cells import CellDelegate
 from eventglass.widgets.panels.panel import show_menu
 from eventglass.widgets.panels.rows import BOX_PX, paint_box
 from eventglass.widgets.view import Reason, View, ViewContext
