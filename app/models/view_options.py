@@ -33,7 +33,7 @@ class ImageOptions:
     flip: bool = False
     pixels: Literal["nearest", "smooth"] = "nearest"
     #: How the images of a comparison stand to each other.
-    compare: Literal["side", "swipe", "blink", "onion", "difference"] = "side"
+    compare: Literal["side", "swipe", "blink", "onion", "difference", "heat"] = "side"
     lock_zoom: bool = True
     #: Factor by which differences are made visible.
     amplify: float = 1.0
@@ -58,3 +58,18 @@ class HistogramOptions:
     """How histograms and distributions are drawn."""
 
     card_width: int = 360
+    mode: Literal["ridge", "overlay", "heat", "step"] = "ridge"
+    #: Cards that are drawn otherwise than the rest: "mode:tag".
+    own_modes: tuple[str, ...] = ()
+    #: Bins for display, or the buckets as logged.
+    bins: Literal["30", "60", "120", "logged"] = "30"
+    counts: Literal["linear", "log"] = "linear"
+    #: Percent of all values left out at each end of the axis.
+    clip: Literal["0", "0.1", "1", "5"] = "0.1"
+    #: One range of values for all runs of a tag.
+    share_range: bool = True
+    #: At a single step: all runs of a tag in one card, or a card each.
+    runs: Literal["together", "apart"] = "together"
+    colour_map: str = "viridis"
+    #: Mean and standard deviation in the distributions.
+    deviation: bool = False

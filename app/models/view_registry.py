@@ -64,6 +64,22 @@ BUILT_IN = (
         frozenset({Kind.IMAGE}),
         "eventglass.widgets.views.images:ImagesView",
     ),
+    ViewEntry(
+        "histograms",
+        "Histograms",
+        "histogram",
+        30,
+        frozenset({Kind.HISTOGRAM}),
+        "eventglass.widgets.views.histograms:HistogramsView",
+    ),
+    ViewEntry(
+        "distributions",
+        "Distributions",
+        "distribution",
+        40,
+        frozenset({Kind.HISTOGRAM}),
+        "eventglass.widgets.views.distributions:DistributionsView",
+    ),
 )
 
 

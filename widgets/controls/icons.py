@@ -28,6 +28,7 @@ from eventglass.app.models.theme import Theme
 #: Our names for glyphs, by meaning.
 GLYPHS = {
     "add": "plus",
+    "back": "arrow-left",
     "audio": "volume-high",
     "baseline": "flag-outline",
     "baseline-mark": "flag",
@@ -40,14 +41,17 @@ GLYPHS = {
     "collapse": "collapse-all-outline",
     "columns": "view-column-outline",
     "commands": "console-line",
+    "compare": "compare",
     "copy": "content-copy",
     "custom_scalars": "chart-multiple",
+    "distribution": "chart-timeline-variant",
     "edit": "pencil-outline",
     "embeddings": "scatter-plot-outline",
     "expand": "arrow-expand",
     "export": "export-variant",
     "file": "file-outline",
     "fit": "fit-to-screen-outline",
+    "flip": "flip-horizontal",
     "folder": "folder-outline",
     "folder-open": "folder-open-outline",
     "full-width": "arrow-expand-horizontal",
@@ -66,6 +70,7 @@ GLYPHS = {
     "mesh": "cube-outline",
     "more": "dots-horizontal",
     "more-vertical": "dots-vertical",
+    "natural-size": "numeric-1-box-outline",
     "open-archive": "folder-zip-outline",
     "palette": "palette-outline",
     "pause": "pause",
@@ -77,6 +82,7 @@ GLYPHS = {
     "redo": "redo",
     "refresh": "refresh",
     "restore": "arrow-collapse",
+    "rotate": "rotate-right",
     "run_metadata": "clock-outline",
     "scalar": "chart-line-variant",
     "scalars": "chart-line-variant",
@@ -90,6 +96,8 @@ GLYPHS = {
     "theme": "theme-light-dark",
     "undo": "undo",
     "warning": "alert-outline",
+    "zoom-out": "magnify-minus-outline",
+    "zoom-in": "magnify-plus-outline",
 }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -35,14 +36,22 @@ def full_range(stacks: Sequence[HistogramStack]) -> tuple[float, float] | None:
 
 
 def robust_range(stacks: Sequence[HistogramStack], share: float) -> tuple[float, float] | None:
-    """Return the range that leaves out `share` of all values at each end.
+    """Return the range that leaves out `share` of all values at each end; see `robust_ranges`."""
+    return robust_ranges(stacks, (share,))[0]
+
+
+def robust_ranges(
+    stacks: Sequence[HistogramStack], shares: Sequence[float]
+) -> list[tuple[float, float] | None]:
+    """Return the ranges that leave out these shares of all values at each end.
 
     Every histogram counts alike, however many values it holds, so that one step with a far outlier
-    is one step of many. The values of a bucket count as spread evenly inside it.
+    is one step of many. The values of a bucket count as spread evenly inside it. None without any
+    bucket.
     """
     whole = full_range(stacks)
-    if whole is None or share <= 0.0:
-        return whole
+    if whole is None:
+        return [None] * len(shares)
     weights = []
     for stack in stacks:
         totals = stack.totals()
@@ -50,39 +59,51 @@ def robust_range(stacks: Sequence[HistogramStack], share: float) -> tuple[float,
             each = np.where(totals > 0.0, 1.0 / totals, 0.0)
         weights.append(stack.count * np.repeat(each, np.diff(stack.offsets)))
     weight = np.concatenate(weights)
-    left = np.concatenate([stack.left for stack in stacks])
-    right = np.concatenate([stack.right for stack in stacks])
     some = weight > 0.0
     if not some.any():
-        return whole
-    weight, left, right = weight[some], left[some], right[some]
-    low = _crossing(left, right, weight, share)
-    high = -_crossing(-right, -left, weight, share)
-    return (low, high) if low <= high else whole
+        return [whole] * len(shares)
+    left = np.concatenate([stack.left for stack in stacks])[some]
+    right = np.concatenate([stack.right for stack in stacks])[some]
+    mass = _Mass(left, right, weight[some])
+    made: list[tuple[float, float] | None] = []
+    for share in shares:
+        low, high = (mass.below(part) for part in (share, 1.0 - share))
+        made.append((low, high) if share > 0.0 and low <= high else whole)
+    return made
 
 
-def _crossing(left: Floats, right: Floats, weight: Floats, share: float) -> float:
-    """Return where a share of the mass lies below, with values spread evenly in their bucket."""
-    wanted = share * float(weight.sum())
-    order = np.argsort(left, kind="stable")
-    left, right, weight = left[order], right[order], weight[order]
-    # The mass below x never exceeds that of the buckets which begin below it, so the place lies
-    # beyond the left edge of the bucket with which those reach the share.
-    first = int(np.searchsorted(np.cumsum(weight), wanted, side="left"))
-    low = float(left[min(first, len(left) - 1)])
-    high = float(right.max())
-    width = np.maximum(right - left, 0.0)
-    for _ in range(60):
-        middle = low + (high - low) / 2.0
-        with np.errstate(divide="ignore", invalid="ignore"):
-            inside = np.where(width > 0.0, (middle - left) / width, left <= middle)
-        if float((weight * np.clip(inside, 0.0, 1.0)).sum()) < wanted:
-            low = middle
-        else:
-            high = middle
-        if high - low <= 1e-9 * max(abs(low), abs(high)):
-            break
-    return low
+class _Mass:
+    """The values of many buckets, to find below which value a share of them lies."""
+
+    def __init__(self, left: Floats, right: Floats, weight: Floats) -> None:
+        self._left, self._right, self._weight = left, right, weight
+        by_left, by_right = np.argsort(left), np.argsort(right)
+        self._total = float(weight.sum())
+        self._lefts, self._begun = left[by_left], np.cumsum(weight[by_left])
+        self._rights, self._ended = right[by_right], np.cumsum(weight[by_right])
+
+    def below(self, share: float) -> float:
+        wanted = share * self._total
+        last = len(self._lefts) - 1
+        # No more lies below x than what begins below it, no less than what ends below it.
+        low = float(self._lefts[min(int(np.searchsorted(self._begun, wanted)), last)])
+        high = float(self._rights[min(int(np.searchsorted(self._ended, wanted)), last)])
+        ended = int(np.searchsorted(self._rights, low, side="left"))
+        wanted -= float(self._ended[ended - 1]) if ended else 0.0
+        near = (self._left <= high) & (self._right >= low)
+        left, weight = self._left[near], self._weight[near]
+        width = self._right[near] - left
+        for _ in range(60):
+            if high - low <= 1e-9 * max(abs(low), abs(high)):
+                break
+            middle = low + (high - low) / 2.0
+            with np.errstate(divide="ignore", invalid="ignore"):
+                inside = np.where(width > 0.0, (middle - left) / width, left <= middle)
+            if float((weight * np.clip(inside, 0.0, 1.0)).sum()) < wanted:
+                low = middle
+            else:
+                high = middle
+        return low
 
 
 def widened(low: float, high: float) -> tuple[float, float]:
@@ -97,7 +118,7 @@ def widened(low: float, high: float) -> tuple[float, float]:
 
 def bin_edges(low: float, high: float, bins: int) -> Floats:
     """Return the edges of equal bins: (bins + 1,) float64."""
-    edges = low + np.arange(bins + 1) * ((high - low) / bins)
+    edges = low + np.arange(bins + 1, dtype=np.float64) * ((high - low) / bins)
     edges[-1] = high
     return edges
 
@@ -177,14 +198,12 @@ def _parts(stack: HistogramStack, edges: Floats, bins: int) -> list[slice]:
         return []
     width = (edges[-1] - edges[0]) / bins
     with np.errstate(over="ignore", invalid="ignore", divide="ignore"):
-        covered = (
-            np.minimum(stack.right, edges[-1]) - np.maximum(stack.left, edges[0])
-        ) / width
+        covered = (np.minimum(stack.right, edges[-1]) - np.maximum(stack.left, edges[0])) / width
     cells = np.cumsum(np.clip(np.nan_to_num(covered, nan=0.0), 0.0, bins) + 2.0)
     count = max(1, math.ceil(float(cells[-1]) / _AT_ONCE))
     cuts = np.searchsorted(cells, np.arange(1, count) * (float(cells[-1]) / count)).tolist()
     edges_of = [0, *cuts, total]
-    return [slice(a, b) for a, b in zip(edges_of, edges_of[1:], strict=False) if b > a]
+    return [slice(a, b) for a, b in pairwise(edges_of) if b > a]
 
 
 def _runs(

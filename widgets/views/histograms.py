@@ -1,0 +1,313 @@
+"""The histograms view: ridges, overlaid lines, heat maps over steps, bars of a single step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
+from types import MappingProxyType
+from typing import ClassVar, cast
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPoint
+from PySide6.QtWidgets import QWidget
+
+from eventglass.app.core.names import Kind
+from eventglass.app.models.cards import XRange
+from eventglass.app.models.commands import Command
+from eventglass.app.models.histogram_data import Loaded
+from eventglass.app.models.histogram_groups import HistogramPlace
+from eventglass.widgets.plots.curve_data import XKind
+from eventglass.widgets.plots.histogram_plot import HistogramPlot
+from eventglass.widgets.plots.histogram_scene import (
+    HistogramLine,
+    HistogramLook,
+    Mode,
+    drawable,
+)
+from eventglass.widgets.view import ViewContext
+from eventglass.widgets.views.histogram_card import HistogramCard, TagCard
+from eventglass.widgets.views.histogram_cards import HistogramCardsView
+from eventglass.widgets.views.scalars import chart_colours
+
+#: Zooms of this many cards out of view are remembered.
+_REMEMBERED = 500
+
+
+class HistogramsView(HistogramCardsView):
+    """Histograms of all tags and runs."""
+
+    view_id: ClassVar[str] = "histograms"
+    title: ClassVar[str] = "Histograms"
+    icon: ClassVar[str] = "histogram"
+    order: ClassVar[int] = 30
+    words: ClassVar[tuple[str, str]] = ("histogram", "histograms")
+
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
+        self._zooms: dict[str, tuple[tuple[float, float] | None, tuple[float, float] | None]] = {}
+        super().__init__(context, parent)
+
+    # -- cards
+
+    def make_card(self, parent: QWidget) -> TagCard:
+        """Make a card with a plot."""
+        card = HistogramCard(self.context.theme, parent)
+        card.plot.step_clicked.connect(partial(self._step_clicked, card))
+        card.plot.hovered.connect(partial(self._hovered, card))
+        card.plot.range_selected.connect(self._range_selected)
+        card.plot.view_changed.connect(partial(self._zoomed, card))
+        card.slider.moved.connect(partial(self._slid, card))
+        card.slider.hold_toggled.connect(partial(self._hold, card))
+        return card
+
+    def clear_card(self, card: TagCard) -> None:
+        """Take the histograms out."""
+        assert isinstance(card, HistogramCard)
+        card.plot.set_lines(())
+
+    def theme_card(self, card: TagCard) -> None:
+        """Give the plot the theme's colours."""
+        assert isinstance(card, HistogramCard)
+        card.plot.set_theme(chart_colours(self.context.theme))
+
+    def fit_card(self, card: TagCard) -> None:
+        """Show all values and steps."""
+        assert isinstance(card, HistogramCard)
+        card.plot.fit()
+
+    def plots(self) -> list[HistogramPlot]:
+        """Plots in or near the view."""
+        return [card.plot for card in self.cards() if isinstance(card, HistogramCard)]
+
+    def together(self) -> Mapping[str, bool] | bool:
+        """At a single step the runs of a tag stand in one card, where that is wanted."""
+        options = self.context.workspace.state.histograms
+        if options.runs == "apart":
+            return False
+        own = dict(_own_modes(options.own_modes))
+        if not own:
+            return options.mode == "step"
+        return _Together(own, options.mode)
+
+    def mode_of(self, tag: str) -> Mode:
+        """How a tag's cards are drawn."""
+        options = self.context.workspace.state.histograms
+        return dict(_own_modes(options.own_modes)).get(tag, options.mode)
+
+    def set_mode(self, mode: Mode, tag: str | None = None) -> None:
+        """Draw all cards in a mode, or with a tag those of one tag."""
+        workspace = self.context.workspace
+        options = workspace.state.histograms
+        if tag is None:
+            after = replace(options, mode=mode, own_modes=())
+        else:
+            own = dict(_own_modes(options.own_modes))
+            own.pop(tag, None)
+            if mode != options.mode:
+                own[tag] = mode
+            after = replace(options, own_modes=tuple(f"{m}:{t}" for t, m in own.items()))
+        workspace.edit("Change how histograms are drawn", histograms=after)
+
+    def draw_card(self, card: TagCard, place: HistogramPlace, loaded: list[Loaded | None]) -> None:
+        """Give the plot its histograms."""
+        assert isinstance(card, HistogramCard)
+        state = self.context.workspace.state
+        options = state.histograms
+        clip = float(options.clip)
+        plot = card.plot
+        plot.set_title(f"{place.tag}, {', '.join(name for name, _c in self.runs_of(place)[:3])}")
+        plot.set_wheel_zoom(self.grid.maximised == card.key)
+        plot.set_look(
+            HistogramLook(
+                self.mode_of(place.tag),
+                0 if options.bins == "logged" else int(options.bins),
+                options.counts == "log",
+                clip,
+                axis_kind(state.x_axis),
+                options.colour_map,
+            )
+        )
+        lines = self._lines(place, loaded)
+        plot.set_lines(lines, self._range(place, loaded, clip))
+        values, times = self._zooms.get(card.key, (None, None))
+        if (values, times) != (None, None) or plot.is_zoomed():
+            plot.zoom(values, times)
+        card.slider.setVisible(plot.look().mode == "step")
+
+    def _lines(self, place: HistogramPlace, loaded: list[Loaded | None]) -> list[HistogramLine]:
+        store, workspace = self.context.store, self.context.workspace
+        made = []
+        for series_id, each in zip(place.series_ids, loaded, strict=True):
+            if each is None or not len(each.stack):
+                continue
+            run = store.runs[store.series[series_id].run_id]
+            began = run.first_wall_time_s
+            made.append(
+                HistogramLine(
+                    series_id,
+                    run.id,
+                    workspace.alias(run),
+                    workspace.colour(run),
+                    each.stack,
+                    float(each.stack.wall_times[0]) if began is None else began,
+                )
+            )
+        return made
+
+    def _range(
+        self, place: HistogramPlace, loaded: list[Loaded | None], clip: float
+    ) -> tuple[float, float] | None:
+        """The range of values: of the card, or of all runs of the tag that have been read."""
+        there = [each for each in loaded if each is not None]
+        if self.context.workspace.state.histograms.share_range:
+            others = (self.book.peek(i) for i in self.groups.tag_series(place.tag))
+            there += [each for each in others if each is not None]
+        ranges = [found for each in there if (found := each.range_of(clip)) is not None]
+        if not ranges:
+            return None
+        return drawable((min(low for low, _h in ranges), max(high for _l, high in ranges)))
+
+    def dress_card(self, card: TagCard) -> None:
+        """Show the shared step and the selected range."""
+        assert isinstance(card, HistogramCard)
+        state = self.context.workspace.state
+        plot = card.plot
+        held = state.held_steps.get(self._held_key(card))
+        wanted = state.step if held is None else held
+        plot.set_step(wanted)
+        selected = state.selection
+        kind = plot.look().x_kind
+        fits = selected is not None and selected.axis == kind
+        plot.set_selection((selected.low, selected.high) if fits and selected is not None else None)
+        if plot.look().mode == "step" and plot.lines():
+            steps = np.unique(np.concatenate([line.stack.steps for line in plot.lines()]))
+            at = _nearest(steps, wanted)
+            card.slider.set_steps(steps.tolist(), at, wanted, held is not None)
+
+    # -- what the user does in a plot
+
+    def _held_key(self, card: TagCard) -> str:
+        return f"{self.view_id}:{card.place.key if card.place is not None else ''}"
+
+    def _step_clicked(self, card: HistogramCard, step: int) -> None:
+        self.context.workspace.set_step(int(step))
+        if card.place is not None:
+            self.context.workspace.select_tag(card.place.tag, Kind.HISTOGRAM)
+
+    def _slid(self, card: HistogramCard, place: int) -> None:
+        steps = np.unique(np.concatenate([line.stack.steps for line in card.plot.lines()]))
+        if not 0 <= place < len(steps):
+            return
+        step = int(steps[place])
+        workspace = self.context.workspace
+        key = self._held_key(card)
+        if key in workspace.state.held_steps:
+            self._set_held(key, step)
+        else:
+            workspace.set_step(step)
+
+    def _hold(self, card: HistogramCard, on: bool) -> None:
+        plot = card.plot
+        step = plot.step()
+        if step is None and plot.lines():
+            step = max(int(line.stack.steps[-1]) for line in plot.lines())
+        self._set_held(self._held_key(card), step if on else None)
+
+    def _set_held(self, key: str, step: int | None) -> None:
+        held = dict(self.context.workspace.state.held_steps)
+        held.pop(key, None)
+        if step is not None:
+            held[key] = step
+        label = "Follow the shared step" if step is None else "Hold a card at its step"
+        self.context.workspace.edit(label, held_steps=MappingProxyType(held))
+
+    def _hovered(self, source: HistogramCard, step: int | None) -> None:
+        for plot in self.plots():
+            if plot is not source.plot:
+                plot.set_crosshair(step)
+
+    def _range_selected(self, low: float | None, high: float | None) -> None:
+        workspace = self.context.workspace
+        if low is None or high is None:
+            if workspace.state.selection is not None:
+                workspace.edit("Clear range", selection=None)
+            return
+        axis = axis_kind(workspace.state.x_axis)
+        workspace.edit("Select range", selection=XRange(axis, low, high))
+
+    def _zoomed(self, card: HistogramCard) -> None:
+        plot = card.plot
+        self._zooms.pop(card.key, None)
+        if plot.is_zoomed():
+            self._zooms[card.key] = plot.chosen()
+            while len(self._zooms) > _REMEMBERED:
+                del self._zooms[next(iter(self._zooms))]
+
+    # -- controls
+
+    def tool_bar_content(self) -> QWidget | None:
+        """Mode and horizontal axis."""
+        from eventglass.widgets.views.histogram_controls import HistogramToolBar
+
+        return HistogramToolBar(self)
+
+    def inspector_content(self) -> QWidget | None:
+        """What is at the step, and how histograms are drawn."""
+        from eventglass.widgets.views.histogram_controls import HistogramInspector
+
+        return HistogramInspector(self)
+
+    def commands(self) -> tuple[Command, ...]:
+        """What can be done with one plot and with all."""
+        from eventglass.widgets.views.histogram_commands import histogram_commands
+
+        return histogram_commands(self)
+
+    def open_card_menu(self, card: TagCard, place: QPoint) -> None:
+        """Offer what can be done with a card."""
+        from eventglass.widgets.views.histogram_commands import card_menu
+
+        assert isinstance(card, HistogramCard)
+        card_menu(self, card).popup(place)
+
+
+class _Together(Mapping[str, bool]):
+    """Whether the runs of a tag stand in one card, where single tags have a mode of their own."""
+
+    def __init__(self, own: Mapping[str, Mode], mode: Mode) -> None:
+        self._own = own
+        self._others = mode == "step"
+
+    def __getitem__(self, tag: str) -> bool:
+        mode = self._own.get(tag)
+        return self._others if mode is None else mode == "step"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._own)
+
+    def __len__(self) -> int:
+        return len(self._own)
+
+
+def axis_kind(x_axis: str) -> XKind:
+    """The axis of steps or times histograms stand on: they have no values of other tags."""
+    return "step" if x_axis == "tag" else cast(XKind, x_axis)
+
+
+def _own_modes(texts: tuple[str, ...]) -> list[tuple[str, Mode]]:
+    """Tag and mode of the cards that have a mode of their own."""
+    parts = (text.partition(":") for text in texts)
+    return [
+        (tag, cast(Mode, mode))
+        for mode, _colon, tag in parts
+        if mode in ("ridge", "overlay", "heat", "step")
+    ]
+
+
+def _nearest(steps: npt.NDArray[np.int64], step: int | None) -> int:
+    """Place of the nearest of rising steps; None stands for the last."""
+    if step is None or not len(steps):
+        return len(steps) - 1
+    away = np.abs(steps.astype(object) - step)
+    return int(len(away) - 1 - np.argmin(away[::-1]))
