@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QAction, QDragEnterEvent, QDragMoveEvent, QDropEvent
@@ -13,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 from pytestqt.qtbot import QtBot
 
+from eventglass.app.core.names import Kind
 from eventglass.app.models.card_layouts import LOGGED, LayoutGroup
 from eventglass.app.models.cards import Card, CardLine, Derived, Margin
 from eventglass.app.models.scalar_groups import COMPOSED_GROUP
@@ -302,3 +304,29 @@ def test_layouts_go_through_a_file_to_other_logs(
     bench.command("load_layouts").run()
     assert len(bench.workspace.state.composed) == 1
     assert not told
+
+
+def test_a_composed_card_grows_with_its_tags(bench: Bench) -> None:
+    card = plot(bench, "train/loss", "lr")
+    series = bench.store.find(0, "lr", Kind.SCALAR)
+    assert series is not None
+    series.append(np.array([20, 21]), np.array([1.0, 2.0]), np.array([3.0, 4.0]))
+    bench.store.mark_grown([series.id])
+    bench.changed()
+
+    def lengths() -> dict[str, int]:
+        return {c.tag: len(c.values) for c in card.chart.curves() if c.run_id == 0}
+
+    bench.qtbot.waitUntil(lambda: lengths() == {"train/loss": 20, "lr": 22})
+
+
+def test_the_legend_cuts_names_and_counts_what_it_leaves_out(bench: Bench) -> None:
+    card = plot(bench, "train/loss", "train/acc", "val/loss", "lr")
+    legend = card.legend()
+    legend.resize(420, 20)
+    names = [text for _box, _entry, text in legend._shown]
+    assert names == ["train/loss", "train/acc", "val/loss", "lr"]
+    legend.resize(170, 20)
+    assert 1 <= len(legend._shown) < 4
+    assert legend._rest == f"+{4 - len(legend._shown)}"
+    assert all(box.right() <= 170 for box, _entry, _text in legend._shown)

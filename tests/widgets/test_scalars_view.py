@@ -269,3 +269,17 @@ def test_a_filter_that_changes_nothing_draws_nothing(bench: Bench) -> None:
     assert names == {"run_filter"}
     bench.workspace.edit("Filter", run_filter="[ab]")
     assert "visible_runs" in names
+
+
+def test_cards_one_scrolls_to_are_drawn_a_turn_later(qtbot: QtBot, tmp_path: Path) -> None:
+    points = {("a", f"tag {i:03}"): line([1.0, 2.0, 3.0]) for i in range(120)}
+    with open_bench(qtbot, tmp_path, points, (1000, 700)) as bench:
+        bar = bench.view.grid.verticalScrollBar()
+        bar.setValue(bar.maximum() // 2)
+        cards = bench.cards().values()
+        # Titles are there at once, lines are not: the grid scrolls on meanwhile.
+        assert all(card.accessibleName() == card.tag for card in cards)
+        assert not any(card.chart.isVisible() for card in cards)
+        qtbot.waitUntil(bench.view.is_settled)
+        assert all(card.chart.isVisible() and card.chart.curves() for card in cards)
+        assert len(bench.view.grid.all_cards()) < 40

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QWidget
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.buttons import Toggle
 
-WIDTH_PX = 250
+WIDTH_PX = 320
 
 
 class CardEditor(QFrame):
