@@ -23,7 +23,7 @@ from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.controls.data_table import save_table
 from eventglass.widgets.plots.line_book import LineBook
 from eventglass.widgets.view import ViewContext
-from eventglass.widgets.views import run_table
+from eventglass.widgets.views.run_grid import RunTable
 from eventglass.widgets.views.run_table import RunTableView
 from tests.models.fakes import add_run, add_scalars, make_store
 
@@ -58,7 +58,7 @@ class Bench:
         qtbot.waitUntil(lambda: "" not in self.column("val/loss"))
 
     @property
-    def table(self) -> run_table.RunTable:
+    def table(self) -> RunTable:
         return self.view.table
 
     @property
