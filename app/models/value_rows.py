@@ -289,15 +289,14 @@ def cursor_cells(lines: Sequence[Line], place: Place, since: str = "relative") -
     at = [place.index(line) for line in lines]
     known = np.array([index >= 0 for index in at], np.bool_)
     values = [_at(line.values, i) for line, i in zip(lines, at, strict=True)]
+    # A constant line is not smoothed: beside smoothed ones its values are what is in front.
+    is_any = any(line.smoothed is not None for line in lines)
+    shown = [line.values if is_any and line.smoothed is None else line.smoothed for line in lines]
     smoothed = [
-        math.nan if line.smoothed is None else _at(line.smoothed, i)
-        for line, i in zip(lines, at, strict=True)
+        math.nan if each is None else _at(each, i) for each, i in zip(shown, at, strict=True)
     ]
     has_smoothed = np.array(
-        [
-            line.smoothed is not None and 0 <= i < len(line.smoothed)
-            for line, i in zip(lines, at, strict=True)
-        ],
+        [each is not None and 0 <= i < len(each) for each, i in zip(shown, at, strict=True)],
         np.bool_,
     )
     walls = [_at(line.wall_times, i) for line, i in zip(lines, at, strict=True)]

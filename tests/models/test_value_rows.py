@@ -137,6 +137,10 @@ def test_smoothed_values_and_their_statistics() -> None:
     made = line([0, 10, 20, 30], [1.0, 2.0, 3.0, 4.0], smoothed=smoothed)
     cells = cursor_cells([made], Place(10))
     assert (cells["value"].value(0), cells["smoothed"].value(0)) == (2.0, 6.0)
+    # A constant line is not smoothed; beside others it tells its values.
+    constant = line([0, 10], [7.0, 7.0], series_id=2)
+    assert cursor_cells([made, constant], Place(10))["smoothed"].value(1) == 7.0
+    assert cursor_cells([constant], Place(10))["smoothed"].value(0) is None
     # The smoothed line is shorter while a point has just come.
     assert cursor_cells([made], Place(30))["smoothed"].value(0) is None
     found = statistics_of([made], XRange("step", 0.0, 99.0), True)[0]
