@@ -69,6 +69,11 @@ class ImageRows:
                 self._entries = {k: v for k, v in self._entries.items() if k != series_id}
         return fresh or changes is None or changes.roots or bool(changes.runs)
 
+    def concerns(self, series_ids: Iterable[int]) -> bool:
+        """Whether any of these series is one of images."""
+        series = self._store.series
+        return any(series[i].kind is Kind.IMAGE for i in series_ids)
+
     def has_tags(self) -> bool:
         """Whether there is any image series in an open run."""
         store = self._store

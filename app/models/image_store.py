@@ -196,6 +196,11 @@ class ImageStore(QObject):
         """How many samples an entry has; None before it was looked at."""
         return self._counts.get((series_id, index))
 
+    @property
+    def most_samples(self) -> int:
+        """The most samples any entry looked at has."""
+        return max((facts.samples for facts in self._facts.values()), default=1)
+
     def want(self, keys: Iterable[ImageKey], height_px: float, look: Look) -> None:
         """Say which thumbnails are wanted now, the most wanted first; earlier wishes are void.
 

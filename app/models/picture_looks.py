@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -111,7 +111,7 @@ def shown_channels(pixels: Pixels, look: Look, top: int) -> Pixels:
     if look.channel == "luminance":
         weighted = pixels[..., :3].astype(np.float32) @ np.array(LUMINANCE, np.float32)
         rounded = np.rint(weighted)[..., None]
-        return rounded.astype(np.uint8 if pixels.dtype == np.uint8 else np.uint16)
+        return cast("Pixels", rounded.astype(pixels.dtype))
     at = {"red": 0, "green": 1, "blue": 2}.get(look.channel, 0)
     return pixels[..., at : at + 1]
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
+from typing import TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +18,7 @@ from PySide6.QtGui import QImage, QImageReader
 
 from eventglass.app.core.plugins import DecodeError
 
-Pixels = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
+Pixels: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
 #: Pixels an image may have unless the settings say otherwise.
 MAX_PIXELS = 100_000_000
@@ -302,4 +303,4 @@ def _array(image: QImage, channels: int, dtype: type[np.uint8] | type[np.uint16]
     rows = raw.reshape(size.height(), image.bytesPerLine())[:, :row]
     shape = (size.height(), size.width(), channels)
     numbers = np.ascontiguousarray(rows)
-    return numbers.view(np.uint8 if dtype is np.uint8 else np.uint16).reshape(shape)
+    return cast(Pixels, numbers.view(dtype).reshape(shape))
