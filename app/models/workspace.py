@@ -179,6 +179,7 @@ class Workspace(QObject):
         self._isolated: frozenset[str] = frozenset()
         self._hovered = -1
         self._selected = -1
+        self._last_grouping = RunGrouping()
         self._numbers: dict[str, int] = {}
         self._sort_keys: dict[str, Any] = {}
         self._fresh: list[str] = []
@@ -266,6 +267,12 @@ class Workspace(QObject):
     def selected_run(self) -> int:
         """Id of the run that was clicked, -1 for none."""
         return self._selected
+
+    @property
+    def last_grouping(self) -> RunGrouping:
+        """How runs were grouped last, so that it can be had again; by "none" before the first."""
+        grouping = self._state.grouping
+        return grouping if grouping.by != "none" else self._last_grouping
 
     def select(self, run_id: int) -> None:
         """Select a run; -1 for none."""
@@ -421,6 +428,8 @@ class Workspace(QObject):
 
     def _adopt(self, state: WorkspaceState) -> None:
         names = _differing(self._state, state)
+        if "grouping" in names:
+            self._last_grouping = self.last_grouping
         self._state = state
         if names & _VISIBILITY or ("run_aliases" in names and state.run_filter):
             before, self._visible = self._visible, None

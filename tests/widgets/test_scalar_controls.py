@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QAbstractItemView, QComboBox, QFrame, QMenu, QVBox
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.names import Kind
+from eventglass.app.core.reader import Reader
+from eventglass.app.core.store import LogStore
 from eventglass.app.models.cards import COMPOSED, Annotation, Card, CardLine, CardOptions, Derived
 from eventglass.app.models.run_groups import groups_of_runs
 from eventglass.app.models.workspace import Workspace, WorkspaceState
@@ -23,9 +25,9 @@ from eventglass.widgets.views.controls_cards import CardsSection, TooltipSection
 from eventglass.widgets.views.controls_commands import control_commands
 from eventglass.widgets.views.controls_groups import (
     REPEATS,
-    GroupingMemory,
     RunsSection,
     pattern_error,
+    value_counts,
 )
 from eventglass.widgets.views.controls_lines import LinesSection, window_text
 from eventglass.widgets.views.controls_notes import NoteDialog, NotesSection, put_note
@@ -280,6 +282,18 @@ def test_group_by_a_pattern(
     assert grouping.show_members
 
 
+def test_a_pattern_no_run_fits_is_not_taken(
+    context: ViewContext, inspector: InspectorControls, qtbot: QtBot
+) -> None:
+    runs = inspector.sections["runs"]
+    assert isinstance(runs, RunsSection)
+    choose(runs._by, "regex")
+    type_into(qtbot, runs._pattern, "zebra")
+    assert runs._preview.text() == "No run fits: the last good grouping stays"
+    assert runs._pattern.property("invalid")
+    assert state(context).grouping.pattern == REPEATS
+
+
 def test_a_pattern_being_typed_is_not_overwritten(
     context: ViewContext, inspector: InspectorControls, qtbot: QtBot
 ) -> None:
@@ -316,9 +330,54 @@ def test_group_by_folder_alias_and_nothing(
     assert "9 groups of 1 run" in runs._preview.text()
     choose(runs._by, "hparam")
     assert runs._preview.text() == "No run has hyperparameters"
+    # Nothing to group by: it stays as it was.
+    assert runs._by.value == state(context).grouping.by == "alias"
     choose(runs._by, "none")
     assert runs._preview.text() == ""
     assert not runs._band.isVisible()
+
+
+@pytest.fixture
+def trials(qtbot: QtBot, tmp_path: Path) -> Iterator[ViewContext]:
+    with scalar_context(tmp_path, read_logs("torch/hparams")) as made:
+        yield made
+
+
+def test_group_by_a_hyperparameter(trials: ViewContext, window: QWidget, qtbot: QtBot) -> None:
+    context = trials
+    inspector = InspectorControls(context)
+    put(window, inspector)
+    runs = inspector.sections["runs"]
+    assert isinstance(runs, RunsSection)
+    choose(runs._by, "hparam")
+    # They are read on a thread; nothing is grouped before.
+    assert runs._preview.text() == "Reading hyperparameters…"
+    assert state(context).grouping.by == "none"
+    qtbot.waitUntil(lambda: state(context).grouping.by == "hparam")
+    # Of those that tell runs apart the one with the fewest values.
+    counts = value_counts(context)
+    chosen = state(context).grouping.hparam
+    assert counts[chosen] == min(count for count in counts.values() if count > 1)
+    assert runs._preview.text() == f"{counts[chosen]} groups of 2 runs, 1 run fits nowhere"
+    runs._hparam.click()
+    palette = palette_of(window)
+    assert set(palette.titles()) == set(counts)
+    palette._box.setText("lr")
+    palette._choose_index(palette._list.currentIndex())
+    assert state(context).grouping.hparam == "lr"
+    assert all(group.key.startswith("lr = ") for group in context.lines.groups())
+
+
+def read_logs(name: str) -> LogStore:
+    """A store with one of the logs beside the tests."""
+    store = LogStore()
+    reader = Reader(store)
+    reader.set_live(False)
+    reader.open(str(Path(__file__).parent.parent / "data" / "logs" / name))
+    reader.start()
+    assert reader.wait_until_settled(30)
+    reader.stop()
+    return store
 
 
 def test_one_key_groups_and_remembers(context: ViewContext) -> None:
@@ -333,7 +392,6 @@ def test_one_key_groups_and_remembers(context: ViewContext) -> None:
     assert state(context).grouping.by == "none"
     group.run()
     assert state(context).grouping.by == "directory"
-    assert GroupingMemory.of(context.workspace) is GroupingMemory.of(context.workspace)
 
 
 def test_the_chip_ends_grouping(context: ViewContext, window: QWidget, qtbot: QtBot) -> None:

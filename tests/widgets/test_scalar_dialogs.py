@@ -16,6 +16,7 @@ from eventglass.app.models.cards import Derived
 from eventglass.app.models.line_styles import RunStyle, series_key
 from eventglass.widgets.controls.formula_box import FormulaBox
 from eventglass.widgets.controls.item_list import ItemList
+from eventglass.widgets.panels.runs import RunsPanel
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views.controls_derived import DerivedSection, edit_derived
 from eventglass.widgets.views.controls_runs import (
@@ -295,6 +296,30 @@ def test_run_menu(context: ViewContext, window: QWidget) -> None:
     assert 1 in workspace.visible_run_ids()
     titles = [action.text() for action in menu_of(context, window, "").actions()]
     assert restarts not in titles
+
+
+def test_the_run_tree_shows_the_baseline_and_has_the_entries(
+    context: ViewContext, qtbot: QtBot
+) -> None:
+    panel = RunsPanel(context.store, context.workspace, context.theme)
+    qtbot.addWidget(panel)
+    panel.resize(260, 400)
+    panel.show()
+    row = panel.rows.row_of_run(1)
+    before = panel.view.grab().toImage()
+    delegate = panel.view.row_delegate
+    node = panel.rows.node(row)
+    assert node is not None
+    rect = panel.view.row_rect(panel.rows.index(row, 0))
+    left = delegate.label_left(node, rect)
+    menu = QMenu(panel)
+    panel._add_line_entries(menu, 1)
+    action_of(menu, "Make baseline").trigger()
+    assert delegate.label_left(node, rect) > left
+    assert panel.view.grab().toImage() != before
+    context.workspace.undo_stack.undo()
+    assert delegate.label_left(node, rect) == left
+    assert panel.view.grab().toImage() == before
 
 
 # -- the offset of a run

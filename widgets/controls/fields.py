@@ -51,6 +51,8 @@ class TextField(QLineEdit):
         self._known = text
         if self.text() != text:
             self.setText(text)
+            # Of a text that is too long the beginning shows.
+            self.setCursorPosition(0)
 
     def mark(self, message: str) -> None:
         """Mark the text as one that can't be taken, with the reason; empty: it can."""

@@ -174,6 +174,8 @@ class RangeFields(QWidget):
             line.addWidget(self._dashes[axis])
             line.addWidget(high)
             self._lines[axis] = line
+            for field in (low, high):
+                line.setAlignment(field, Qt.AlignmentFlag.AlignRight)
             message = FieldMessage()
             column.addWidget(row)
             column.addWidget(message)

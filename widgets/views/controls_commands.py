@@ -25,10 +25,10 @@ from eventglass.widgets.views.controls_groups import (
     BANDS,
     BY,
     CENTRES,
-    GroupingMemory,
     edit_grouping,
     run_choices,
     set_baseline,
+    toggle_grouping,
 )
 from eventglass.widgets.views.controls_lines import INTERPOLATIONS, MARKERS, METHODS, RESTARTS
 from eventglass.widgets.views.controls_notes import (
@@ -124,12 +124,11 @@ def control_commands(context: ViewContext) -> tuple[Command, ...]:
 
 def _runs(context: ViewContext) -> list[Command]:
     workspace = context.workspace
-    memory = GroupingMemory.of(workspace)
     commands = [
         Command(
             "scalars.group",
             "Group runs",
-            memory.toggle,
+            partial(toggle_grouping, workspace),
             "Tools/4",
             ("G",),
             checked=lambda: workspace.state.grouping.by != "none",

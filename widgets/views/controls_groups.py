@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QObject, QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
-from eventglass.app.core.names import natural_key
+from eventglass.app.core.names import Kind, natural_key
+from eventglass.app.models.hparam_values import SESSION_TAG
 from eventglass.app.models.run_groups import RunGrouping, groups_of_runs
 from eventglass.app.models.words import count_text
 from eventglass.app.models.workspace import VISIBLE_RUNS, Workspace
@@ -67,8 +68,8 @@ class RunsSection(ControlSection):
         super().__init__(theme, "Runs")
         self._context = context
         self._workspace = context.workspace
-        self._memory = GroupingMemory.of(context.workspace)
         self._follows_hparams = False
+        self._awaits_hparams = False
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -135,9 +136,8 @@ class RunsSection(ControlSection):
         self.show_row(self._hparam, grouping.by == "hparam")
         for control in (self._centre, self._band, self._align, self._members):
             self.show_row(control, on)
-        if grouping.by == "hparam" and not self._follows_hparams:
-            self._follows_hparams = True
-            self._context.lines.hparams.ready.connect(self.sync)
+        if grouping.by == "hparam":
+            self._follow_hparams()
         if not self.is_folded:
             self._show_preview(self._tried())
         notes = [f"Grouped by {grouping_text(grouping)}"] if on else []
@@ -151,13 +151,10 @@ class RunsSection(ControlSection):
         return [("", "None", ""), *run_choices(self._workspace)]
 
     def _hparams(self) -> list[tuple[str, str, str]]:
-        hparams = self._context.lines.hparams
-        visible = self._workspace.visible_run_ids()
-        found = []
-        for name in hparams.names():
-            values = {str(hparams.values(run).get(name)) for run in visible}
-            found.append((name, name, count_text(len(values), "value")))
-        return found
+        return [
+            (name, name, count_text(count, "value"))
+            for name, count in value_counts(self._context).items()
+        ]
 
     def _fill_levels(self) -> None:
         deepest = max(deepest_folder(self._workspace), self._workspace.state.grouping.level)
@@ -205,15 +202,41 @@ class RunsSection(ControlSection):
         self._typing.stop()
         values: dict[str, Any] = {"by": by}
         grouping = self._workspace.state.grouping
+        self._awaits_hparams = False
         if by == "regex" and not grouping.pattern:
             values["pattern"] = first_pattern(self._workspace)
-        if by == "hparam" and not grouping.hparam:
-            names = self._context.lines.hparams.names()
-            if names:
-                values["hparam"] = most_telling(self._context, names)
+        if by == "hparam":
+            counts = value_counts(self._context)
+            if not counts:
+                # They are read on a thread, or there are none: until then nothing changes.
+                self._await_hparams()
+                return
+            if grouping.hparam not in counts:
+                values["hparam"] = most_telling(counts)
         self._edit(**values)
         if by == "regex":
             self._pattern.setFocus()
+
+    def _await_hparams(self) -> None:
+        self._follow_hparams()
+        self._by.set_value(self._workspace.state.grouping.by)
+        store = self._context.store
+        self._awaits_hparams = bool(store.series_of_tag(SESSION_TAG, Kind.HPARAMS))
+        if self._awaits_hparams:
+            self._preview.tell("Reading hyperparameters…")
+        else:
+            self._preview.tell("No run has hyperparameters", wrong=True)
+
+    def _follow_hparams(self) -> None:
+        if not self._follows_hparams:
+            self._follows_hparams = True
+            self._context.lines.hparams.ready.connect(self._hparams_read)
+
+    def _hparams_read(self) -> None:
+        if self._awaits_hparams:
+            self._set_by("hparam")
+        else:
+            self.sync()
 
     def _set_level(self, level: str) -> None:
         self._edit(level=int(level))
@@ -267,32 +290,14 @@ class GroupingChip(QWidget):
         edit_grouping(self._workspace, by="none")
 
 
-class GroupingMemory(QObject):
-    """Remembers how runs were grouped last, so that one key groups them again."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        super().__init__(workspace)
-        self._workspace = workspace
-        self._last = workspace.state.grouping
-        workspace.changed.connect(self._remember)
-
-    @staticmethod
-    def of(workspace: Workspace) -> GroupingMemory:
-        """The one memory of a workspace, made when it is first asked for."""
-        return workspace.findChild(GroupingMemory) or GroupingMemory(workspace)
-
-    def toggle(self) -> None:
-        """Group runs as they were last, or by what suits their names; or draw them singly."""
-        if self._workspace.state.grouping.by != "none":
-            edit_grouping(self._workspace, by="none")
-        elif self._last.by != "none":
-            edit_grouping(self._workspace, by=self._last.by)
-        else:
-            edit_grouping(self._workspace, **suggested(self._workspace))
-
-    def _remember(self, names: frozenset[str]) -> None:
-        if "grouping" in names and self._workspace.state.grouping.by != "none":
-            self._last = self._workspace.state.grouping
+def toggle_grouping(workspace: Workspace) -> None:
+    """Draw runs singly; or group them as they were last, or by what suits their names."""
+    if workspace.state.grouping.by != "none":
+        edit_grouping(workspace, by="none")
+    elif workspace.last_grouping.by != "none":
+        edit_grouping(workspace, by=workspace.last_grouping.by)
+    else:
+        edit_grouping(workspace, **suggested(workspace))
 
 
 def edit_grouping(workspace: Workspace, **values: Any) -> None:
@@ -408,11 +413,20 @@ def first_pattern(workspace: Workspace) -> str:
     return LAST_PART
 
 
-def most_telling(context: ViewContext, names: Sequence[str]) -> str:
+def value_counts(context: ViewContext) -> dict[str, int]:
+    """How many values each hyperparameter has among the runs in view."""
+    hparams = context.lines.hparams
+    values: dict[str, set[str]] = {name: set() for name in hparams.names()}
+    if values:
+        for run_id in context.workspace.visible_run_ids():
+            for name, value in hparams.values(run_id).items():
+                values[name].add(str(value))
+    return {name: len(found) for name, found in values.items()}
+
+
+def most_telling(counts: Mapping[str, int]) -> str:
     """The hyperparameter with the fewest values that still tells runs apart."""
-    hparams, runs = context.lines.hparams, context.workspace.visible_run_ids()
-    counts = {n: len({str(hparams.values(run).get(n)) for run in runs}) for n in names}
-    return min(names, key=lambda name: (counts[name] < 2, counts[name]))
+    return min(counts, key=lambda name: (counts[name] < 2, counts[name]))
 
 
 def fill_grouping_menu(menu: QMenu, workspace: Workspace) -> None:
