@@ -19,7 +19,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QFontMetricsF, QKeyEvent, QMouseEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListView,
@@ -265,7 +265,10 @@ class _Delegate(QStyledItemDelegate):
         elide = Qt.TextElideMode.ElideRight
         wanted = metrics.horizontalAdvance(item.title)
         room = right - left
-        title_px = min(wanted, room if not item.detail else max(room * 0.62, room - 90))
+        # A short detail is shown whole; a long one leaves the title more than half.
+        small = QFontMetricsF(theme.font(12, tabular=True)).horizontalAdvance(item.detail)
+        detail_px = min(small + 12, 0.38 * room) if item.detail else 0.0
+        title_px = min(wanted, max(room - detail_px, 0.0))
         title = metrics.elidedText(item.title, elide, int(title_px) + 1)
         painter.drawText(QRectF(left, rect.top(), title_px + 2, rect.height()), middle, title)
         if item.detail:
