@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import re
 import time
+import warnings
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
@@ -452,17 +454,23 @@ class _Edit(QUndoCommand):
         at_s: float,
     ) -> None:
         super().__init__(label)
-        self._workspace = workspace
+        # Not a cycle through the stack: the collector would take both apart in any order.
+        self._workspace = weakref.ref(workspace)
         self._names = names
         self._before = {name: getattr(before, name) for name in names}
         self._after = {name: getattr(after, name) for name in names}
         self._at_s = at_s
 
     def redo(self) -> None:
-        self._workspace._adopt(replace(self._workspace.state, **self._after))
+        self._put(self._after)
 
     def undo(self) -> None:
-        self._workspace._adopt(replace(self._workspace.state, **self._before))
+        self._put(self._before)
+
+    def _put(self, values: Mapping[str, Any]) -> None:
+        workspace = self._workspace()
+        if workspace is not None:
+            workspace._adopt(replace(workspace.state, **values))
 
     def id(self) -> int:
         return 1 if self._names <= CONTINUOUS else -1
@@ -490,19 +498,22 @@ def matcher(pattern: str) -> Callable[[str], object] | None:
     if not pattern:
         return None
     flags = 0 if any(letter.isupper() for letter in pattern) else re.IGNORECASE
-    try:
-        return re.compile(pattern, flags).search
-    except (re.error, RecursionError, OverflowError):
-        return re.compile(re.escape(pattern), flags).search
+    return (_compiled(pattern, flags) or re.compile(re.escape(pattern), flags)).search
 
 
 def is_valid_filter(pattern: str) -> bool:
     """Whether a filter is a valid regular expression."""
-    try:
-        re.compile(pattern)
-    except (re.error, RecursionError, OverflowError):
-        return False
-    return True
+    return _compiled(pattern) is not None
+
+
+def _compiled(pattern: str, flags: int = 0) -> re.Pattern[str] | None:
+    with warnings.catch_warnings():
+        # What may mean something else in a later Python is no matter here.
+        warnings.simplefilter("ignore")
+        try:
+            return re.compile(pattern, flags)
+        except (re.error, RecursionError, OverflowError):
+            return None
 
 
 def _differing(before: WorkspaceState, after: WorkspaceState) -> frozenset[str]:

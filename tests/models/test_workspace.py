@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import gc
+import warnings
+import weakref
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -220,3 +224,24 @@ def test_undoing_everything_gives_the_first_state(edits: list[tuple[str, object]
     while workspace.undo_stack.canRedo():
         workspace.undo_stack.redo()
     assert workspace.state == last
+
+
+def test_a_filter_that_python_warns_of_is_a_filter() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert is_valid_filter("[[a]")
+        found = matcher("[[a]")
+    assert found is not None
+    assert found("a")
+
+
+def test_a_workspace_goes_with_its_undo_steps() -> None:
+    workspace, _clock = make("a")
+    workspace.edit("Hide", show_raw=False)
+    gone = weakref.ref(workspace)
+    gc.disable()
+    try:
+        del workspace
+        assert gone() is None
+    finally:
+        gc.enable()
