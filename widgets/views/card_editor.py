@@ -25,6 +25,8 @@ class CardEditor(QFrame):
 
     #: The text and how the switch stands; once, and not when it was dropped.
     committed = Signal(str, bool)
+    #: It is closed, whether or not the text was taken.
+    closed = Signal()
 
     def __init__(
         self,
@@ -101,6 +103,7 @@ class CardEditor(QFrame):
         if self._done:
             return
         self._done = True
+        self.closed.emit()
         back = self.parentWidget()
         self.hide()
         if self.field.hasFocus() and back is not None:

@@ -244,7 +244,7 @@ class ScalarCard(QWidget):
         """Open a field: over the title, or with ``x`` at a place of the chart, in its pixels."""
         self.close_editor()
         editor = CardEditor(self._theme, self, question, text, toggle, on)
-        editor.destroyed.connect(self._forget_editor)
+        editor.closed.connect(self._forget_editor)
         self._editor = editor
         if x is None:
             editor.open_at(4, 2)
