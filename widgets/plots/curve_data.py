@@ -29,12 +29,15 @@ class Band:
     lows, highs : (n,) float64
         One per point of the line; NaN where there is no band.
     low_pyramid, high_pyramid : Pyramid of them, or None
+    told : bool
+        The tooltip says how far it reaches.
     """
 
     lows: npt.NDArray[np.float64]
     highs: npt.NDArray[np.float64]
     low_pyramid: Pyramid | None = None
     high_pyramid: Pyramid | None = None
+    told: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +49,8 @@ class CurveData:
     series_id : int
     label : str
         Name of the run, for the tooltip.
+    label_is : str
+        What the label names, for the tooltip's head.
     colour : QColor
     steps : (n,) int64
     wall_times : (n,) float64, seconds since 1970 UTC
@@ -107,6 +112,7 @@ class CurveData:
     interpolation: Literal["linear", "step"] = "linear"
     band: Band | None = None
     is_baseline: bool = False
+    label_is: str = "run"
 
     @property
     def front(self) -> npt.NDArray[np.float64]:

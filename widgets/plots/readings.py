@@ -47,6 +47,7 @@ class Reading:
     low: float | None = None
     high: float | None = None
     is_baseline: bool = False
+    label_is: str = "run"
 
     @property
     def front(self) -> float:
@@ -118,7 +119,7 @@ def read_curves(
         if curve.smoothed is not None and index < len(curve.smoothed):
             smoothed = float(curve.smoothed[index])
         low = high = None
-        if curve.band is not None and index < len(curve.band.lows):
+        if curve.band is not None and curve.band.told and index < len(curve.band.lows):
             low, high = float(curve.band.lows[index]), float(curve.band.highs[index])
         readings.append(
             Reading(
@@ -137,6 +138,7 @@ def read_curves(
                 low,
                 high,
                 curve.is_baseline,
+                curve.label_is,
             )
         )
     return readings

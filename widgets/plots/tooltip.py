@@ -125,7 +125,7 @@ def make_table(readings: Sequence[Reading], most_rows: int, sort: Sort = "neares
     with_wall = any(
         abs(reading.wall_time_s - first.wall_time_s) >= _SAME_TIME_S for reading in shown
     )
-    header = ["run"]
+    header = [first.label_is]
     header += ["tag"] if with_tag else []
     header += ["smoothed"] if with_smoothed else []
     header += ["value"]
