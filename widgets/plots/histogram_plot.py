@@ -369,11 +369,15 @@ class HistogramPlot(QWidget):
             x = frame.layout.x_of(float(times[place]))
             if not plot.left() <= x <= plot.right():
                 continue
-            # Light on dark on light: seen on every colour.
-            for colour, width in ((QColor(0, 0, 0, 120), 3.0), (QColor(255, 255, 255), 1.4)):
+            # With a rim, so that it is seen on every colour.
+            rim = QColor(self._colours.surface)
+            rim.setAlphaF(0.8)
+            for colour, width in ((rim, 3.6), (self._colours.text, 1.4)):
                 pen = QPen(colour, width, style, Qt.PenCapStyle.FlatCap)
-                if style is Qt.PenStyle.DashLine:
-                    pen.setDashPattern([4.0 * 1.4 / width, 3.0 * 1.4 / width])
+                if style is Qt.PenStyle.DashLine and width < 2.0:
+                    pen.setDashPattern([3.0, 2.0])
+                elif style is Qt.PenStyle.DashLine:
+                    pen.setStyle(Qt.PenStyle.SolidLine)
                 painter.setPen(pen)
                 painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
         if self._reading:
@@ -395,7 +399,9 @@ class HistogramPlot(QWidget):
         line = self._lines[0]
         marks: list[tuple[int, QColor]] = []
         if self._step is not None:
-            marks.append((nearest_row(line.stack, self._step), self._colours.accent))
+            # Beside lines alone the accent is too near to the colours of runs.
+            colour = self._colours.accent if frame.ridges is not None else self._colours.text
+            marks.append((nearest_row(line.stack, self._step), colour))
         if self._reading:
             marks.append((self._reading[0].place, self._colours.text))
         elif self._crosshair is not None:
@@ -411,7 +417,7 @@ class HistogramPlot(QWidget):
     ) -> None:
         line, binned, layout = self._lines[0], frame.binned, frame.layout
         counts = binned.counts[0][place]
-        plot = layout.plot
+        plot, y = layout.plot, 0.0
         clip = (plot.left() - 1.0, plot.top() - 4.0, plot.width() + 2.0, plot.height() + 5.0)
         if frame.ridges is None:
             shape = count_outline(binned, counts, self._look, layout)
@@ -426,8 +432,9 @@ class HistogramPlot(QWidget):
             fill = QColor(line.colour)
             fill.setAlphaF(0.9)
             items = [Area((shape,), fill, clip), Stroke((shape,), colour, 1.6, clip=clip)]
-            self._paint_pill(painter, layout.plot.right() + 2.0, y, self._time_text(place), colour)
         paint(painter, Picture(self.width(), self.height(), "", None, tuple(items)))
+        if frame.ridges is not None:
+            self._paint_pill(painter, layout.plot.right() + 2.0, y, self._time_text(place), colour)
 
     def _time_text(self, place: int) -> str:
         line, kind = self._lines[0], self._look.x_kind

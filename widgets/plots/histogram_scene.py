@@ -206,8 +206,13 @@ def shade(place: int, count: int) -> float:
 def outline(edges: Floats, heights: Floats, stairs: bool) -> npt.NDArray[np.float64]:
     """Return a histogram's outline, (k, 2) float64: value and height.
 
-    Through the middles of the bins, as TensorBoard draws it, or as stairs.
+    Through the middles of the bins, as TensorBoard draws it, or as stairs. It begins and ends where
+    there is something: lines along the ground would only hide what is behind.
     """
+    filled = np.flatnonzero(heights > 0.0)
+    if len(filled):
+        first, last = max(int(filled[0]) - 1, 0), min(int(filled[-1]) + 2, len(heights))
+        edges, heights = edges[first : last + 1], heights[first:last]
     if stairs:
         x = np.repeat(edges, 2)
         y = np.concatenate([[0.0], np.repeat(heights, 2), [0.0]])

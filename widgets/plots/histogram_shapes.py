@@ -175,7 +175,27 @@ def bar_shapes(
         if forward >= 0 and forward != number:
             fill.setAlphaF(0.15)
         made.append(Area(polygons, fill, clip))
+        if several and (forward < 0 or forward == number):
+            # Colours over each other become others; the outline keeps the run's own.
+            made.append(Stroke((_bar_outline(each, layout),), line.colour, 1.4, clip=clip))
     return made
+
+
+def _bar_outline(bars: Bars, layout: Layout) -> npt.NDArray[np.float64]:
+    """Return the upper edge of bars that stand in a row."""
+    bottom = layout.plot.bottom()
+    places: list[tuple[float, float]] = []
+    for left, right, count in zip(
+        bars.left.tolist(), bars.right.tolist(), bars.count.tolist(), strict=True
+    ):
+        if right < layout.view.x0 or left > layout.view.x1:
+            continue
+        x0, x1 = layout.x_of(left), layout.x_of(right)
+        y = _height_of(layout, count) if count > 0.0 else bottom
+        if places and x0 - places[-1][0] > 0.5:
+            places += [(places[-1][0], bottom), (x0, bottom)]
+        places += [(x0, y), (x1, y)]
+    return np.array(places or [(0.0, bottom), (0.0, bottom)])
 
 
 def _bar_polygons(bars: Bars, layout: Layout) -> list[npt.NDArray[np.float64]]:

@@ -236,7 +236,7 @@ def curves_of(
 def _percentile_curves(line: HistogramLine, values: npt.NDArray[np.float64]) -> Iterator[CurveData]:
     columns = [np.ascontiguousarray(values[:, i]) for i in range(len(BASIS_POINTS))]
     for low, high, strength in _BANDS:
-        band = Band(columns[low], columns[high])
+        band = Band(columns[low], columns[high], told=False)
         yield _curve(line, low, columns[low], strength, band)
         yield _curve(line, high, columns[high], strength)
     yield _curve(line, 4, columns[4], 1.0, width=1.8)
@@ -281,4 +281,5 @@ def _curve(
         band=band,
         marker="none",
         dash="dash" if dash else "solid",
+        label_is="percentile",
     )

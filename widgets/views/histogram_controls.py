@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from eventglass.app.core.compute.colour_maps import COLOUR_MAPS
 from eventglass.app.core.compute.histogram_stacks import HistogramStack, stack_of
-from eventglass.app.core.compute.ticks import step_text, value_text
+from eventglass.app.core.compute.ticks import scientific, step_text, value_text
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import FIELDS, VISIBLE_RUNS
 from eventglass.widgets.controls.buttons import Choice, Segmented, Toggle
@@ -139,7 +139,7 @@ class MomentsTable(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the table."""
         theme = self._theme
-        wide = 64
+        wide = 66
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(theme.font(12, tabular=True))
@@ -428,4 +428,8 @@ def _moments_at(stack: HistogramStack, at: int) -> tuple[float, float, bool]:
 
 def _short(value: float) -> str:
     """A number in little room."""
-    return "–" if not np.isfinite(value) else value_text(value)
+    if not np.isfinite(value):
+        return "–"
+    text = value_text(value)
+    # Three digits are enough to compare runs by.
+    return text if len(text) <= 6 else scientific(value, 2) if "e" in text else text[:6]
