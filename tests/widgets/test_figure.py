@@ -464,3 +464,21 @@ def test_every_kind_of_x(kind: Any) -> None:
     assert line[[0, -1], 0].tolist() == pytest.approx(
         [stroke.clip[0], stroke.clip[0] + stroke.clip[2]]
     )
+
+
+def test_many_long_lines_make_no_huge_file() -> None:
+    rng = np.random.default_rng(0)
+    lines = []
+    for number in range(60):
+        values = rng.normal(size=8000)
+        smooth = smooth_series(values, np.array([[0, 8000]]), 0.9)
+        assert smooth is not None
+        lines.append(curve(values, label=f"run{number}", smoothed=smooth.values))
+    whole = spec(panel(*lines, view=ViewRange(0, 8000, -5, 5)))
+    picture = make_picture(whole)
+    vertices = sum(len(line) for item in strokes_of(picture) for line in item.lines)
+    assert vertices < 600_000
+    # Opaque where what can be seen through would be written as outlines.
+    assert len(render_figure(whole, ".pdf")) < 12_000_000
+    coarse = make_picture(whole, 48.0)
+    assert sum(len(line) for item in strokes_of(coarse) for line in item.lines) <= vertices

@@ -50,6 +50,8 @@ from eventglass.widgets.plots.notes import ChartNote
 LegendPlace: TypeAlias = Literal["none", "inside", "right", "below"]
 Unit: TypeAlias = Literal["px", "mm"]
 
+#: Vertices of a figure from which on lines become coarser, down to a cell of one unit.
+_MOST_VERTICES = 500_000
 #: Radius of a point of a cloud.
 _CLOUD_DOT = 1.2
 #: Levels of notes' texts above each other.
@@ -150,10 +152,10 @@ def render_figure(spec: FigureSpec, suffix: str) -> bytes:
     FigureError
         When the format is not known or the figure is too large.
     """
-    picture = make_picture(spec)
     size = spec.style.size
     if suffix == ".png":
-        return png(picture, size.dpi)
+        return png(make_picture(spec, size.dpi), size.dpi)
+    picture = make_picture(spec)
     if suffix == ".pdf":
         return pdf(picture)
     if suffix == ".svg":
@@ -161,16 +163,28 @@ def render_figure(spec: FigureSpec, suffix: str) -> bytes:
     raise FigureError(f"The format {suffix or 'without a suffix'} is not known")
 
 
-def make_picture(spec: FigureSpec) -> Picture:
-    """Lay a figure out and return all there is to draw."""
-    return _Maker(spec).picture()
+def make_picture(spec: FigureSpec, dpi: float | None = None) -> Picture:
+    """Lay a figure out and return all there is to draw.
+
+    Parameters
+    ----------
+    dpi
+        Of the image it is for; nothing finer is told apart. None for vectors.
+    """
+    lines = sum(1 + (c.smoothed is not None) for panel in spec.panels for c in panel.curves)
+    columns = max(1, min(spec.style.columns, len(spec.panels)))
+    width = spec.style.size.units[0] / columns
+    cells = _MOST_VERTICES / (4.0 * max(lines, 1) * max(width, 1.0))
+    finest = figure_lines.CELLS if dpi is None else 2.0 * dpi / UNITS_PER_INCH
+    return _Maker(spec, min(max(cells, 1.0), finest, figure_lines.CELLS)).picture()
 
 
 class _Maker:
     """Puts one figure together."""
 
-    def __init__(self, spec: FigureSpec) -> None:
+    def __init__(self, spec: FigureSpec, cells: float) -> None:
         self._spec = spec
+        self._cells = cells
         self._style = spec.style
         self._tokens: Tokens = DARK if spec.style.dark else LIGHT
         self._measure = Measure()
@@ -248,7 +262,7 @@ class _Maker:
                 left=max(each.left for each in same),
                 right=max(each.right for each in same),
             )
-            made.append(lay_out(panel, box, margin, self._base, self._measure))
+            made.append(lay_out(panel, box, margin, self._base, self._measure, self._cells))
         return made
 
     # -- drawing

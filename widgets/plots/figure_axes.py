@@ -91,9 +91,12 @@ def margins(
 
 
 def lay_out(
-    panel: FigurePanel, box: Box, margin: Margins, base: float, measure: Measure
+    panel: FigurePanel, box: Box, margin: Margins, base: float, measure: Measure, cells: float
 ) -> PanelAxes:
-    """Return where everything of a panel is; no label is cut off or touches another."""
+    """Return where everything of a panel is; no label is cut off or touches another.
+
+    `cells` of a unit are told apart along x; see `figure_lines`.
+    """
     left, top, width, height = box
     plot = (
         left + margin.left,
@@ -103,7 +106,7 @@ def lay_out(
     )
     x, y, wide, high = plot
     view, scales = panel.view, panel.scales
-    x_ruler = Ruler(view.x0, view.x1, x, x + wide, scales.x)
+    x_ruler = Ruler(view.x0, view.x1, x, x + wide, scales.x, cells)
     y_ruler = Ruler(view.y0, view.y1, y + high, y, scales.y)
     right_ruler = None
     if view.y20 is not None and view.y21 is not None:

@@ -1,8 +1,9 @@
 """The lines of a figure as vertices: few enough for a small file, and no extreme value lost.
 
-A *cell* is a quarter of a figure's unit wide, narrower than any printer's dot. What falls into a
-cell becomes at most four vertices: the first point, the least, the greatest and the last. A cell
-with up to four points keeps them as they are, so that sparse lines are exact.
+A *cell* is at best a quarter of a figure's unit wide, narrower than a printer's dot, and wider in
+figures of very many lines. What falls into one becomes at most four vertices: the first point, the
+least, the greatest and the last. A cell with up to four points keeps them as they are, so that
+sparse lines are exact.
 
 Places are in the units of the figure (1/96 inch), from its upper left corner.
 """
@@ -21,8 +22,8 @@ from eventglass.app.core.compute.scales import LINEAR, Scale
 from eventglass.widgets.plots.curve_axis import AxisBook, CurveAxis
 from eventglass.widgets.plots.curve_layer import CurveData, XKind
 
-#: Cells of a unit.
-CELLS = 4
+#: Most cells of a unit.
+CELLS = 4.0
 #: Points that a cell keeps as they are.
 KEPT = 4
 #: Visible points of a piece from which the pyramid answers faster than looking at all of them.
@@ -52,6 +53,8 @@ class Ruler:
     start, end : float
         Places; `end` is less than `start` on a vertical axis.
     scale : Scale
+    cells : float
+        Of a unit, along x.
     """
 
     low: float
@@ -59,6 +62,7 @@ class Ruler:
     start: float
     end: float
     scale: Scale = LINEAR
+    cells: float = CELLS
 
     def places(self, numbers: Floats) -> Places:
         """Return the places of numbers, far off for zero and below on a logarithmic scale."""
@@ -307,7 +311,7 @@ def _piece(
         return _vertices(where, values, starts, stops, lows, highs, ruler)
     x = ruler.places(where.numbers(first, after))
     part = values[first:after]
-    bounds = _cells(x)
+    bounds = _cells(x, ruler)
     if len(bounds) * KEPT >= count and int(np.diff(np.append(bounds, count)).max()) <= KEPT:
         return x, np.where(np.isfinite(part), part, np.nan)
     finite = np.where(np.isfinite(part), part, np.nan)
@@ -317,9 +321,9 @@ def _piece(
     return _vertices(where, values, starts, stops, lows, highs, ruler)
 
 
-def _cells(x: Places) -> npt.NDArray[np.int64]:
+def _cells(x: Places, ruler: Ruler) -> npt.NDArray[np.int64]:
     """Return the index at which each stretch of points in one cell begins."""
-    cells = np.floor(np.where(np.isfinite(x), np.clip(x, -_FAR, _FAR), -2.0 * _FAR) * CELLS)
+    cells = np.floor(np.where(np.isfinite(x), np.clip(x, -_FAR, _FAR), -2.0 * _FAR) * ruler.cells)
     return np.append(0, np.flatnonzero(cells[1:] != cells[:-1]) + 1)
 
 
@@ -330,7 +334,7 @@ def _query(
 
     The points just outside, if there are any, are cells of their own.
     """
-    columns = max(1, math.ceil(abs(ruler.end - ruler.start) * CELLS))
+    columns = max(1, math.ceil(abs(ruler.end - ruler.start) * ruler.cells))
     found = Columns(columns)
     scale = columns / (ruler.high - ruler.low)
     steps, seconds = np.empty(0, np.int64), NO_SECONDS
@@ -412,7 +416,7 @@ def _envelope(
         ends = where.x[np.stack([starts, stops - 1])].astype(np.float64) + where.shift
         return ruler.places(ends.mean(axis=0)), low, high
     x = ruler.places(where.numbers(first, after))
-    bounds = _cells(x)
+    bounds = _cells(x, ruler)
     low = np.fmin.reduceat(lows[first:after], bounds)
     high = np.fmax.reduceat(highs[first:after], bounds)
     last = np.append(bounds[1:], after - first) - 1

@@ -20,6 +20,9 @@ from eventglass.app.models.theme import TEXT_FAMILY
 FAMILIES = (TEXT_FAMILY, "Helvetica Neue", "Arial", "sans-serif")
 #: Vertices painted at once: what a path costs the rasteriser grows with its square.
 _AT_ONCE = 32
+#: Vertices of faint lines from which a PDF has them opaque, in the colours they have on their ground:
+#: Qt writes what can be seen through as outlines, ten times as large and slow.
+_WORTH_A_BLEND = 20_000
 #: Vertices from which a line that lets through is painted on a layer of its own.
 _WORTH_A_LAYER = 400
 #: Texts are measured and painted at this size and scaled, so that any size is exact.
@@ -162,6 +165,8 @@ def paint(painter: QPainter, picture: Picture, image: QImage | None = None) -> N
     painter.setRenderHints(QPainter.RenderHint.Antialiasing | QPainter.RenderHint.TextAntialiasing)
     if picture.background is not None:
         painter.fillRect(QRectF(0, 0, picture.width, picture.height), picture.background)
+    faint = (i for i in picture.items if isinstance(i, Stroke) and i.colour.alpha() < 255)
+    blend = image is None and sum(len(line) for i in faint for line in i.lines) >= _WORTH_A_BLEND
     clip: Box | None = None
     for item in picture.items:
         wanted = item.clip if isinstance(item, (Stroke, Area, Dots)) else None
@@ -171,6 +176,8 @@ def paint(painter: QPainter, picture: Picture, image: QImage | None = None) -> N
             else:
                 painter.setClipRect(QRectF(*wanted))
             clip = wanted
+        if blend and isinstance(item, Stroke):
+            item = _blended(item, picture.background)
         _paint_item(painter, item, image)
     painter.setClipping(False)
 
@@ -199,6 +206,24 @@ def _paint_item(painter: QPainter, item: Item, image: QImage | None) -> None:
         else:
             for x, y in item.places.tolist():
                 painter.drawEllipse(QPointF(x, y), item.radius, item.radius)
+
+
+def _blended(item: Stroke, background: QColor | None) -> Stroke:
+    """Return a faint line as an opaque one that looks the same on the background."""
+    share = item.colour.alphaF()
+    if share >= 1.0 or background is None:
+        return item
+    colour = QColor.fromRgbF(
+        *(
+            share * ink + (1.0 - share) * ground
+            for ink, ground in (
+                (item.colour.redF(), background.redF()),
+                (item.colour.greenF(), background.greenF()),
+                (item.colour.blueF(), background.blueF()),
+            )
+        )
+    )
+    return replace(item, colour=colour)
 
 
 def _paint_stroke_in_parts(painter: QPainter, item: Stroke, image: QImage) -> None:

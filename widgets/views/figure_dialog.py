@@ -267,7 +267,8 @@ class FigureDialog(QDialog):
         scale = min(wide / max(units[0], 16.0), high / max(units[1], 16.0))
 
         def work(_control: TaskControl) -> QImage:
-            made = image(make_picture(spec), UNITS_PER_INCH * scale * ratio)
+            dpi = UNITS_PER_INCH * scale * ratio
+            made = image(make_picture(spec, dpi), dpi)
             made.setDevicePixelRatio(ratio)
             return made
 
@@ -289,7 +290,8 @@ class FigureDialog(QDialog):
         spec = self.spec()
 
         def work(_control: TaskControl) -> tuple[QImage, bytes]:
-            return image(make_picture(spec), spec.style.size.dpi), render_figure(spec, ".svg")
+            dpi = spec.style.size.dpi
+            return image(make_picture(spec, dpi), dpi), render_figure(spec, ".svg")
 
         self.bar.set_busy(True, "Making the figure…")
         self._context.tasks.submit((id(self), "make"), work, self._copied, self.bar.complain)
