@@ -20,7 +20,7 @@ from eventglass.app.models.theme import TEXT_FAMILY
 FAMILIES = (TEXT_FAMILY, "Helvetica Neue", "Arial", "sans-serif")
 #: Vertices painted at once: what a path costs the rasteriser grows with its square.
 _AT_ONCE = 32
-#: Vertices of faint lines from which a PDF has them opaque, in the colours they have on their ground:
+#: Vertices of faint lines from which a PDF has them opaque, in the colours they have on the ground:
 #: Qt writes what can be seen through as outlines, ten times as large and slow.
 _WORTH_A_BLEND = 20_000
 #: Vertices from which a line that lets through is painted on a layer of its own.
