@@ -57,8 +57,9 @@ def snapshot(
 ) -> int:
     """Save the real window, loaded and settled, as a picture; needs no screen.
 
-    `settings` are fields of the workspace by name, such as ``{"smoothing": "0.8"}``. Returns the
-    exit status: 1 where the picture could not be made, with the reason on stderr.
+    `settings` are fields of the workspace by name, such as ``{"smoothing": "0.8"}``; what is more than
+    a number or a word is JSON. Returns the exit status: 1 where the picture could not be made,
+    with the reason on stderr.
     """
     import tempfile
 
@@ -244,14 +245,12 @@ def _apply(session: Session, settings: Mapping[str, str]) -> str | None:
     """Set fields of the workspace from texts; a complaint when one does not fit."""
     from eventglass.app.models.workspace import FIELDS
 
-    state = session.workspace.state
     values: dict[str, object] = {}
     for name, text in settings.items():
         if name not in FIELDS:
             return f"there is no setting {name!r}; there are {', '.join(sorted(FIELDS))}"
-        present = getattr(state, name)
         try:
-            values[name] = _parsed(text, present)
+            values[name] = _parsed(name, text)
         except ValueError:
             return f"{text!r} does not fit the setting {name}"
     if values:
@@ -259,22 +258,25 @@ def _apply(session: Session, settings: Mapping[str, str]) -> str | None:
     return None
 
 
-def _parsed(text: str, present: object) -> object:
-    if isinstance(present, bool):
-        if text.casefold() not in ("true", "false", "1", "0", "yes", "no"):
-            raise ValueError(text)
-        return text.casefold() in ("true", "1", "yes")
-    if isinstance(present, int) or present is None:
-        return int(text)
-    if isinstance(present, float):
-        return float(text)
-    if isinstance(present, str):
-        return text
-    if isinstance(present, frozenset):
-        return frozenset(text.split(","))
-    if isinstance(present, tuple):
-        return tuple(text.split(","))
-    raise ValueError(text)
+def _parsed(name: str, text: str) -> object:
+    """What a text stands for: itself, yes or no, JSON, or a list with commas; what fits first."""
+    import json
+
+    from eventglass.app.models.codec import field_from_json
+    from eventglass.app.models.workspace import WorkspaceState
+
+    readings: list[object] = [text]
+    with contextlib.suppress(ValueError, RecursionError):
+        readings.append(json.loads(text))
+    if text.casefold() in ("true", "false", "yes", "no", "1", "0"):
+        readings.append(text.casefold() in ("true", "yes", "1"))
+    readings.append(text.split(","))
+    for found in readings:
+        try:
+            return field_from_json(WorkspaceState, name, found)
+        except ValueError:
+            continue
+    raise ValueError(f"{text} does not fit")
 
 
 def _settle(session: Session) -> None:

@@ -53,6 +53,14 @@ def from_json(kind: type[T], found: object) -> T:
     return made  # type: ignore[no-any-return]
 
 
+def field_from_json(kind: type, name: str, found: object) -> Any:
+    """Return what field `name` of a dataclass has for a JSON value; `ValueError` for a misfit."""
+    try:
+        return _fit(_hints(kind)[name], found)
+    except _Misfit:
+        raise ValueError(f"{found!r} does not fit {name}") from None
+
+
 def _default(entry: Any) -> Any:
     if entry.default is not MISSING:
         return entry.default
