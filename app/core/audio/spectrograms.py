@@ -20,7 +20,7 @@ OVERVIEW_COLUMNS = 2048
 #: A column stands for at most this many windows, spread evenly, however long the clip is.
 MOST_WINDOWS = 16
 #: Numbers transformed at once.
-_BATCH = 1 << 19
+_BATCH = 1 << 17
 #: Lowest frequency of a logarithmic axis, hertz.
 LOWEST_HZ = 20.0
 
