@@ -57,8 +57,8 @@ def snapshot(
 ) -> int:
     """Save the real window, loaded and settled, as a picture; needs no screen.
 
-    `settings` are fields of the workspace by name, such as ``{"smoothing": "0.8"}``; what is more than
-    a number or a word is JSON. Returns the exit status: 1 where the picture could not be made,
+    `settings` are fields of the workspace by name, as in ``{"smoothing": "0.8"}``; what is more
+    than a number or a word is JSON. Returns the exit status: 1 where the picture could not be made,
     with the reason on stderr.
     """
     import tempfile
