@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, ClassVar
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -367,7 +368,7 @@ class WholeSection(Section):
 
 
 class HistogramStrip(QWidget):
-    """The histogram of an image's numbers, a line per channel; counts as square roots."""
+    """The histogram of an image's numbers, a shade per channel; counts as logarithms."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -411,7 +412,7 @@ class HistogramStrip(QWidget):
             painter.setBrush(theme.colour("field"))
             painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
             bins = found.counts.shape[1]
-            highest = float(found.counts.max()) ** 0.5 or 1.0
+            highest = math.log1p(float(found.counts.max())) or 1.0
             room, height = self.width() - 4.0, self.height() - 6.0
             for channel, colour in zip(found.counts, colours, strict=False):
                 shade = QColor(colour)
@@ -419,7 +420,7 @@ class HistogramStrip(QWidget):
                 painter.setBrush(shade)
                 for i, count in enumerate(channel.tolist()):
                     if count:
-                        bar = max(height * count**0.5 / highest, 1.0)
+                        bar = max(height * math.log1p(count) / highest, 1.0)
                         x0 = 2 + int(room * i / bins)
                         x1 = 2 + int(room * (i + 1) / bins)
                         painter.drawRect(QRectF(x0, self.height() - 2 - bar, max(x1 - x0, 1), bar))
@@ -447,7 +448,7 @@ class DisplaySection(ControlSection):
         self._add_slider("gamma", "Gamma", 0.1, 4.0)
         self._add_slider("low", "Darkest", 0.0, 1.0, "Numbers below this share are black")
         self._add_slider("high", "Brightest", 0.0, 1.0, "Numbers above this share are white")
-        self._stretch = QPushButton("Stretch to the range")
+        self._stretch = QPushButton("Stretch")
         self._stretch.setToolTip("Darkest and brightest number of the image become black and white")
         self._stretch.clicked.connect(self._stretch_window)
         self._channel = Choice(theme, "Channel", CHANNELS)

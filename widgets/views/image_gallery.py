@@ -447,8 +447,7 @@ class ImageGallery(QAbstractScrollArea):
         bar.show_row(series_id, name, " · ".join(parts), self._workspace.colour(run_id))
         held = self._rows.held_step(series_id)
         wanted = self._rows.wanted_step(series_id)
-        place = entries.nearest(wanted)
-        bar.slider.set_steps(entries.steps.tolist(), place, wanted, held is not None)
+        bar.show_steps(entries, entries.nearest(wanted), wanted, held is not None)
 
     def _bar_moved(self, series_id: int, place: int) -> None:
         self._rows.move(series_id, int(self._rows.entries(series_id).steps[place]))
@@ -508,9 +507,11 @@ class ImageGallery(QAbstractScrollArea):
         hovered = cell == self._hovered
         focused = cell == self._cursor and self.hasFocus()
         if current or hovered or focused:
-            width = 2.0 if current or focused else 1.0
             token = "accent" if current or focused else "scroll_hover"
-            painter.setPen(QPen(theme.colour(token), width))
+            pen = QPen(theme.colour(token), 2.0 if current else 1.0)
+            if focused and not current:
+                pen.setStyle(Qt.PenStyle.DashLine)
+            painter.setPen(pen)
             painter.setBrush(theme.colour("surface"))
             painter.drawRoundedRect(QRectF(box).adjusted(-4, -4, 4, 3), 5, 5)
             if focused and current:

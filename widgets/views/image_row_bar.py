@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
+from eventglass.app.models.entries import Entries
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.step_slider import StepSlider
@@ -30,6 +31,7 @@ class ImageRowBar(QWidget):
         self._name = ""
         self._facts = ""
         self._colour = QColor()
+        self._state: tuple[Entries, int, int | None, bool] | None = None
         self.slider = StepSlider(theme)
         self.slider.setFixedWidth(SLIDER_PX)
         self._more = IconButton(theme, "more", "What can be done with the images of this run")
@@ -54,6 +56,14 @@ class ImageRowBar(QWidget):
             self.series_id, self._name, self._facts, self._colour = series_id, name, facts, colour
             self.setAccessibleName(f"{name}, {facts}")
             self.update()
+
+    def show_steps(self, entries: Entries, place: int, wanted: int | None, held: bool) -> None:
+        """Let the slider stand at one of a row's entries."""
+        # Scrolling asks for the same again and again.
+        state = (entries, place, wanted, held)
+        if state != self._state:
+            self._state = state
+            self.slider.set_steps(entries.steps.tolist(), place, wanted, held)
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Swatch, name and facts."""

@@ -109,6 +109,10 @@ class ImageViewer(QWidget):
         self._pair_tile = self._make_tile()
         self._pair_tile.canvas.amount_changed.connect(self._amount_moved)
         self._difference_tile = self._make_tile()
+        kept = self._difference_tile.slider.sizePolicy()
+        # The three canvases are as high as each other.
+        kept.setRetainSizeWhenHidden(True)
+        self._difference_tile.slider.setSizePolicy(kept)
         self._difference_tile.slider.hide()
         for extra in (self._pair_tile, self._difference_tile):
             extra.remove.hide()
@@ -310,12 +314,19 @@ class ImageViewer(QWidget):
         return int(self._rows.entries(ref.series_id).steps[place]) if place >= 0 else None
 
     def name_of(self, ref: ImageRef) -> str:
-        """What tells an image from the others shown."""
+        """What tells an image from the others shown: run, and tag, sample, step where needed."""
         series = self._rows.series(ref.series_id)
-        name = self._workspace.alias(series.run_id)
-        if len({self._rows.series(r.series_id).tag for r in self._refs}) > 1:
-            name = f"{name} · {series.tag}"
-        return name
+        parts = [self._workspace.alias(series.run_id)]
+        others = [self._rows.series(other.series_id) for other in self._refs]
+        if len({other.tag for other in others}) > 1:
+            parts.append(series.tag)
+        if len({other.sample for other in self._refs}) > 1:
+            parts.append(f"sample {ref.sample + 1}")
+        twins = [r for r in self._refs if (r.series_id, r.sample) == (ref.series_id, ref.sample)]
+        step = self.step_of(ref)
+        if len(twins) > 1 and step is not None:
+            parts.append(f"step {step_text(step)}")
+        return " · ".join(parts)
 
     def current_tile(self) -> ImageTile | None:
         """The tile last pointed at, else the first."""
@@ -413,6 +424,7 @@ class ImageViewer(QWidget):
         arranged = (tuple(map(id, seen)), across, options.lock_zoom)
         if arranged != self._arranged:
             self._arranged = arranged
+            focused = any(tile.canvas.hasFocus() for tile in self.findChildren(ImageTile))
             for tile in (*self._tiles, self._pair_tile, self._difference_tile):
                 self._grid.removeWidget(tile)
                 tile.setVisible(tile in seen)
@@ -423,6 +435,8 @@ class ImageViewer(QWidget):
                 self._grid.addWidget(tile, i // across, i % across)
                 locked = options.lock_zoom or self.mode in ("difference", "heat")
                 tile.canvas.set_zoom(self._zoom if locked else ImageZoom(self))
+            if focused and seen:
+                seen[0].canvas.setFocus()
         for tile in self._tiles:
             tile.remove.setVisible(len(self._tiles) > 1)
         for tile in seen:
@@ -486,17 +500,18 @@ class ImageViewer(QWidget):
         ref, tile = self._refs[at], self._tiles[at]
         series = self._rows.series(ref.series_id)
         step = self.step_of(ref)
-        parts = [] if step is None else [f"step {step_text(step)}"]
+        name = self.name_of(ref)
+        parts = [] if step is None or "step " in name else [f"step {step_text(step)}"]
         if tile.shown is not None and len(tile.shown.movie.frames) > 1:
             parts.append(count_text(len(tile.shown.movie.frames), "frame"))
         picture = tile.picture()
         if picture is not None:
             parts.append(picture.words)
-        if self._sample_count() > 1:
+        if self._sample_count() > 1 and "sample " not in name:
             parts.insert(1, f"sample {ref.sample + 1}")
         tip = f"{series.tag}\n{self._workspace.alias(series.run_id)}"
-        tile.title.show_texts(self.name_of(ref), " · ".join(parts), self._colour(ref), tip)
-        tile.canvas.setAccessibleName(f"{self.name_of(ref)}, {' · '.join(parts)}")
+        tile.title.show_texts(name, " · ".join(parts), self._colour(ref), tip)
+        tile.canvas.setAccessibleName(f"{name}, {' · '.join(parts)}")
 
     def _colour(self, ref: ImageRef) -> QColor:
         return self._workspace.colour(self._rows.series(ref.series_id).run_id)
@@ -543,7 +558,7 @@ class ImageViewer(QWidget):
             layering = {"swipe": "swipe", "onion": "onion"}.get(mode, "first")
             tile.canvas.set_layering(layering, tile.canvas.amount)  # type: ignore[arg-type]
         self._amount.set_number(tile.canvas.amount)
-        names = [f"{self.name_of(ref)} at {step_text(self.step_of(ref) or 0)}" for ref in refs]
+        names = [self.name_of(ref) for ref in refs]
         if mode == "blink":
             ref = refs[self._blinked]
             tile.title.show_texts(names[self._blinked], "", self._colour(ref))
@@ -629,9 +644,9 @@ class ImageViewer(QWidget):
                     self._sample.addItem(f"Sample {i + 1} of {count}", str(i))
             ref = self.current_ref() or self._refs[0]
             self._sample.set_value(str(ref.sample))
-        self._show_facts()
         self._show_frames()
         self._show_layers()
+        self._show_facts()
 
     def _show_facts(self) -> None:
         if not self._refs:
