@@ -1,4 +1,4 @@
-"""Cards of histograms: one per tag and run, or one per tag with all runs in it."""
+"""Cards of histograms and clips: one per tag and run, or one per tag with all runs in it."""
 
 from __future__ import annotations
 
@@ -29,10 +29,21 @@ class HistogramPlace:
 
 
 class HistogramGroups:
-    """Cards of a store; asks the workspace for filter, pins and visible runs."""
+    """Cards of a store; asks the workspace for filter, pins and visible runs.
 
-    def __init__(self, store: LogStore, workspace: Workspace) -> None:
+    ``title`` is the heading where no tag has a prefix.
+    """
+
+    def __init__(
+        self,
+        store: LogStore,
+        workspace: Workspace,
+        kind: Kind = Kind.HISTOGRAM,
+        title: str = "Histograms",
+    ) -> None:
         self._store = store
+        self._kind = kind
+        self._title = title
         self._workspace = workspace
         self._by_tag: dict[str, list[int]] = {}
         self._order: tuple[str, ...] | None = None
@@ -46,7 +57,7 @@ class HistogramGroups:
         while self._seen < len(series):
             one = series[self._seen]
             self._seen += 1
-            if one.kind is Kind.HISTOGRAM:
+            if one.kind is self._kind:
                 if one.tag not in self._by_tag:
                     self._by_tag[one.tag] = []
                     self._order = None
@@ -55,7 +66,7 @@ class HistogramGroups:
         return fresh or changes is None or changes.roots
 
     def has_tags(self) -> bool:
-        """Whether an open run has a histogram."""
+        """Whether an open run has one of the kind."""
         store = self._store
         return any(
             store.is_open(store.series[i].run_id) for ids in self._by_tag.values() for i in ids
@@ -121,7 +132,7 @@ class HistogramGroups:
             for name, keys in sorted(groups.items(), key=lambda item: natural_key(item[0]))
         ]
         if len(made) == 1 and not made[0].name:
-            made = [KeyGroup("", "Histograms", made[0].keys)]
+            made = [KeyGroup("", self._title, made[0].keys)]
         on_top = [key for tag in state.pinned_tags for key in pinned.get(tag, ())]
         if on_top:
             made.insert(0, KeyGroup(PINNED, "Pinned", tuple(on_top)))

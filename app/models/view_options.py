@@ -43,7 +43,17 @@ class ImageOptions:
 class AudioOptions:
     """How clips are shown and played."""
 
-    card_width: int = 420
+    card_width: int = 460
+    show: Literal["both", "waveform", "spectrogram"] = "both"
+    #: Axis of frequencies.
+    scale: Literal["linear", "log", "mel"] = "mel"
+    #: Frames of a window of the spectrogram.
+    window: Literal["256", "512", "1024", "2048", "4096"] = "1024"
+    #: Decibels from the darkest colour up to full scale.
+    range_db: Literal["60", "80", "100", "120"] = "80"
+    colour_map: str = "magma"
+    #: One stretch of time for all cards.
+    share_time: bool = False
 
 
 @dataclass(frozen=True, slots=True)
