@@ -1,0 +1,100 @@
+"""Makes the pictures of the documentation from the sample logs.
+
+    python packaging/make_pictures.py [NAME …]
+
+Needs no screen. Each picture is the real window, loaded and settled.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+ROOT = Path(__file__).resolve().parent.parent
+TOO_HOT = ("too-hot/train", "too-hot/val", "tone", ".")
+
+Settings = dict[str, Any]
+
+
+def hidden(*names: str) -> list[str]:
+    """Keys of runs of the sample, as the workspace has them."""
+    root = ROOT / "resources" / "sample"
+    return [str(root if name == "." else root / name) for name in names]
+
+
+#: Name of the picture: view, theme, fields of the workspace.
+PICTURES: dict[str, tuple[str, str, Settings]] = {
+    "scalars-range": (
+        "scalars",
+        "light",
+        {
+            "hidden_runs": hidden(*TOO_HOT),
+            "selection": {"axis": "step", "low": 600, "high": 1600},
+            "tag_filter": "metrics",
+        },
+    ),
+    "scalars-groups": (
+        "scalars",
+        "dark",
+        {
+            "hidden_runs": hidden(*TOO_HOT),
+            "grouping": {"by": "regex", "pattern": "(train|val)$", "band": "minmax"},
+            "tag_filter": "metrics",
+        },
+    ),
+    "scalars-derived": (
+        "scalars",
+        "light",
+        {
+            "hidden_runs": hidden(*TOO_HOT),
+            "baseline": hidden("baseline/train")[0],
+            "derived": [{"name": "metrics/log loss", "expression": "log10(`metrics/loss`)"}],
+            "composed": [
+                {
+                    "key": "\x01docs",
+                    "title": "loss, accuracy",
+                    "lines": [
+                        {"tag": "metrics/loss"},
+                        {"tag": "metrics/accuracy", "axis": "right"},
+                    ],
+                }
+            ],
+            "annotations": [{"step": 1200, "text": "learning rate halved"}],
+            "tag_filter": "metrics",
+        },
+    ),
+    "runs": ("runs", "light", {}),
+}
+
+
+def make(name: str) -> None:
+    """Make one picture."""
+    view, theme, settings = PICTURES[name]
+    out = ROOT / "docs" / "pictures" / f"{name}.png"
+    out.parent.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "eventglass.app", "snapshot", "resources/sample"]
+    command += ["--view", view, "--theme", theme, "--out", str(out), "--size", "1280x800"]
+    texts = [
+        f"{key}={value if isinstance(value, str) else json.dumps(value)}"
+        for key, value in settings.items()
+    ]
+    subprocess.run([*command, *(["--set", *texts] if texts else [])], cwd=ROOT, check=True)
+    # 256 colours are enough for a window, and a third of the bytes.
+    with Image.open(out) as picture:
+        made = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+    made.save(out, optimize=True)
+
+
+def main(names: list[str]) -> None:
+    """Make the pictures named, or all."""
+    for name in names or PICTURES:
+        make(name)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
