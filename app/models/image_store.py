@@ -15,14 +15,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias, cast
 
-from PySide6.QtCore import QLoggingCategory, QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QImage
 
 from eventglass.app.core.plugins import DecodeError, decode
 from eventglass.app.core.plugins.images import ImageBatch
 from eventglass.app.models.payloads import Payloads, reason
 from eventglass.app.models.picture_looks import PLAIN, Look, paint_picture
-from eventglass.app.models.pictures import MAX_PIXELS, Movie, decode_movie
+from eventglass.app.models.pictures import MAX_PIXELS, Movie, decode_movie, quiet_readers
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import LogStore
@@ -161,8 +161,7 @@ class ImageStore(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        # Readers of damaged images complain to the log; the cards tell the user instead.
-        QLoggingCategory.setFilterRules("qt.gui.imageio*=false")
+        quiet_readers()
         self._store = store
         self._tasks = tasks
         self._payloads = payloads

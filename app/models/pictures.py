@@ -13,7 +13,7 @@ from typing import TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLoggingCategory, QSize
 from PySide6.QtGui import QImage, QImageReader
 
 from eventglass.app.core.plugins import DecodeError
@@ -109,6 +109,11 @@ class Movie:
     def size_bytes(self) -> int:
         """What it takes in memory."""
         return sum(frame.size_bytes for frame in self.frames)
+
+
+def quiet_readers() -> None:
+    """Keep Qt's readers from complaining of damaged images to the log: the cards tell of them."""
+    QLoggingCategory.setFilterRules("qt.gui.imageio*=false")
 
 
 def image_format(data: bytes) -> str:
@@ -248,10 +253,18 @@ def _delay(source: _Source) -> int:
 def _picture(source: _Source, image: QImage, frame: int, count: int) -> Picture:
     pixels, bits = _numbers(source, image)
     pixels.flags.writeable = False
-    note = ""
-    if source.format == "JPEG" and b"\xff\xd9" not in source.data[-4096:]:
-        note = "The JPEG is cut off: its end is missing"
+    note = f"The {source.format} is cut off: its end is missing" if _is_cut(source) else ""
     return Picture(pixels, bits, source.format, frame, count, note)
+
+
+def _is_cut(source: _Source) -> bool:
+    """Whether the end is missing of a file the reader makes a picture of all the same."""
+    data = source.data
+    if source.format == "JPEG":
+        return b"\xff\xd9" not in data[-4096:]
+    if source.format == "GIF":
+        return b";" not in data[-16:]
+    return source.format == "BMP" and len(data) < int.from_bytes(data[2:6], "little")
 
 
 def _numbers(source: _Source, image: QImage) -> tuple[Pixels, int]:
