@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.scalar_groups import PINNED, KeyGroup, prefix
