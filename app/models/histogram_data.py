@@ -39,8 +39,9 @@ if TYPE_CHECKING:
 CLIPS = (0.0, 0.1, 1.0, 5.0)
 #: What all stacks that are kept may take together; those in view are kept in any case.
 BUDGET_BYTES = 192 * 1024 * 1024
-#: More histograms of a series than this are not all in a stack: every 2nd, 4th, … and the last.
-MOST_ENTRIES = 10_000
+#: More histograms of a series than this, several for each pixel, are not all in a stack: every 2nd,
+#: 4th, … and the last.
+MOST_ENTRIES = 4_000
 #: Time after which a stack that is being read is shown as far as it is, in seconds.
 _SHOW_AFTER_S = 0.25
 #: So many of what is wrong with entries are kept.

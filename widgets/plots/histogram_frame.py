@@ -59,6 +59,8 @@ class Shown:
         The shared step.
     selection : (low, high) or None
         A range on the axis of steps or times.
+    highlight : int
+        Id of the run brought forward among several, -1 for none.
     """
 
     lines: tuple[HistogramLine, ...]
@@ -67,6 +69,7 @@ class Shown:
     times: tuple[float, float] | None = None
     step: int | None = None
     selection: tuple[float, float] | None = None
+    highlight: int = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -236,7 +239,9 @@ def shapes_of(frame: HistogramFrame, colours: ChartColours) -> list[Item]:
     shown, binned, layout = frame.shown, frame.binned, frame.layout
     look = shown.look
     if look.mode == "step":
-        return bar_shapes(shown.lines, frame.bars, layout)
+        runs = [line.run_id for line in shown.lines]
+        forward = runs.index(shown.highlight) if shown.highlight in runs else -1
+        return bar_shapes(shown.lines, frame.bars, layout, forward)
     line, counts = shown.lines[0], binned.counts[0]
     wanted = frame.in_range if shown.selection is not None else None
     if frame.ridges is not None:

@@ -100,6 +100,7 @@ class HistogramPlot(QWidget):
         self._step: int | None = None
         self._selection: tuple[float, float] | None = None
         self._crosshair: int | None = None
+        self._highlight = -1
         self._colours = ChartColours()
         self._wheel_zoom = False
         self._binned: Binned | None = None
@@ -125,8 +126,16 @@ class HistogramPlot(QWidget):
         self, lines: Sequence[HistogramLine], values: tuple[float, float] | None = None
     ) -> None:
         """Show these histograms; `values`: the automatic range, else it is that of the lines."""
+        automatic = values or value_range(lines, self._look.clip)
+        stacks = [line.stack for line in lines]
+        same = automatic == self._automatic and len(stacks) == len(self._lines)
+        same = same and all(a is b.stack for a, b in zip(stacks, self._lines, strict=True))
         self._lines = tuple(lines)
-        self._automatic = values or value_range(self._lines, self._look.clip)
+        if same:
+            # Other names or colours: the bins stay.
+            self._forget()
+            return
+        self._automatic = automatic
         self._forget(binned=True)
 
     def lines(self) -> tuple[HistogramLine, ...]:
@@ -172,6 +181,13 @@ class HistogramPlot(QWidget):
         """The selected range."""
         return self._selection
 
+    def set_highlight(self, run_id: int) -> None:
+        """Bring one of several runs forward; -1 for none."""
+        if run_id != self._highlight:
+            self._highlight = run_id
+            if len(self._lines) > 1:
+                self._forget()
+
     def set_crosshair(self, step: int | None) -> None:
         """Mark the step under the pointer in another plot."""
         if step != self._crosshair:
@@ -198,6 +214,10 @@ class HistogramPlot(QWidget):
     def values(self) -> tuple[float, float]:
         """The range of values in sight."""
         return self._values or self._automatic or (0.0, 1.0)
+
+    def automatic(self) -> tuple[float, float] | None:
+        """The range of values while nothing is zoomed."""
+        return self._automatic
 
     def times(self) -> tuple[float, float]:
         """The range of steps or times in sight, in a heat map."""
@@ -271,6 +291,7 @@ class HistogramPlot(QWidget):
             self._times if heat else None,
             self._step,
             self._selection,
+            self._highlight,
         )
 
     def binned(self) -> Binned | None:

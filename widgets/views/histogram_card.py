@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
@@ -19,6 +21,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from eventglass.app.models.histogram_data import Loaded
 from eventglass.app.models.histogram_groups import HistogramPlace
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.buttons import IconButton
@@ -26,6 +29,7 @@ from eventglass.widgets.controls.icons import icon
 from eventglass.widgets.controls.step_slider import StepSlider
 from eventglass.widgets.plots.chart import Chart
 from eventglass.widgets.plots.histogram_plot import HistogramPlot
+from eventglass.widgets.plots.histogram_scene import HistogramLine
 from eventglass.widgets.views.scalar_card import RADIUS, TITLE_HEIGHT, TitleLabel
 
 #: Squares of runs shown beside a title.
@@ -303,6 +307,10 @@ class HistogramCard(TagCard):
     """A plot of histograms, below it a slider while it shows a single step."""
 
     def __init__(self, theme: Theme, parent: QWidget) -> None:
+        #: What the card could show, and how much of it has been read; the plot may show less.
+        self.lines: tuple[HistogramLine, ...] = ()
+        self.loaded: tuple[Loaded, ...] = ()
+        self.steps: npt.NDArray[np.int64] = np.empty(0, np.int64)
         self.plot = HistogramPlot()
         super().__init__(theme, self.plot, parent)
         self.slider = StepSlider(theme, self)

@@ -199,9 +199,10 @@ class MomentsSection(Section):
         tag = self._tag
         if card is not None and card.place is not None:
             tag = card.place.tag
-        if not view.groups.tag_series(tag):
-            first = next((c.place.tag for c in view.cards() if c.place is not None), "")
-            tag = first
+        if not self._has_rows(tag):
+            cards = sorted(view.cards(), key=lambda each: (each.y(), each.x()))
+            tags = (each.place.tag for each in cards if each.place is not None)
+            tag = next((each for each in tags if self._has_rows(each)), tag)
         workspace, store = view.context.workspace, view.context.store
         step = workspace.state.step
         rows = []
@@ -229,6 +230,10 @@ class MomentsSection(Section):
         )
         self._head.setText("At the last step" if step is None else f"At step {step_text(step)}")
         self.setVisible(bool(rows))
+
+    def _has_rows(self, tag: str) -> bool:
+        found = (self._view.book.peek(i) for i in self._view.groups.tag_series(tag))
+        return any(loaded is not None and len(loaded.stack) for loaded in found)
 
     def _tag_selected(self, tag: str, kind: str) -> None:
         if kind == "histogram":

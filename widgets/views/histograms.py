@@ -13,11 +13,15 @@ import numpy.typing as npt
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
+from eventglass.app.core.compute.histogram_stacks import HistogramStack, stack_of
 from eventglass.app.core.names import Kind
+from eventglass.app.core.store import Series
 from eventglass.app.models.cards import XRange
 from eventglass.app.models.commands import Command
-from eventglass.app.models.histogram_data import Loaded
+from eventglass.app.models.entries import entries_of
+from eventglass.app.models.histogram_data import Loaded, read_row
 from eventglass.app.models.histogram_groups import HistogramPlace
+from eventglass.app.models.tasks import TaskControl
 from eventglass.widgets.plots.curve_data import XKind
 from eventglass.widgets.plots.histogram_plot import HistogramPlot
 from eventglass.widgets.plots.histogram_scene import (
@@ -47,6 +51,7 @@ class HistogramsView(HistogramCardsView):
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         self._zooms: dict[str, tuple[tuple[float, float] | None, tuple[float, float] | None]] = {}
         super().__init__(context, parent)
+        context.workspace.hovered_run_changed.connect(self._run_hovered)
 
     # -- cards
 
@@ -65,6 +70,7 @@ class HistogramsView(HistogramCardsView):
         """Take the histograms out."""
         assert isinstance(card, HistogramCard)
         card.plot.set_lines(())
+        card.lines, card.loaded = (), ()
 
     def theme_card(self, card: TagCard) -> None:
         """Give the plot the theme's colours."""
@@ -130,6 +136,13 @@ class HistogramsView(HistogramCardsView):
         )
         lines = self._lines(place, loaded)
         plot.set_lines(lines, self._range(place, loaded, clip))
+        card.lines = tuple(lines)
+        card.loaded = tuple(each for each in loaded if each is not None and len(each.stack))
+        if plot.look().mode == "step":
+            series = [self.context.store.series[line.series_id] for line in lines]
+            steps = [entries_of(one, state.restarts).steps for one in series]
+            card.steps = np.unique(np.concatenate([np.empty(0, np.int64), *steps]))
+        plot.set_highlight(self.context.workspace.hovered_run)
         values, times = self._zooms.get(card.key, (None, None))
         if (values, times) != (None, None) or plot.is_zoomed():
             plot.zoom(values, times)
@@ -180,10 +193,42 @@ class HistogramsView(HistogramCardsView):
         kind = plot.look().x_kind
         fits = selected is not None and selected.axis == kind
         plot.set_selection((selected.low, selected.high) if fits and selected is not None else None)
-        if plot.look().mode == "step" and plot.lines():
-            steps = np.unique(np.concatenate([line.stack.steps for line in plot.lines()]))
-            at = _nearest(steps, wanted)
-            card.slider.set_steps(steps.tolist(), at, wanted, held is not None)
+        if plot.look().mode == "step" and card.lines:
+            at = _nearest(card.steps, wanted)
+            card.slider.set_steps(card.steps.tolist(), at, wanted, held is not None)
+            self._look_exactly(card, wanted)
+
+    def _look_exactly(self, card: HistogramCard, step: int | None) -> None:
+        """Read the histogram of a single step where the stack does not hold it as it was logged."""
+        store, tasks = self.context.store, self.context.tasks
+        restarts = self.context.workspace.state.restarts
+        for number, (line, loaded) in enumerate(zip(card.lines, card.loaded, strict=True)):
+            if loaded.stride == 1 and not loaded.stack.merged.any():
+                continue
+            series = store.series[line.series_id]
+
+            def work(_control: TaskControl, series: Series = series) -> HistogramStack:
+                entries = entries_of(series, restarts)
+                at = entries.nearest(step)
+                part = slice(at, at + 1)
+                row = read_row(store, series, int(entries.indices[at]))
+                walls = entries.wall_times[part]
+                return stack_of(entries.indices[part], entries.steps[part], walls, [row])
+
+            tasks.submit(
+                ("exact histogram", id(card), number),
+                work,
+                partial(self._show_exact, card, line),
+                _pass_over,
+            )
+
+    def _show_exact(self, card: HistogramCard, line: HistogramLine, stack: HistogramStack) -> None:
+        """Show what was logged instead of what the stack holds, while the card is the same."""
+        if line in card.lines and card.plot.look().mode == "step":
+            shown = {each.series_id: each for each in card.plot.lines()}
+            shown[line.series_id] = replace(line, stack=stack)
+            values = card.plot.automatic()
+            card.plot.set_lines([shown[each.series_id] for each in card.lines], values)
 
     # -- what the user does in a plot
 
@@ -196,10 +241,9 @@ class HistogramsView(HistogramCardsView):
             self.context.workspace.select_tag(card.place.tag, Kind.HISTOGRAM)
 
     def _slid(self, card: HistogramCard, place: int) -> None:
-        steps = np.unique(np.concatenate([line.stack.steps for line in card.plot.lines()]))
-        if not 0 <= place < len(steps):
+        if not 0 <= place < len(card.steps):
             return
-        step = int(steps[place])
+        step = int(card.steps[place])
         workspace = self.context.workspace
         key = self._held_key(card)
         if key in workspace.state.held_steps:
@@ -210,8 +254,8 @@ class HistogramsView(HistogramCardsView):
     def _hold(self, card: HistogramCard, on: bool) -> None:
         plot = card.plot
         step = plot.step()
-        if step is None and plot.lines():
-            step = max(int(line.stack.steps[-1]) for line in plot.lines())
+        if step is None and len(card.steps):
+            step = int(card.steps[-1])
         self._set_held(self._held_key(card), step if on else None)
 
     def _set_held(self, key: str, step: int | None) -> None:
@@ -221,6 +265,10 @@ class HistogramsView(HistogramCardsView):
             held[key] = step
         label = "Follow the shared step" if step is None else "Hold a card at its step"
         self.context.workspace.edit(label, held_steps=MappingProxyType(held))
+
+    def _run_hovered(self, run_id: int) -> None:
+        for plot in self.plots():
+            plot.set_highlight(run_id)
 
     def _hovered(self, source: HistogramCard, step: int | None) -> None:
         for plot in self.plots():
@@ -288,6 +336,10 @@ class _Together(Mapping[str, bool]):
 
     def __len__(self) -> int:
         return len(self._own)
+
+
+def _pass_over(_error: Exception) -> None:
+    """What can't be read stays as the stack has it; the card's notes tell of bad entries."""
 
 
 def axis_kind(x_axis: str) -> XKind:

@@ -147,17 +147,17 @@ def bin_counts(stack: HistogramStack, edges: Floats) -> Floats:
         np.add.at(made, base[is_point] + at, count[is_point])
         wide = np.flatnonzero(touches & (right > left))
         left, right, base = left[wide], right[wide], base[wide]
-        density = count[wide] / (right - left)
+        width, count = right - left, count[wide]
         first = np.clip(np.searchsorted(edges, left, side="right") - 1, 0, bins - 1)
         last = np.clip(np.searchsorted(edges, right, side="left") - 1, first, bins - 1)
         bucket, place = _runs(first, last + 1)
         overlap = np.minimum(right[bucket], edges[place + 1])
         overlap -= np.maximum(left[bucket], edges[place])
         whole = (left >= edges[first]) & (right <= edges[first + 1])
-        share = density[bucket] * np.maximum(overlap, 0.0)
+        share = count[bucket] * (np.maximum(overlap, 0.0) / width[bucket])
         # A bucket inside one bin gives it its count, to the last bit.
         alone = whole[bucket]
-        share[alone] = count[wide][bucket[alone]]
+        share[alone] = count[bucket[alone]]
         made += np.bincount(base[bucket] + place, share, minlength=len(made))
     return made.reshape(len(stack), bins)
 

@@ -21,8 +21,9 @@ Ints = npt.NDArray[np.int64]
 
 #: Edges beyond this are not drawn: the width of a bucket must be a number.
 FARTHEST = 1e300
-#: Buckets of a stack; with more of them, neighbouring ones of a histogram become one.
-MOST_BUCKETS = 2_000_000
+#: Buckets of a stack: what is brought to bins in a fifth of a second. With more of them,
+#: neighbouring ones of a histogram become one.
+MOST_BUCKETS = 800_000
 #: So many buckets a histogram keeps in any case.
 LEAST_BUCKETS = 64
 
