@@ -11,13 +11,12 @@ import logging
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from eventglass.app.core.names import Kind, natural_key
-from eventglass.app.core.patterns import compile_untrusted
+from eventglass.app.core.patterns import UntrustedPattern, compile_untrusted
 from eventglass.app.core.plugins import DecodeError
 from eventglass.app.core.plugins.custom_scalars import Chart, Layout
 from eventglass.app.models.cards import COMPOSED, Card, CardLine, Margin
@@ -72,6 +71,12 @@ def problems_of(card: Card, tags: Iterable[str]) -> tuple[str, ...]:
         for line in card.lines
         if line.is_pattern and isinstance(wrong := _compiled(line.tag), str)
     ]
+    found += [
+        f"“{line.tag}” takes too long to match; some tags may be missing"
+        for line in card.lines
+        if line.is_pattern and isinstance(slow := _compiled(line.tag), UntrustedPattern)
+        if slow.gave_up
+    ]
     if card.margins:
         present = set(tags)
         wanted = (tag for m in card.margins for tag in (m.value, m.lower, m.upper))
@@ -94,8 +99,7 @@ def tags_of(card: Card, tags: Sequence[str]) -> list[str]:
     return list(found)
 
 
-@lru_cache(maxsize=1000)
-def _compiled(pattern: str) -> re.Pattern[str] | str:
+def _compiled(pattern: str) -> UntrustedPattern | str:
     """The pattern compiled, or what is wrong with it."""
     try:
         return compile_untrusted(pattern)

@@ -353,3 +353,13 @@ def test_every_function_is_described():
         assert function.signature.startswith(f"{name}(")
         assert function.summary
         assert not hasattr(expressions, "eval")
+
+
+def test_steps_at_the_ends_of_their_range():
+    steps = np.array([-(2**63), 0, 2**62, 2**62 + 1], np.int64)
+    log = {"a": Points(steps, np.zeros(4), np.array([0.0, 2.0**63, 2.0**63 + 2.0**62, 0.0]))}
+    slopes = parse("derivative(a)").evaluate(log.__getitem__).values
+    assert slopes[1:].tolist() == [1.0, 1.0, -(2.0**63 + 2.0**62)]
+    ones = {"a": Points(steps, np.zeros(4), np.ones(4))}
+    areas = parse("integral(a)").evaluate(ones.__getitem__).values
+    assert areas.tolist() == [0.0, 2.0**63, 2.0**63 + 2.0**62, 2.0**63 + 2.0**62 + 1.0]

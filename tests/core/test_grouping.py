@@ -257,3 +257,15 @@ def test_uncompiled_equals_compiled(with_cython, monkeypatch):
         theirs = group_lines(members, centre=centre, align=align)
         for field in ("steps", "wall_times", "values", "lows", "highs", "counts"):
             np.testing.assert_array_equal(getattr(line, field), getattr(theirs, field))
+
+
+@pytest.mark.parametrize("start", [2**60, -(2**60), 2**62 - 1])
+def test_members_are_interpolated_between_steps_no_double_tells_apart(start):
+    steps = np.array([start, start + 2], np.int64)
+    members = [
+        Member(steps, np.zeros(2), np.array([1.0, 3.0])),
+        Member(steps[:1] + 1, np.zeros(1), np.array([5.0])),
+    ]
+    line = group_lines(members, align="interpolate")
+    assert line.values.tolist() == [1.0, 3.5, 3.0]
+    assert line.counts.tolist() == [1, 2, 1]

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from eventglass.app.core import patterns
 from eventglass.app.core.patterns import MOST_LETTERS, compile_untrusted
 
 
@@ -18,6 +19,9 @@ from eventglass.app.core.patterns import MOST_LETTERS, compile_untrusted
         "(?i)acc(uracy)?$",
         "a{3}(b|c){2}",
         r"(\d{1,3}\.){3}",
+        r"(train|val|test)/(layer|block)_\d+/.*(kernel|bias)",
+        "(ab|cd)*",
+        "(?!.*val)loss",
     ],
 )
 def test_ordinary_patterns_are_taken(pattern: str) -> None:
@@ -33,6 +37,15 @@ def test_ordinary_patterns_are_taken(pattern: str) -> None:
         "(a{1,30}){1,30}",
         ".*.*.*.*.*x",
         "(a*b*){9}",
+        "(a|a)" * 30,
+        "(a|a)*x",
+        "(a?a?)*x",
+        "(ab|a)*x",
+        "a{0,32}" * 10,
+        "(?:a?){30}",
+        "(?:(?:a|aa)(?:a|aa)){20}",
+        "(?=(a|a){30}!)",
+        "(((a?){30}){30}){30}",
         "(",
         "a" * 2000,
     ],
@@ -41,3 +54,20 @@ def test_costly_and_invalid_patterns_are_refused(pattern: str) -> None:
     with pytest.raises(re.error):
         compile_untrusted(pattern)
     assert MOST_LETTERS == 1000
+
+
+def test_a_text_too_long_for_a_pattern_does_not_match() -> None:
+    pattern = compile_untrusted(".*.*.*.*!")
+    assert pattern.match("a" * 60 + "!")
+    # Two hundred million ways and more: with them this test would take minutes.
+    assert not pattern.match("a" * 3000 + "!")
+    assert compile_untrusted("loss.*").match("loss/" + "x" * 5000)
+
+
+def test_a_pattern_that_takes_too_long_in_all_gives_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    pattern = compile_untrusted("loss.*")
+    assert pattern.match("loss/a") and not pattern.gave_up
+    monkeypatch.setattr(patterns, "PATIENCE_S", -1.0)
+    assert pattern.gave_up
+    # What is known stays.
+    assert pattern.match("loss/a") and not pattern.match("loss/b")

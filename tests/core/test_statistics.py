@@ -114,3 +114,10 @@ def test_steps_of_any_size():
     made = of([1.0, 2.0, 3.0], steps=[far, far + 1, far + 2])
     assert made.slope == pytest.approx(1.0)
     assert made.end_step == far + 2
+
+
+def test_slope_over_steps_farther_apart_than_an_integer_holds():
+    least, greatest = -(2**63), 2**63 - 1
+    assert of([0.0, 1.0], [least, greatest]).slope == pytest.approx(2.0**-64)
+    # And between steps that doubles can't tell apart.
+    assert of([0.0, 1.0, 2.0], [2**60, 2**60 + 1, 2**60 + 2]).slope == pytest.approx(1.0)

@@ -97,9 +97,14 @@ def interpolate(
             out_values[i] = u
             out_walls[i] = wall_times[at]
             if steps[at] != wanted:
-                # As floating point: the difference of two steps may be no integer of 64 bits.
-                begin = steps[at]
-                part = (wanted - begin) / (steps[at + 1] - begin)
+                if (steps[at] < 0) == (steps[at + 1] < 0):
+                    # Exact, also where doubles can't tell neighbours apart.
+                    begin = wanted - steps[at]
+                    part = begin / (steps[at + 1] - steps[at])
+                else:
+                    # The difference may be no integer of 64 bits.
+                    begin = steps[at]
+                    part = (wanted - begin) / (steps[at + 1] - begin)
                 v = values[at + 1]
                 if v != u:
                     out_values[i] = u * (1.0 - part) + v * part

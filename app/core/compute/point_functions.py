@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core.compute.smoothing import smooth_series
+from eventglass.app.core.compute.statistics import differences
 from eventglass.app.core.compute.windows import trailing_median
 
 Reals: TypeAlias = npt.NDArray[np.float64]
@@ -74,7 +75,7 @@ def _diff(_steps: Steps, _walls: Reals, values: Reals) -> Reals:
 def _derivative(steps: Steps, _walls: Reals, values: Reals) -> Reals:
     ahead = np.empty(len(steps))
     ahead[:1] = np.nan
-    ahead[1:] = steps[1:] - steps[:-1]
+    ahead[1:] = differences(steps[1:], steps[:-1])
     return np.diff(values, prepend=np.nan) / ahead
 
 
@@ -87,10 +88,10 @@ def _accumulated(ufunc: np.ufunc) -> Callable[[Steps, Reals, Reals], Reals]:
 
 def _integral(steps: Steps, _walls: Reals, values: Reals) -> Reals:
     finite = np.isfinite(values)
-    known, at = values[finite], steps[finite].astype(np.float64)
+    known, at = values[finite], steps[finite]
     out = values.copy()
     # Half of each first: two values near the greatest have no sum.
-    areas = (0.5 * known[1:] + 0.5 * known[:-1]) * np.diff(at)
+    areas = (0.5 * known[1:] + 0.5 * known[:-1]) * differences(at[1:], at[:-1])
     out[finite] = np.concatenate([np.zeros(min(len(known), 1)), np.cumsum(areas)])
     return out
 

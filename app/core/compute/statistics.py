@@ -132,6 +132,19 @@ def range_statistics(
     )
 
 
+def differences(
+    x: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+    other: npt.NDArray[np.int64] | npt.NDArray[np.float64] | np.int64 | np.float64,
+) -> npt.NDArray[np.float64]:
+    """Return x - other, (n,) float64: steps near 2**62 keep what they differ by, none overflow."""
+    made = np.subtract(x, other, dtype=np.float64)
+    if x.dtype == np.int64 and len(x):
+        with np.errstate(over="ignore"):
+            exact = x - other
+        made = np.where(np.abs(made) < 2.0**62, exact, made)
+    return made
+
+
 def _percent(start: float, end: float) -> float:
     if start == 0.0:
         return _NAN
@@ -150,8 +163,7 @@ def _slope(
         x, unit = x[known], unit[known] - unit[known].mean() if known.any() else unit[known]
     if len(x) < 2:
         return _NAN
-    # From the first x on: steps near 2**62 keep what they differ by.
-    along = (x - x[0]).astype(np.float64)
+    along = differences(x, x[0])
     widest = float(np.abs(along).max())
     if not 0.0 < widest < math.inf:
         return _NAN

@@ -18,6 +18,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.compute.statistics import differences
+
 try:
     import cython
 except ImportError:
@@ -663,7 +665,7 @@ def usual_spacing(x: npt.NDArray[np.float64] | npt.NDArray[np.int64]) -> float:
     Of more than `SPACINGS` points every k-th distance is looked at.
     """
     stride = max(1, len(x) // SPACINGS)
-    ahead = np.subtract(x[1::stride], x[: len(x) - 1 : stride], dtype=np.float64)
+    ahead = differences(x[1::stride], x[: len(x) - 1 : stride])
     ahead = ahead[(ahead > 0.0) & (ahead < math.inf)]
     return float(np.median(ahead)) if len(ahead) else math.nan
 
@@ -697,7 +699,7 @@ def decaying_mean(
         else:
             keep = np.zeros(stop - start)
             begin = max(start, 1)
-            ahead = np.subtract(x[begin:stop], x[begin - 1 : stop - 1], dtype=np.float64)
+            ahead = differences(x[begin:stop], x[begin - 1 : stop - 1])
             known = ahead > 0.0
             ahead[~known] = 0.0
             keep[begin - start :] = np.exp(ahead * (rate / spacing))
