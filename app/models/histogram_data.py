@@ -10,7 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from eventglass.app.models.tasks import TaskControl, Tasks
     from eventglass.app.models.workspace import Workspace
 
+#: Ranges of values, one for each of `CLIPS`; None without values.
+Ranges: TypeAlias = tuple[tuple[float, float] | None, ...]
 #: Percent of all values that may be left out at each end of the axis.
 CLIPS = (0.0, 0.1, 1.0, 5.0)
 #: What all stacks that are kept may take together; those in view are kept in any case.
@@ -78,7 +80,7 @@ class Loaded:
     failures: int
     share: float
     restarts: Restarts
-    ranges: tuple[tuple[float, float] | None, ...] = ()
+    ranges: Ranges = ()
 
     def range_of(self, clip: float) -> tuple[float, float] | None:
         """Range of the values, `clip` percent left out at each end; None without values."""
@@ -106,6 +108,8 @@ class HistogramBook(QObject):
         self._budget_bytes = budget_bytes
         self._kept: OrderedDict[int, Loaded] = OrderedDict()
         self._asked: set[int] = set()
+        #: Ranges of values, kept when the stacks are not: they take next to nothing.
+        self._ranges: dict[int, tuple[Restarts, Ranges]] = {}
         #: How often each series is in view.
         self._held: dict[int, int] = {}
 
@@ -148,6 +152,20 @@ class HistogramBook(QObject):
             self._ask(series, restarts, loaded)
         return loaded
 
+    def range_of(self, series_id: int, clip: float) -> tuple[float, float] | None:
+        """Range of the values of a series, `clip` percent left out at each end.
+
+        None while it is not known: then the series is read, and told by `ready`.
+        """
+        loaded = self._kept.get(series_id)
+        if loaded is not None and loaded.ranges:
+            return loaded.range_of(clip)
+        known = self._ranges.get(series_id)
+        if known is not None and known[0] == self._workspace.state.restarts:
+            return known[1][CLIPS.index(clip)]
+        self.get(series_id)
+        return None
+
     def is_busy(self, series_id: int) -> bool:
         """Whether a series is being read."""
         return series_id in self._asked
@@ -158,6 +176,7 @@ class HistogramBook(QObject):
             self._tasks.cancel((id(self), series_id))
         self._asked.clear()
         self._kept.clear()
+        self._ranges.clear()
 
     def _ask(self, series: Series, restarts: Restarts, known: Loaded | None) -> None:
         self._asked.add(series.id)
@@ -178,6 +197,7 @@ class HistogramBook(QObject):
     def _keep(self, series_id: int, loaded: Loaded) -> None:
         self._kept[series_id] = loaded
         self._kept.move_to_end(series_id)
+        self._ranges[series_id] = (loaded.restarts, loaded.ranges)
         self._trim()
         self.ready.emit(series_id)
 

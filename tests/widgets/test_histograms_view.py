@@ -42,7 +42,7 @@ RUNS = {
         "w/kernel": [(10 * i, normal(0.1 * i, 1.0)) for i in range(20)],
         "w/bias": [(0, normal(0.0, 1.0)), (1, None), (2, normal(1.0, 1.0))],
         "broken": [(0, None)],
-        "empty": [(0, [])],
+        "empty": [(0, []), (1, [(0.0, 0.0, 0.0)] * 30)],
     },
     "b": {"w/kernel": [(10 * i, normal(3.0, 2.0)) for i in range(5)]},
 }
@@ -217,6 +217,35 @@ def test_a_click_moves_the_shared_step_and_a_hover_shows_elsewhere(bench: Bench)
     assert a.plot._crosshair is None
     a.plot.hovered.emit(None)
     assert b.plot._crosshair is None
+
+
+def test_pointing_at_a_card_brings_its_run_forward(bench: Bench) -> None:
+    view = bench.histograms()
+    a, b = card(view, "w/kernel", "a"), card(view, "w/kernel", "b")
+    b.hovered.emit(True)
+    assert bench.store.runs[bench.workspace.hovered_run].name == "b"
+    assert (a._is_lit, b._is_lit) == (False, True)
+    b.hovered.emit(False)
+    assert bench.workspace.hovered_run == -1
+    bench.option(view, mode="step")
+    both = card(view, "w/kernel")
+    run = next(run.id for run in bench.store.runs if run.name == "b")
+    bench.workspace.hover(run)
+    assert both.plot.shown().highlight == run
+
+
+def test_runs_out_of_view_count_for_the_shared_range(bench: Bench) -> None:
+    view = bench.histograms()
+    values = card(view, "w/kernel", "a").plot.values()
+    view.book._budget_bytes = 1
+    view.grid.set_maximised(card(view, "w/kernel", "a").key)
+    view.book._trim()
+    bench.settle(view)
+    only = card(view, "w/kernel", "a")
+    assert len(view.cards()) == 1
+    view._draw(only)
+    assert only.plot.values() == values
+    assert sum(view.book.peek(one.id) is not None for one in bench.store.series) == 1
 
 
 def test_a_range_is_shared(bench: Bench) -> None:

@@ -97,6 +97,8 @@ class TagCard(QWidget):
     menu_asked = Signal(str, QPoint)
     #: The pointer or the focus came to the card: its key.
     reached = Signal(str)
+    #: The pointer came to the card, or left it.
+    hovered = Signal(bool)
 
     def __init__(self, theme: Theme, body: QWidget, parent: QWidget) -> None:
         super().__init__(parent)
@@ -139,6 +141,7 @@ class TagCard(QWidget):
         self._lit.setInterval(900)
         self._lit.timeout.connect(self.update)
         self._flags: dict[str, bool] = {}
+        self._is_lit = False
         head = QHBoxLayout()
         head.setContentsMargins(10, 4, 6, 0)
         head.setSpacing(2)
@@ -230,6 +233,12 @@ class TagCard(QWidget):
         self._lit.start()
         self.update()
 
+    def show_lit(self, on: bool) -> None:
+        """Mark the card as one of the run that is pointed at."""
+        if on != self._is_lit:
+            self._is_lit = on
+            self.update()
+
     def ask(self, what: str) -> None:
         """Ask for the card to become so, or to be so no longer."""
         self.asked.emit(what, self.key)
@@ -248,6 +257,12 @@ class TagCard(QWidget):
         """Become the card that commands mean."""
         super().enterEvent(event)
         self.tell_reached()
+        self.hovered.emit(True)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Tell that the pointer left."""
+        super().leaveEvent(event)
+        self.hovered.emit(False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the message where the drawing is."""
@@ -291,8 +306,10 @@ class TagCard(QWidget):
         theme = self._theme
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            lit = self._lit.isActive()
-            painter.setPen(QPen(theme.colour("accent" if lit else "border"), 1.0))
+            edge = "text_muted" if self._is_lit else "border"
+            if self._lit.isActive():
+                edge = "accent"
+            painter.setPen(QPen(theme.colour(edge), 1.0))
             painter.setBrush(theme.colour("surface"))
             box = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
             painter.drawRoundedRect(box, RADIUS, RADIUS)

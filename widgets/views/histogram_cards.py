@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -63,6 +64,7 @@ class HistogramCardsView(View):
         self.book.ready.connect(self._data_ready)
         context.workspace.changed.connect(self._workspace_changed)
         context.workspace.tag_requested.connect(self._go_to_tag)
+        context.workspace.hovered_run_changed.connect(self.show_hovered)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.step_back)
@@ -179,6 +181,7 @@ class HistogramCardsView(View):
         card.asked.connect(self._asked)
         card.menu_asked.connect(self._menu_asked)
         card.reached.connect(self._card_reached)
+        card.hovered.connect(partial(self._card_hovered, card))
         return card
 
     def _bind(self, widget: QWidget, key: str) -> None:
@@ -225,7 +228,7 @@ class HistogramCardsView(View):
             self.clear_card(card)
             return
         card.show_progress(sum(each.share for each in there) / len(loaded))
-        empty = not any(len(each.stack.left) for each in there)
+        empty = not any(each.stack.count.any() for each in there)
         card.show_message(_why_nothing(there) if empty else "")
         card.show_notes([] if empty else [n for each in there for n in iter_failures(each)])
         if empty:
@@ -324,6 +327,24 @@ class HistogramCardsView(View):
 
     def _card_reached(self, key: str) -> None:
         self._reached = key
+
+    def _card_hovered(self, card: TagCard, on: bool) -> None:
+        """Bring the run of a card forward elsewhere."""
+        run_id = self._only_run(card) if on else -1
+        if on or self.context.workspace.hovered_run == self._only_run(card):
+            self.context.workspace.hover(run_id)
+
+    def _only_run(self, card: TagCard) -> int:
+        """The run a card shows when it shows one, else -1."""
+        place = card.place
+        if place is None or len(place.series_ids) != 1:
+            return -1
+        return self.context.store.series[place.series_ids[0]].run_id
+
+    def show_hovered(self, run_id: int) -> None:
+        """Mark the cards of a run that is pointed at; -1 for none."""
+        for card in self.cards():
+            card.show_lit(run_id >= 0 and self._only_run(card) == run_id)
 
     def _menu_asked(self, key: str, place: QPoint) -> None:
         card = self.grid.visible_cards().get(key)

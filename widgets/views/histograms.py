@@ -35,6 +35,8 @@ from eventglass.widgets.views.histogram_card import HistogramCard, TagCard
 from eventglass.widgets.views.histogram_cards import HistogramCardsView
 from eventglass.widgets.views.scalars import chart_colours
 
+#: So many runs of a tag share a range of values; those out of view are read for it.
+MOST_SHARING = 24
 #: Zooms of this many cards out of view are remembered.
 _REMEMBERED = 500
 
@@ -171,12 +173,12 @@ class HistogramsView(HistogramCardsView):
     def _range(
         self, place: HistogramPlace, loaded: list[Loaded | None], clip: float
     ) -> tuple[float, float] | None:
-        """The range of values: of the card, or of all runs of the tag that have been read."""
-        there = [each for each in loaded if each is not None]
+        """The range of values: of the card, or of all runs of the tag."""
+        there = [each.range_of(clip) for each in loaded if each is not None]
         if self.context.workspace.state.histograms.share_range:
-            others = (self.book.peek(i) for i in self.groups.tag_series(place.tag))
-            there += [each for each in others if each is not None]
-        ranges = [found for each in there if (found := each.range_of(clip)) is not None]
+            others = self.groups.tag_series(place.tag)[:MOST_SHARING]
+            there += [self.book.range_of(i, clip) for i in others if i not in place.series_ids]
+        ranges = [found for found in there if found is not None]
         if not ranges:
             return None
         return drawable((min(low for low, _h in ranges), max(high for _l, high in ranges)))
