@@ -34,6 +34,7 @@ GLYPHS = {
     "baseline-mark": "flag",
     "check": "check",
     "chevron-down": "chevron-down",
+    "chevron-left": "chevron-left",
     "chevron-right": "chevron-right",
     "chevron-up": "chevron-up",
     "close": "close",
