@@ -107,6 +107,8 @@ class Base:
         Number of superseded points that are left out.
     lows, highs : (n,) float64, or None
         Edges of a band, and their pyramids.
+    counts : (n,) int64, or None
+        How many members of a group have a finite value at each point.
     """
 
     steps: npt.NDArray[np.int64]
@@ -120,6 +122,7 @@ class Base:
     highs: Reals | None = None
     low_pyramid: Pyramid | None = None
     high_pyramid: Pyramid | None = None
+    counts: npt.NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +194,12 @@ def _of_series(source: SeriesSource) -> Base:
     )
 
 
-def _of_points(points: Points, lows: Reals | None = None, highs: Reals | None = None) -> Base:
+def _of_points(
+    points: Points,
+    lows: Reals | None = None,
+    highs: Reals | None = None,
+    counts: npt.NDArray[np.int64] | None = None,
+) -> Base:
     falls = np.flatnonzero(points.steps[1:] < points.steps[:-1]) + 1
     segments = np.append(0, falls) if len(points.steps) else falls
     return Base(
@@ -206,6 +214,7 @@ def _of_points(points: Points, lows: Reals | None = None, highs: Reals | None = 
         highs,
         _pyramid(lows),
         _pyramid(highs),
+        counts,
     )
 
 
@@ -230,6 +239,7 @@ def _of_group(source: GroupSource, cancelled: Cancelled | None) -> Base | None:
         Points(line.steps, line.wall_times, line.values),
         line.lows if with_band else None,
         line.highs if with_band else None,
+        line.counts,
     )
 
 

@@ -269,6 +269,24 @@ def test_a_click_pins_the_values_and_escape_takes_them_away(chart, qtbot):
     assert chart.pinned_panel() is None
 
 
+def test_values_pinned_in_a_small_chart_say_less(chart):
+    values = np.arange(101.0)
+    chart.set_curves([curve(n, values, smoothed=values + 1.0) for n in range(8)])
+    chart.resize(900, 600)
+    chart.pin(50.0)
+    assert chart.pinned_panel().table.header == ("run", "smoothed", "value")
+    assert len(chart.pinned_panel().table.rows) == 8
+    chart.resize(360, 180)
+    panel = chart.pinned_panel()
+    assert panel.table.header == ("run", "smoothed")
+    assert panel.table.title == "step 50"
+    assert 3 <= len(panel.table.rows) < 8
+    assert panel.table.more.endswith(" more")
+    assert chart.rect().contains(panel.geometry())
+    chart.resize(900, 600)
+    assert len(panel.table.rows) == 8
+
+
 def test_the_pinned_text_is_copied(chart):
     chart.set_cursor(30.0)
     QTest.keyClick(chart, Qt.Key.Key_T)
@@ -382,6 +400,25 @@ def test_bands_tags_and_sides_are_told(chart):
     assert [row[1:] for _colour, row in table.rows] == [
         ("loss", "0.5000 ± 0.1250"),
         ("lr →", "0.5000 (0.2500 to 1)"),
+    ]
+
+
+def test_a_band_is_told_beside_the_line_it_is_around(chart):
+    values = np.full(101, 0.5)
+    counts = np.full(101, 3)
+    around = {"band": Band(values + 0.25, values + 0.75), "label_is": "group"}
+    chart.set_curves(
+        [
+            curve(1, values, smoothed=values + 0.5, counts=counts, **around),
+            curve(2, values, smoothed=values + 0.5, counts=counts // 3, **around),
+        ]
+    )
+    table = make_table(readings(chart), 12)
+    assert table.header == ("group", "smoothed", "value", "runs")
+    assert [row[1:] for _colour, row in table.rows] == [
+        ("1 ± 0.2500", "0.5000", "3"),
+        # One run has no band.
+        ("1", "0.5000", "1"),
     ]
 
 

@@ -97,6 +97,8 @@ class CardGrid(QAbstractScrollArea):
         self._row_of: dict[str, int] = {}
         self._card_width = 420
         self._maximised: str | None = None
+        #: Where the grid stood when a card began to fill the view.
+        self._before_maximised = 0
         self._cards: dict[str, QWidget] = {}
         self._spare: list[QWidget] = []
         self._headers: dict[int, GroupHeader] = {}
@@ -131,9 +133,12 @@ class CardGrid(QAbstractScrollArea):
         self._groups = groups
         self._group_by_key = None
         keys = {key for group in groups for key in group.keys}
-        if self._maximised is not None and self._maximised not in keys:
+        lost = self._maximised is not None and self._maximised not in keys
+        if lost:
             self._maximised = None
         self._lay_out(anchor)
+        if lost:
+            self.verticalScrollBar().setValue(self._before_maximised)
 
     def set_card_width(self, width: int) -> None:
         """Set the least width of a card in pixels; rows are filled evenly."""
@@ -145,9 +150,15 @@ class CardGrid(QAbstractScrollArea):
     def set_maximised(self, key: str | None) -> None:
         """Let one card fill the view, or with None show all again."""
         if key != self._maximised:
-            anchor = (self._maximised or "", 0) if key is None else None
+            was, bar = self._maximised, self.verticalScrollBar()
+            if was is None:
+                self._before_maximised = bar.value()
             self._maximised = key
-            self._lay_out(anchor)
+            self._lay_out(None)
+            if key is None and was is not None:
+                bar.setValue(self._before_maximised)
+                # Meanwhile another one may have filled the view.
+                self.scroll_to(was)
 
     @property
     def maximised(self) -> str | None:

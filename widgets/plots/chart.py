@@ -588,8 +588,7 @@ class Chart(QWidget):
         self._flags = None
         if self._gpu is not None:
             self._gpu.setGeometry(self.rect())
-        if self._pin.panel is not None:
-            self._pin.panel.place(self._pin.panel.pos())
+        self._pin.fit()
 
     def update(self) -> None:  # type: ignore[override]
         """Paint again, whoever paints."""
@@ -947,11 +946,11 @@ class Chart(QWidget):
         """Return the panel of the pinned values."""
         return self._pin.panel
 
-    def table_at(self, x: float, most_rows: int) -> Table | None:
+    def table_at(self, x: float, most_rows: int, *, brief: bool = False) -> Table | None:
         """Return what the panel says of a place, in the order chosen; None without points."""
         readings = sorted(self.readings(x), key=lambda r: abs(r.x - x))
         rows = max(1, min(self._most_rows, most_rows))
-        return make_table(readings, rows, self._sort) if readings else None
+        return make_table(readings, rows, self._sort, brief=brief) if readings else None
 
     # Events
 

@@ -82,6 +82,8 @@ class CurveData:
     dash, marker, marker_shape, interpolation
         marker auto: dots where the points stand well apart.
     band : Band or None
+    counts : (n,) int64, or None
+        Number of runs behind each point of a group's line.
     is_baseline : bool
         Drawn distinct; the tooltip tells the others' differences from it.
     """
@@ -113,6 +115,7 @@ class CurveData:
     band: Band | None = None
     is_baseline: bool = False
     label_is: str = "run"
+    counts: npt.NDArray[np.int64] | None = None
 
     @property
     def front(self) -> npt.NDArray[np.float64]:

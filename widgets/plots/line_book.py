@@ -659,6 +659,8 @@ class LineBook(QObject):
             interpolation=state.interpolation,
             band=_band(base, front),
             is_baseline=run is not None and run.key == state.baseline,
+            label_is="run" if base.counts is None else "group",
+            counts=base.counts,
         )
         return line.curve
 

@@ -11,7 +11,11 @@ if TYPE_CHECKING:
     from eventglass.widgets.plots.pinned import PinnedReadings
 
 #: Height of a row of the panel, and rows of it that are no readings.
-_ROW, _OTHER_ROWS = 17, 3
+_ROW, _OTHER_ROWS = 17, 4
+#: A panel that would cover more of the plot than this says only what the lines are there.
+_MOST_COVERED = 0.4
+#: Share of the plot's height the rows of a brief panel take, and the fewest there are.
+_TALLEST, _FEWEST = 0.75, 3
 #: Room between the place and its panel.
 _GAP = 14
 
@@ -51,11 +55,26 @@ class Pin:
         """Read the values anew; without any the panel goes."""
         if self.panel is None or self.x is None:
             return
-        table = self._chart.table_at(self.x, self._chart.height() // _ROW - _OTHER_ROWS)
+        chart, panel = self._chart, self.panel
+        plot = chart.layout_now().plot
+        table = chart.table_at(self.x, chart.height() // _ROW - _OTHER_ROWS)
         if table is None:
             self.close()
-        else:
-            self.panel.show_table(table)
+            return
+        panel.show_table(table)
+        covered = panel.width() * panel.height()
+        if covered <= _MOST_COVERED * plot.width() * plot.height():
+            return
+        rows = max(_FEWEST, int(_TALLEST * plot.height()) // _ROW - _OTHER_ROWS)
+        table = chart.table_at(self.x, rows, brief=True)
+        if table is not None:
+            panel.show_table(table)
+
+    def fit(self) -> None:
+        """Say as much as a chart of another size has room for, inside of it."""
+        self.refresh()
+        if self.panel is not None:
+            self.panel.place(self.panel.pos())
 
     def close(self) -> None:
         """Take the panel away."""

@@ -30,6 +30,10 @@ class Reading:
         Seconds since 1970 UTC, and since the series' first point.
     value : float
     smoothed : float or None
+    low, high : float or None
+        Edges of the band, around the line in front.
+    count : int or None
+        Number of runs behind a point of a group's line.
     """
 
     series_id: int
@@ -48,6 +52,7 @@ class Reading:
     high: float | None = None
     is_baseline: bool = False
     label_is: str = "run"
+    count: int | None = None
 
     @property
     def front(self) -> float:
@@ -139,6 +144,7 @@ def read_curves(
                 high,
                 curve.is_baseline,
                 curve.label_is,
+                None if curve.counts is None else int(curve.counts[index]),
             )
         )
     return readings

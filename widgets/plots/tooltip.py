@@ -76,13 +76,13 @@ def sorted_readings(readings: Sequence[Reading], sort: Sort) -> list[Reading]:
     return sorted(readings, key=lambda r: (math.isnan(r.front), sign * r.front))
 
 
-def _value_cell(reading: Reading) -> str:
-    """Return a value, with its band as ± or, where that is uneven, as a range."""
-    text = value_text(reading.value)
+def _with_band(reading: Reading) -> str:
+    """Return the value in front, with its band as ± or, where that is uneven, as a range."""
+    text = value_text(reading.front)
     low, high = reading.low, reading.high
-    if low is None or high is None or not math.isfinite(high - low):
+    if reading.count == 1 or low is None or high is None or not math.isfinite(high - low):
         return text
-    up, down = high - reading.value, reading.value - low
+    up, down = high - reading.front, reading.front - low
     if abs(up - down) <= 1e-6 * (abs(up) + abs(down)):
         return f"{text} ± {value_text(up)}"
     return f"{text} ({value_text(low)} to {value_text(high)})"
@@ -103,11 +103,13 @@ def _delta_cells(reading: Reading, base: Reading) -> tuple[str, str]:
     return sign + value_text(away), f"{sign}{percent.replace('-', '−')} %"
 
 
-def make_table(readings: Sequence[Reading], most_rows: int, sort: Sort = "nearest") -> Table:
+def make_table(
+    readings: Sequence[Reading], most_rows: int, sort: Sort = "nearest", *, brief: bool = False
+) -> Table:
     """Return the panel's text for readings given nearest first.
 
     Columns that would say in every row what the title says are left out. The nearest line is
-    always among the rows.
+    always among the rows. A brief table has only the value in front of each line.
     """
     first = readings[0]
     ordered = sorted_readings(readings, sort)
@@ -118,18 +120,21 @@ def make_table(readings: Sequence[Reading], most_rows: int, sort: Sort = "neares
     with_delta = base is not None and len(readings) > 1
     with_tag = len({reading.tag for reading in readings}) > 1
     with_smoothed = any(reading.smoothed is not None for reading in readings)
-    with_step = any(reading.step != first.step for reading in shown)
-    with_relative = any(
+    with_count = any(reading.count is not None for reading in readings)
+    with_value = not (brief and with_smoothed)
+    with_step = not brief and any(reading.step != first.step for reading in shown)
+    with_relative = not brief and any(
         duration(reading.relative_s) != duration(first.relative_s) for reading in shown
     )
-    with_wall = any(
+    with_wall = not brief and any(
         abs(reading.wall_time_s - first.wall_time_s) >= _SAME_TIME_S for reading in shown
     )
     header = [first.label_is]
     header += ["tag"] if with_tag else []
     header += ["smoothed"] if with_smoothed else []
-    header += ["value"]
-    header += ["Δ", "Δ %"] if with_delta else []
+    header += ["value"] if with_value else []
+    header += ["runs"] if with_count else []
+    header += (["Δ"] if brief else ["Δ", "Δ %"]) if with_delta else []
     header += ["step"] if with_step else []
     header += ["relative"] if with_relative else []
     header += ["wall time"] if with_wall else []
@@ -142,22 +147,27 @@ def make_table(readings: Sequence[Reading], most_rows: int, sort: Sort = "neares
             # The same sign as on the axis' side.
             cells[-1] += " →"
         if with_smoothed:
-            cells.append("" if reading.smoothed is None else value_text(reading.smoothed))
-        cells.append(_value_cell(reading))
+            plain = reading.smoothed is None and with_value
+            cells.append("" if plain else _with_band(reading))
+        if with_value:
+            plain = reading.smoothed is not None
+            cells.append(value_text(reading.value) if plain else _with_band(reading))
+        if with_count:
+            cells.append("" if reading.count is None else f"{reading.count:,}")
         if with_delta and base is not None:
-            cells += _delta_cells(reading, base)
+            cells += _delta_cells(reading, base)[: 1 if brief else 2]
         if with_step:
             cells.append(step_text(reading.step))
         if with_relative:
-            cells.append(duration(reading.relative_s))
+            known = math.isfinite(reading.relative_s)
+            cells.append(duration(reading.relative_s) if known else "")
         if with_wall:
             cells.append(_short_time(reading.wall_time_s, first.wall_time_s))
         rows.append((reading.colour, tuple(cells)))
     left = len(readings) - len(shown)
     lit = shown.index(first) if sort != "nearest" and len(shown) > 1 else -1
-    return Table(
-        header_text(first), tuple(header), tuple(rows), f"{left:,} more" if left else "", lit
-    )
+    title = f"step {step_text(first.step)}" if brief else header_text(first)
+    return Table(title, tuple(header), tuple(rows), f"{left:,} more" if left else "", lit)
 
 
 def _short_time(seconds: float, title: float) -> str:
