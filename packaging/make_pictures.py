@@ -69,6 +69,26 @@ PICTURES: dict[str, tuple[str, str, Settings]] = {
         },
     ),
     "runs": ("runs", "light", {}),
+    "histograms-ridge": (
+        "histograms",
+        "light",
+        {"tag_filter": "weights", "step": 1500, "histograms": {"card_width": 320}},
+    ),
+    "histograms-heat": (
+        "histograms",
+        "dark",
+        {"tag_filter": "weights", "histograms": {"mode": "heat", "card_width": 320, "bins": "60"}},
+    ),
+    "histograms-step": (
+        "histograms",
+        "light",
+        {"tag_filter": "weights", "histograms": {"mode": "step", "card_width": 320}},
+    ),
+    "distributions": (
+        "distributions",
+        "light",
+        {"tag_filter": "gradients", "histograms": {"card_width": 320, "deviation": True}},
+    ),
 }
 
 

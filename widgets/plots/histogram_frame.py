@@ -277,10 +277,15 @@ def _paint_time_labels(
     painter.setPen(colour)
     metrics = QFontMetricsF(font)
     left = frame.layout.plot.right() + axis.GAP
-    taken = -math.inf
+    taken, marked = -math.inf, math.inf
+    shown = frame.shown
+    if shown.step is not None:
+        # The shared step is named there; see `HistogramPlot`.
+        row = nearest_row(shown.lines[0].stack, shown.step)
+        marked = ridge_place(frame, float(shown.lines[0].times(shown.look.x_kind)[row]))
     for tick in frame.time_ticks:
         y = ridge_place(frame, tick.value)
-        if y - metrics.height() / 2 < taken:
+        if y - metrics.height() / 2 < taken or abs(y - marked) < metrics.height():
             continue
         taken = y + metrics.height() / 2
         box = QRectF(left, y - metrics.height() / 2, 200.0, metrics.height())
