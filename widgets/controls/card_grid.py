@@ -97,8 +97,8 @@ class CardGrid(QAbstractScrollArea):
         self._row_of: dict[str, int] = {}
         self._card_width = 420
         self._maximised: str | None = None
-        #: Where the grid stood when a card began to fill the view.
-        self._before_maximised = 0
+        #: Which card filled the view first, and where the grid stood then.
+        self._before_maximised = ("", 0)
         self._cards: dict[str, QWidget] = {}
         self._spare: list[QWidget] = []
         self._headers: dict[int, GroupHeader] = {}
@@ -138,7 +138,7 @@ class CardGrid(QAbstractScrollArea):
             self._maximised = None
         self._lay_out(anchor)
         if lost:
-            self.verticalScrollBar().setValue(self._before_maximised)
+            self.verticalScrollBar().setValue(self._before_maximised[1])
 
     def set_card_width(self, width: int) -> None:
         """Set the least width of a card in pixels; rows are filled evenly."""
@@ -151,14 +151,15 @@ class CardGrid(QAbstractScrollArea):
         """Let one card fill the view, or with None show all again."""
         if key != self._maximised:
             was, bar = self._maximised, self.verticalScrollBar()
-            if was is None:
-                self._before_maximised = bar.value()
+            if was is None and key is not None:
+                self._before_maximised = (key, bar.value())
             self._maximised = key
             self._lay_out(None)
             if key is None and was is not None:
-                bar.setValue(self._before_maximised)
-                # Meanwhile another one may have filled the view.
-                self.scroll_to(was)
+                first, place = self._before_maximised
+                bar.setValue(place)
+                if was != first:
+                    self.scroll_to(was)
 
     @property
     def maximised(self) -> str | None:

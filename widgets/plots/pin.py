@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 _ROW, _OTHER_ROWS = 17, 4
 #: A panel that would cover more of the plot than this says only what the lines are there.
 _MOST_COVERED = 0.4
-#: Share of the plot's height the rows of a brief panel take, and the fewest there are.
-_TALLEST, _FEWEST = 0.75, 3
+#: Fewest rows of a brief panel, however small the plot.
+_FEWEST = 3
 #: Room between the place and its panel.
 _GAP = 14
 
@@ -65,7 +65,7 @@ class Pin:
         covered = panel.width() * panel.height()
         if covered <= _MOST_COVERED * plot.width() * plot.height():
             return
-        rows = max(_FEWEST, int(_TALLEST * plot.height()) // _ROW - _OTHER_ROWS)
+        rows = max(_FEWEST, int(plot.height()) // _ROW - _OTHER_ROWS)
         table = chart.table_at(self.x, rows, brief=True)
         if table is not None:
             panel.show_table(table)
