@@ -125,6 +125,8 @@ def main() -> None:
                 image = QImage(*size, QImage.Format.Format_RGB32)
 
                 def draw(plot: HistogramPlot = plot, image: QImage = image) -> None:
+                    # Without what is known of the histograms: they are brought to bins as well.
+                    plot.set_lines(())
                     plot.set_lines([line], loaded.range_of(0.1))
                     plot.render(image)
 
