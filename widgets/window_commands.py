@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
+from eventglass.app.core.names import Kind
 from eventglass.app.models.commands import Command
 from eventglass.app.models.resources import resource
 from eventglass.app.models.workspace import Workspace
@@ -67,16 +68,26 @@ class WindowCommands(QObject):
                 keywords="example demo",
             ),
             Command(
+                "file.export_data",
+                "Export data…",
+                self.export_data,
+                "File/2",
+                icon="export",
+                enabled=self._has_scalars,
+                keywords="save csv jsonl parquet numpy scalars everything",
+                reason=self._why_no_data,
+            ),
+            Command(
                 "file.close_all",
                 "Close all logs",
                 session.close_all,
-                "File/2",
+                "File/3",
                 ("Ctrl+Shift+W",),
                 "close",
                 enabled=self._has_roots,
             ),
             Command(
-                "file.quit", "Quit", self._window.close, "File/3", ("Ctrl+Q",), keywords="exit"
+                "file.quit", "Quit", self._window.close, "File/4", ("Ctrl+Q",), keywords="exit"
             ),
         ]
 
@@ -209,6 +220,16 @@ class WindowCommands(QObject):
             )
         ]
         commands += [
+            Command(
+                "view.value_table",
+                "Table of values in a window",
+                window.inspector_panel.at_step.open_table,
+                "View/3b",
+                icon="table",
+                enabled=window.inspector_panel.at_step.has_values,
+                keywords="step range statistics inspector float",
+                reason=lambda: "There are no values to show",
+            ),
             Command("view.reset_layout", "Reset the layout", window.reset_layout, "View/5"),
             Command(
                 "view.full_screen",
@@ -335,6 +356,12 @@ class WindowCommands(QObject):
         """Open the logs that come with the program."""
         self._session.open([str(resource("sample"))])
 
+    def export_data(self) -> None:
+        """Open the dialog that writes the points of scalars."""
+        from eventglass.widgets.views.data_dialog import open_data_dialog
+
+        open_data_dialog(self._window, self._window.context)
+
     def clear_filters(self) -> None:
         """Empty both filters."""
         self._workspace.edit("Clear filters", run_filter="", tag_filter="")
@@ -404,6 +431,12 @@ class WindowCommands(QObject):
 
     def _has_roots(self) -> bool:
         return bool(self._session.open_roots())
+
+    def _has_scalars(self) -> bool:
+        return any(kind is Kind.SCALAR for _tag, kind in self._session.store.tags())
+
+    def _why_no_data(self) -> str:
+        return "The logs hold no scalars" if self._has_roots() else "No log is open"
 
     def _has_view(self) -> bool:
         return self._window.area.active_view is not None

@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.names import Kind
@@ -19,6 +19,7 @@ from eventglass.app.models.session import Session
 from eventglass.app.models.view_registry import ViewEntry
 from eventglass.widgets.controls.colour_swatch import ColourMenu, Swatch
 from eventglass.widgets.main_window import MainWindow
+from eventglass.widgets.panels.inspector import TableWindow
 from eventglass.widgets.view import Reason, View
 from tests.models.fakes import FakeReader, add_run, add_scalars, make_session, tell
 
@@ -550,3 +551,27 @@ def test_resetting_the_layout_brings_everything_back(filled: MainWindow, qtbot: 
     qtbot.waitUntil(lambda: not filled.area.docks())
     filled.reset_layout()
     assert [dock.view.view_id for dock in filled.area.docks()] == ["plain"]
+
+
+def test_values_and_data_are_reached_from_every_view(filled: MainWindow, qtbot: QtBot) -> None:
+    commands = filled.session.commands
+    assert commands["file.export_data"].enabled()
+    commands.run("file.export_data")
+    dialog = next(d for d in filled.findChildren(QDialog) if d.isVisible())
+    assert dialog.windowTitle() == "Export data"
+    dialog.close()
+    qtbot.waitUntil(filled.inspector_panel.at_step.has_values)
+    commands.run("view.value_table")
+    table = filled.findChild(TableWindow)
+    assert table is not None
+    assert table.isVisible()
+    assert table.windowTitle() == "Values of train/loss"
+    qtbot.keyClick(table, Qt.Key.Key_Escape)
+    assert not table.isVisible()
+
+
+def test_without_scalars_it_is_said_why(window: MainWindow) -> None:
+    command = window.session.commands["file.export_data"]
+    assert not command.enabled()
+    assert command.reason is not None
+    assert command.reason() == "No log is open"

@@ -365,5 +365,5 @@ def test_sorting_by_the_menu_of_a_row(bench: Bench) -> None:
     bench.table.sort_by(0)
     assert bench.view.rows.sort_key == ""
     texts = {action.text() for action in menu.actions()}
-    assert {"Isolate", "Show", "Hide", "Rename…", "Colour…", "Make it the baseline"} <= texts
+    assert {"Only this run", "Hide", "Line style", "Rename…", "Colour…", "Make baseline"} <= texts
     menu.close()

@@ -107,6 +107,10 @@ class AtStep(QWidget):
         if self._window is not None:
             self._window.table.take_changes(changes)
 
+    def has_values(self) -> bool:
+        """Whether there is anything to show."""
+        return self.table.rows.rowCount() > 0
+
     def open_table(self) -> None:
         """Open the whole table in a window of its own."""
         if self._window is None:

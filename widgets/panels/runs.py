@@ -359,7 +359,8 @@ class RunsPanel(QWidget):
         else:
             menu.addAction("Copy name").triggered.connect(partial(_copy, under.label))
         menu.addSeparator()
-        menu.addAction(icon(self._theme, "target"), "Isolate").triggered.connect(
+        only = "Only this run" if len(keys) == 1 else "Only these runs"
+        menu.addAction(icon(self._theme, "target"), only).triggered.connect(
             partial(self._workspace.isolate, keys)
         )
         shown = partial(self._workspace.set_shown, keys, True)

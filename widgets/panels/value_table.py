@@ -452,18 +452,10 @@ class ValueTable(QWidget):
         index = self.view.indexAt(position)
         line = self.rows.line(index.row()) if index.isValid() else None
         if line is not None and line.run_id >= 0:
-            key = self._store.runs[line.run_id].key
+            from eventglass.widgets.views.controls_runs import PlainRunContext, run_menu
+
             menu.addSeparator()
-            menu.addAction("Isolate the run").triggered.connect(
-                partial(self._workspace.isolate, (key,))
-            )
-            menu.addAction("Hide the run").triggered.connect(
-                partial(self._workspace.set_shown, (key,), False)
-            )
-            is_base = self._workspace.state.baseline == key
-            menu.addAction("No baseline" if is_base else "Make it the baseline").triggered.connect(
-                partial(self._workspace.edit, "Change baseline", baseline="" if is_base else key)
-            )
+            run_menu(menu, PlainRunContext(self._workspace, self._theme), line.run_id, line.tag)
         show_menu(menu, self.view.viewport(), position)
 
     def _ask_where(self) -> None:

@@ -110,14 +110,16 @@ def control_commands(context: ViewContext) -> tuple[Command, ...]:
             partial(_choose_derived, context),
             enabled=lambda: bool(workspace.state.derived),
             keywords="formula expression change",
-            reason=lambda: "there is none",
+            reason=lambda: "There is no derived series",
         ),
         *_notes(context),
         Command(
             "scalars.reset_all_orders",
-            "Reset the order of all cards",
+            "Reset the order of all charts",
             lambda: workspace.edit("Reset the order of cards", card_orders=MappingProxyType({})),
             enabled=lambda: bool(workspace.state.card_orders),
+            keywords="sort charts",
+            reason=lambda: "No chart was moved",
         ),
     )
 
@@ -144,7 +146,7 @@ def _runs(context: ViewContext) -> list[Command]:
             lambda: workspace.selected_run >= 0,
             lambda: _has_baseline(context),
             keywords="compare reference difference",
-            reason=lambda: "no run is selected",
+            reason=lambda: "No run is selected",
         ),
         Command(
             "scalars.choose_baseline",
@@ -157,6 +159,8 @@ def _runs(context: ViewContext) -> list[Command]:
             "No baseline",
             lambda: set_baseline(workspace, ""),
             enabled=lambda: bool(workspace.state.baseline),
+            keywords="compare reference end",
+            reason=lambda: "No run is the baseline",
         ),
         Command(
             "scalars.offset",
@@ -164,7 +168,7 @@ def _runs(context: ViewContext) -> list[Command]:
             lambda: _opened(_offset, context),
             enabled=lambda: workspace.selected_run >= 0,
             keywords="shift move steps",
-            reason=lambda: "no run is selected",
+            reason=lambda: "No run is selected",
         ),
     ]
     commands += [
@@ -191,7 +195,7 @@ def _runs(context: ViewContext) -> list[Command]:
                 partial(edit_grouping, workspace, **{name: value}),
                 enabled=lambda: workspace.state.grouping.by != "none",
                 checked=partial(_is_grouped, context, name, value),
-                reason=lambda: "runs are not grouped",
+                reason=lambda: "Runs are not grouped",
             )
             for value, text in choices
         ]
@@ -205,7 +209,7 @@ def _runs(context: ViewContext) -> list[Command]:
             enabled=lambda: workspace.state.grouping.by != "none",
             checked=lambda: workspace.state.grouping.show_members,
             keywords="runs show",
-            reason=lambda: "runs are not grouped",
+            reason=lambda: "Runs are not grouped",
         )
     )
     return commands
@@ -253,7 +257,7 @@ def _notes(context: ViewContext) -> list[Command]:
             partial(_choose_note, context),
             enabled=lambda: bool(workspace.state.annotations),
             keywords="annotation",
-            reason=lambda: "there is none",
+            reason=lambda: "There is no note",
         ),
         Command(
             "scalars.note_at_step",

@@ -368,21 +368,23 @@ class RunTableView(View):
         self.table.add_sort_menu(menu)
         menu.addAction("Choose columns…").triggered.connect(self.choose_columns)
         keys = self.rows.keys_of(picked)
-        if index.isValid() and keys:
+        if index.isValid() and len(keys) > 1:
             menu.addSeparator()
-            menu.addAction("Isolate").triggered.connect(partial(workspace.isolate, keys))
+            menu.addAction("Only these runs").triggered.connect(partial(workspace.isolate, keys))
             menu.addAction("Show").triggered.connect(partial(workspace.set_shown, keys, True))
             menu.addAction("Hide").triggered.connect(partial(workspace.set_shown, keys, False))
         if len(picked) == 1 and keys:
-            is_base = workspace.state.baseline == keys[0]
+            from eventglass.widgets.views.controls_runs import run_menu
+
+            menu.addSeparator()
+            run = self.rows.run(picked[0])
+            if run is not None:
+                run_menu(menu, self.context, run.id)
             menu.addSeparator()
             menu.addAction("Rename…").triggered.connect(
                 partial(table.edit, self.rows.index(picked[0], 0))
             )
             menu.addAction("Colour…").triggered.connect(partial(table.choose_colour, picked[0]))
-            menu.addAction("No baseline" if is_base else "Make it the baseline").triggered.connect(
-                partial(workspace.edit, "Change baseline", baseline="" if is_base else keys[0])
-            )
         show_menu(menu, table.viewport(), position)
 
     # -- following

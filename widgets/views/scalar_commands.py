@@ -389,39 +389,57 @@ def _of_exports(view: ScalarsView) -> list[Command]:
         return bool(view.cards())
 
     words = "save picture png svg pdf"
+    data_words = "save csv jsonl parquet numpy"
+
+    def command(
+        name: str, title: str, run: Callable[[], object], of_pinned: bool, keywords: str
+    ) -> Command:
+        return Command(
+            f"scalars.{name}",
+            title,
+            run,
+            enabled=any_pinned if of_pinned else any_chart,
+            keywords=keywords,
+            reason=lambda: "No chart is pinned" if of_pinned else "There is no chart",
+        )
+
     return [
-        _one(current, "figure", "Export a figure of the chart…", figure, keywords=words),
-        Command(
-            "scalars.figure_all",
-            "Export a figure of all charts in sight…",
-            figure_of_all,
-            enabled=any_chart,
-            keywords=words,
+        _one(
+            current, "figure", "Export figure of the chart…", figure, ("Ctrl+E",), "File/2", words
         ),
-        Command(
-            "scalars.figure_pinned",
-            "Export a figure of the pinned charts…",
-            figure_of_pinned,
-            enabled=any_pinned,
-            keywords=words,
-            reason=lambda: "No chart is pinned",
+        command("figure_all", "Export figure of all charts in sight…", figure_of_all, False, words),
+        command(
+            "figure_pinned", "Export figure of the pinned charts…", figure_of_pinned, True, words
         ),
-        _one(current, "data", "Export data of the chart…", data, keywords="csv parquet numpy"),
-        Command(
-            "scalars.data_all",
-            "Export data of all charts…",
-            data_of_all,
-            enabled=any_chart,
-            keywords="csv parquet numpy",
+        _one(
+            current,
+            "data",
+            "Export data of the chart…",
+            data,
+            ("Ctrl+Shift+E",),
+            "File/2",
+            data_words,
         ),
-        Command(
-            "scalars.data_pinned",
-            "Export data of the pinned charts…",
-            data_of_pinned,
-            enabled=any_pinned,
-            keywords="csv parquet numpy",
-            reason=lambda: "No chart is pinned",
+        command("data_all", "Export data of all charts…", data_of_all, False, data_words),
+        command(
+            "data_pinned", "Export data of the pinned charts…", data_of_pinned, True, data_words
         ),
-        _one(current, "copy_table", "Copy the chart as a table", table, keywords="spreadsheet tsv"),
-        _one(current, "copy_python", "Copy Python that reads the chart", python, keywords="code"),
+        _one(
+            current,
+            "copy_table",
+            "Copy the chart as a table",
+            table,
+            ("Ctrl+Shift+C",),
+            "Edit/1b",
+            "spreadsheet tsv",
+        ),
+        _one(
+            current,
+            "copy_python",
+            "Copy Python that reads the chart",
+            python,
+            ("Ctrl+Alt+C",),
+            "Edit/1b",
+            "code",
+        ),
     ]
