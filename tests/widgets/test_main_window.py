@@ -8,7 +8,7 @@ from typing import cast
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.names import Kind
@@ -21,6 +21,7 @@ from eventglass.widgets.controls.colour_swatch import ColourMenu, Swatch
 from eventglass.widgets.main_window import MainWindow
 from eventglass.widgets.panels.inspector import TableWindow
 from eventglass.widgets.view import Reason, View
+from eventglass.widgets.views import data_dialog
 from tests.models.fakes import FakeReader, add_run, add_scalars, make_session, tell
 
 
@@ -553,13 +554,15 @@ def test_resetting_the_layout_brings_everything_back(filled: MainWindow, qtbot: 
     assert [dock.view.view_id for dock in filled.area.docks()] == ["plain"]
 
 
-def test_values_and_data_are_reached_from_every_view(filled: MainWindow, qtbot: QtBot) -> None:
+def test_values_and_data_are_reached_from_every_view(
+    filled: MainWindow, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr(data_dialog, "open_data_dialog", lambda *args: opened.append(args))
     commands = filled.session.commands
     assert commands["file.export_data"].enabled()
     commands.run("file.export_data")
-    dialog = next(d for d in filled.findChildren(QDialog) if d.isVisible())
-    assert dialog.windowTitle() == "Export data"
-    dialog.close()
+    assert opened == [(filled, filled.context)]
     qtbot.waitUntil(filled.inspector_panel.at_step.has_values)
     commands.run("view.value_table")
     table = filled.findChild(TableWindow)
