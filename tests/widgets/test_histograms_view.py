@@ -287,6 +287,23 @@ def test_pin_and_maximise(bench: Bench) -> None:
     assert view.grid.maximised is None
 
 
+def test_a_card_that_fills_the_view_is_restored(bench: Bench) -> None:
+    first = bench.histograms()
+    first.maximise(card(first, "w/kernel", "b").key)
+    state = first.state()
+    second = HistogramsView(bench.context)
+    bench.qtbot.addWidget(second)
+    second.resize(1000, 800)
+    # The state comes before there are any cards.
+    second.restore(state)
+    second.show()
+    bench.settle(second)
+    (only,) = second.cards()
+    assert isinstance(only, HistogramCard)
+    assert [line.label for line in only.plot.lines()] == ["b"]
+    assert only.flag("maximise")
+
+
 def test_hidden_runs_and_filters_leave_cards_out(bench: Bench) -> None:
     view = bench.histograms()
     run = next(run for run in bench.store.runs if run.name == "b")

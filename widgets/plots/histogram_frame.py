@@ -285,7 +285,7 @@ def _paint_time_labels(
         marked = ridge_place(frame, float(shown.lines[0].times(shown.look.x_kind)[row]))
     for tick in frame.time_ticks:
         y = ridge_place(frame, tick.value)
-        if y - metrics.height() / 2 < taken or abs(y - marked) < metrics.height():
+        if y - metrics.height() / 2 < taken or abs(y - marked) < metrics.height() + 3.0:
             continue
         taken = y + metrics.height() / 2
         box = QRectF(left, y - metrics.height() / 2, 200.0, metrics.height())

@@ -36,7 +36,7 @@ RIDGE_SHARE = 0.4
 #: Ridges stand at least so far apart, device-independent pixels.
 RIDGE_APART = 3.5
 #: Lines of an overlay at most.
-MOST_OVERLAID = 120
+MOST_OVERLAID = 60
 #: How much of its colour the oldest and the newest histogram show.
 OLDEST, NEWEST = 0.22, 1.0
 #: Cells above this share of all that hold anything have the brightest colour.

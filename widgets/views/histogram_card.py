@@ -306,7 +306,7 @@ class TagCard(QWidget):
         theme = self._theme
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            edge = "text_muted" if self._is_lit else "border"
+            edge = "scroll_hover" if self._is_lit else "border"
             if self._lit.isActive():
                 edge = "accent"
             painter.setPen(QPen(theme.colour(edge), 1.0))

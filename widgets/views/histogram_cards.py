@@ -287,11 +287,11 @@ class HistogramCardsView(View):
                 )
             )
         self.grid.set_groups(made)
-        for card in self.cards():
-            place = self.groups.place(card.key.removeprefix(_PIN_MARK))
-            if place is not None and place != card.place:
+        for key, card in self.grid.visible_cards().items():
+            place = self.groups.place(key.removeprefix(_PIN_MARK))
+            if isinstance(card, TagCard) and place is not None and place != card.place:
                 self._release(card)
-                self._bind(card, card.key)
+                self._bind(card, key)
         if made:
             self._stack.setCurrentWidget(self.grid)
         else:
@@ -343,8 +343,9 @@ class HistogramCardsView(View):
 
     def show_hovered(self, run_id: int) -> None:
         """Mark the cards of a run that is pointed at; -1 for none."""
+        several = len(self.context.workspace.visible_run_ids()) > 1
         for card in self.cards():
-            card.show_lit(run_id >= 0 and self._only_run(card) == run_id)
+            card.show_lit(several and run_id >= 0 and self._only_run(card) == run_id)
 
     def _menu_asked(self, key: str, place: QPoint) -> None:
         card = self.grid.visible_cards().get(key)

@@ -212,7 +212,7 @@ class MomentsSection(Section):
                 continue
             at = nearest_row(loaded.stack, step)
             means, stds, guessed = _moments_at(loaded.stack, at)
-            sign = "≈ " if guessed else ""
+            sign = "≈ " if guessed and np.isfinite(means) else ""
             run_id = store.series[series_id].run_id
             rows.append(
                 (
@@ -233,7 +233,7 @@ class MomentsSection(Section):
 
     def _has_rows(self, tag: str) -> bool:
         found = (self._view.book.peek(i) for i in self._view.groups.tag_series(tag))
-        return any(loaded is not None and len(loaded.stack) for loaded in found)
+        return any(loaded is not None and loaded.stack.count.any() for loaded in found)
 
     def _tag_selected(self, tag: str, kind: str) -> None:
         if kind == "histogram":
