@@ -569,6 +569,7 @@ def test_values_and_data_are_reached_from_every_view(
     assert table is not None
     assert table.isVisible()
     assert table.windowTitle() == "Values of train/loss"
+    qtbot.waitUntil(table.isActiveWindow)
     qtbot.keyClick(table, Qt.Key.Key_Escape)
     assert not table.isVisible()
 
