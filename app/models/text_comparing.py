@@ -257,7 +257,7 @@ def _words(left: str, right: str, budget: list[int]) -> tuple[list[Span], list[S
         _put(rights, "".join(b[at_b:j]), True)
         same = "".join(a[i : i + length])
         # A blank between two changed words makes the picture restless, and says nothing.
-        lone = not same.strip() and "\n" not in same and 0 < i and i + length < len(a)
+        lone = not same.strip() and "\n" not in same and i > 0 and i + length < len(a)
         _put(lefts, same, lone and bool(lefts) and lefts[-1][1])
         _put(rights, same, lone and bool(rights) and rights[-1][1])
         at_a, at_b = i + length, j + length

@@ -56,7 +56,7 @@ _ALIASES = {
 _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)")
 _SCHEME = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):")
 #: Control characters and those that turn the direction of writing: shown, never obeyed.
-_CONTROL = {
+_CONTROL: dict[int, int | str] = {
     **{code: 0x2400 + code for code in range(32) if code not in (9, 10)},
     127: 0x2421,
     **{code: f"⟨U+{code:04X}⟩" for code in range(0x80, 0xA0)},
@@ -72,7 +72,7 @@ _CONTROL = {
 
 
 def printable(text: str) -> str:
-    """Return a text with its control characters made visible; line ends become ``\\n``."""
+    r"""Return a text with its control characters made visible; line ends become ``\n``."""
     return text.replace("\r\n", "\n").translate(_CONTROL)
 
 
@@ -119,7 +119,7 @@ def _parser(keep_breaks: bool) -> MarkdownIt:
     return parser
 
 
-def _any_link(_target: str) -> bool:
+def _any_link(url: str) -> bool:
     return True
 
 

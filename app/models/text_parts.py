@@ -12,23 +12,30 @@ from collections.abc import Sequence
 CARD_PART, FULL_PART = 6_000, 24_000
 #: Rows of a table in a part.
 ROWS = 200
+#: A part has no more than one line for so many characters: many short lines are slow to lay out.
+_PER_LINE = 20
 
 
 def part_starts(text: str, size: int) -> list[int]:
     """Return where the parts of a text begin, the first at 0.
 
     A part ends after an empty line where there is one in its second half, else after a line, else
-    after `size` characters.
+    after `size` characters; where lines are very short, after a number of lines.
     """
     starts = [0]
     at = 0
-    while len(text) - at > size:
-        least, end = at + size // 2, at + size
+    lines = max(size // _PER_LINE, 1)
+    while True:
+        end = min(at + size, len(text))
+        if text.count("\n", at, end) > lines:
+            end -= len(text[at:end].split("\n", lines)[-1])
+        if end == len(text):
+            return starts
+        least = at + (end - at) // 2
         cut = text.rfind("\n\n", least, end)
         cut = cut + 2 if cut >= 0 else text.rfind("\n", least, end) + 1
         at = cut if cut > least else end
         starts.append(at)
-    return starts
 
 
 def row_starts(lengths: Sequence[int], size: int) -> list[int]:

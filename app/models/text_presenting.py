@@ -91,9 +91,9 @@ def present(text: Text, look: Look) -> Presented:
 
 
 def plain_text(strings: Strings) -> str:
-    """Return all of a text: tables with tabs between cells, one after the other by an empty line.
+    r"""Return all of a text; tables have tabs between cells and an empty line between them.
 
-    Cells that hold tabs or line ends are written with ``\\t`` and ``\\n``.
+    Cells that hold tabs or line ends are written with ``\t`` and ``\n``.
     """
     if strings.size == 1:
         return str(strings.reshape(-1)[0])

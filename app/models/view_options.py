@@ -60,7 +60,18 @@ class AudioOptions:
 class TextOptions:
     """How text is shown."""
 
+    card_width: int = 440
+    #: As Markdown, or as it was logged.
     rendered: bool = True
+    #: Markdown: line ends inside a paragraph stay.
+    keep_breaks: bool = False
+    #: As logged: long lines go on below.
+    wrap: bool = True
+    #: What cards show: the text at a step, or a list of all steps.
+    layout: Literal["step", "all"] = "step"
+    #: How two texts are compared.
+    compare: Literal["side", "inline"] = "side"
+    only_changes: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,6 +80,22 @@ BUILT_IN = (
         frozenset({Kind.HISTOGRAM}),
         "eventglass.widgets.views.distributions:DistributionsView",
     ),
+    ViewEntry(
+        "texts",
+        "Text",
+        "text",
+        60,
+        frozenset({Kind.TEXT}),
+        "eventglass.widgets.views.texts:TextsView",
+    ),
+    ViewEntry(
+        "audio",
+        "Audio",
+        "audio",
+        50,
+        frozenset({Kind.AUDIO}),
+        "eventglass.widgets.views.audio:AudioView",
+    ),
 )
 
 

@@ -53,6 +53,10 @@ class StepSlider(QWidget):
         """Place among the steps it stands at, -1 without any."""
         return self._place
 
+    def set_can_hold(self, can: bool) -> None:
+        """Whether there is a button that holds; where nothing is shared there is no use for it."""
+        self._hold.setVisible(can)
+
     def set_steps(self, steps: Sequence[int], place: int, wanted: int | None, held: bool) -> None:
         """Stand at one of some steps; tells nobody.
 
