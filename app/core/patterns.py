@@ -110,7 +110,7 @@ def _ways(parsed: Any) -> tuple[float, int]:
 
 
 def _power(base: float, times: int) -> float:
-    return 10.0 ** min(times * math.log10(base), 300.0)
+    return float(10.0 ** min(times * math.log10(base), 300.0))
 
 
 def _is_plain_choice(body: Any) -> bool:

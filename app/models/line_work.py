@@ -2,7 +2,8 @@
 
 A *source* says where the points of a line come from: a series, an expression over series of one
 run, several runs, or a line between two margins. Sources hold snapshots, so any thread may work on
-them. Each has a ``key``: lines made of sources with equal keys are equal.
+them. Each has a ``key``: lines made of sources with equal keys are equal. Its ``manner`` is what is
+left of that while data only grow and runs only come.
 """
 
 from __future__ import annotations
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from eventglass.app.models.line_styles import Restarts
     from eventglass.app.models.run_groups import RunGrouping
 
+#: Formulas of formulas use so many series at most, counted as often as they are used.
+MOST_PARTS = 500
+
 Reals: TypeAlias = npt.NDArray[np.float64]
 Cancelled: TypeAlias = Callable[[], bool]
 
@@ -44,6 +48,16 @@ class SeriesSource:
         """Number of points to look at."""
         return len(self.snapshot.steps)
 
+    @property
+    def parts(self) -> int:
+        """Number of series it is made of, each as often as it is used."""
+        return 1
+
+    @property
+    def manner(self) -> Hashable:
+        """How the line is made."""
+        return self.restarts
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class DerivedSource:
@@ -57,6 +71,16 @@ class DerivedSource:
     def size(self) -> int:
         """Number of points to look at."""
         return sum(source.size for source in self.inputs.values())
+
+    @property
+    def parts(self) -> int:
+        """Number of series it is made of, each as often as it is used."""
+        return sum(source.parts for source in self.inputs.values())
+
+    @property
+    def manner(self) -> Hashable:
+        """How the line is made."""
+        return (self.expression.text, *(source.manner for source in self.inputs.values()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +96,16 @@ class GroupSource:
         """Number of points to look at."""
         return sum(source.size for source in self.members)
 
+    @property
+    def parts(self) -> int:
+        """Number of series it is made of, each as often as it is used."""
+        return sum(source.parts for source in self.members)
+
+    @property
+    def manner(self) -> Hashable:
+        """How the line is made."""
+        return self.grouping, frozenset(source.manner for source in self.members)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class MarginSource:
@@ -86,6 +120,16 @@ class MarginSource:
     def size(self) -> int:
         """Number of points to look at."""
         return self.value.size + self.lower.size + self.upper.size
+
+    @property
+    def parts(self) -> int:
+        """Number of series it is made of, each as often as it is used."""
+        return self.value.parts + self.lower.parts + self.upper.parts
+
+    @property
+    def manner(self) -> Hashable:
+        """How the line is made."""
+        return self.value.manner, self.lower.manner, self.upper.manner
 
 
 Source: TypeAlias = SeriesSource | DerivedSource | GroupSource | MarginSource
@@ -309,7 +353,7 @@ class Order:
     """One line to be made: what there is of it already, and what is wanted.
 
     ``base`` None: make it of ``source``. ``smoothing`` None: not wanted. ``x_key`` None: x is not
-    another tag.
+    another tag. ``runs``: members of a group.
     """
 
     name: Hashable
@@ -318,6 +362,15 @@ class Order:
     smoothing: Smoothing | None
     x_source: Source | None = None
     x_key: Hashable = None
+    x_tag: str = ""
+    runs: tuple[int, ...] = ()
+
+    @property
+    def manner(self) -> Hashable:
+        """How the line is made, smoothed and laid along x."""
+        x = None if self.x_source is None else self.x_source.manner
+        x_tag = None if self.x_key is None else (self.x_tag, x)
+        return self.source.manner, self.smoothing, x_tag
 
     @property
     def size(self) -> int:

@@ -20,7 +20,13 @@ from eventglass.app.core.compute.ranges import visible_pieces
 from eventglass.app.core.compute.summaries import Summarizer, Summary
 from eventglass.app.core.names import Kind
 from eventglass.app.models.line_styles import series_key
-from eventglass.app.models.line_work import DerivedSource, SeriesSource, Source, make_base
+from eventglass.app.models.line_work import (
+    MOST_PARTS,
+    DerivedSource,
+    SeriesSource,
+    Source,
+    make_base,
+)
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore, ScalarSnapshot, Series
@@ -242,9 +248,13 @@ class RunSummaries(QObject):
         if expression is None or depth > DEEPEST:
             return None
         inputs: dict[str, Source] = {}
+        parts = 0
         for each in expression.tags:
             source = None if each == tag else self._source(plan, run_id, each, depth + 1)
             if source is None:
+                return None
+            parts += source.parts
+            if parts > MOST_PARTS:
                 return None
             inputs[each] = source
         key = (expression.text, *(source.key for source in inputs.values()))

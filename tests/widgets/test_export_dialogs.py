@@ -21,9 +21,17 @@ from eventglass.app.core import export_text
 from eventglass.app.core.compute.colours import run_colour
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import LogStore
-from eventglass.app.models.cards import Annotation, Card, CardLine, Derived, XRange, card_of_tag
+from eventglass.app.models.cards import (
+    Annotation,
+    Card,
+    CardLine,
+    Derived,
+    Margin,
+    XRange,
+    card_of_tag,
+)
 from eventglass.app.models.run_groups import RunGrouping
-from eventglass.widgets.plots import figure, figure_writers
+from eventglass.widgets.plots import figure, figure_writers, line_book
 from eventglass.widgets.plots.chart import Chart
 from eventglass.widgets.plots.curve_layer import ViewRange
 from eventglass.widgets.plots.notes import ChartNote
@@ -355,6 +363,31 @@ def test_a_group_is_written_as_it_is_drawn(bench: Bench, tmp_path: Path) -> None
     assert {"loss", "loss (low)", "loss (high)"} <= tags
     values = [float(row[4]) for row in rows if row[:2] == [first.label, "loss"]]
     assert values == first.values.tolist()
+
+
+def test_lines_that_are_not_made_yet_are_written_too(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_book, "AT_ONCE", 0)
+    monkeypatch.setattr(bench.context.lines, "_carry_out", lambda *_: None)
+    bench.context.workspace.edit(
+        "Group", grouping=RunGrouping("regex", "^([ab])()", band="minmax"), smoothing=0.0
+    )
+    card = card_of_tag("loss")
+    assert bench.context.lines.curves(card) == []
+    out = tmp_path / "o.csv"
+    dialog = bench.data(card)
+    dialog.save_to(out)
+    assert "Saved" in bench.done(dialog)
+    assert {row[1] for row in read(out)[1:]} == {"loss", "loss (low)", "loss (high)"}
+
+
+def test_the_edges_of_a_margin_are_written(bench: Bench, tmp_path: Path) -> None:
+    out = tmp_path / "o.csv"
+    dialog = bench.data(Card("\x01m", "M", margins=(Margin("loss", "lr", "lr"),)))
+    dialog.save_to(out)
+    assert "Saved" in bench.done(dialog)
+    assert {(row[0], row[1]) for row in read(out)[1:]} == {("b", "loss"), ("b", "lr")}
 
 
 def test_nothing_half_written_when_cancelled(

@@ -20,7 +20,7 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import Workspace
 from eventglass.widgets.plots import line_book
 from eventglass.widgets.plots.curve_layer import CurveData
-from eventglass.widgets.plots.line_book import LineBook
+from eventglass.widgets.plots.line_book import LineBook, LineInfo
 from tests.core.stores import Point, store_of
 
 T0 = 1.8e9
@@ -289,3 +289,118 @@ def test_a_card_forgotten_while_busy_is_told_of_again(
     bench.curves("loss")
     bench.lines.forget("loss")
     qtbot.waitUntil(lambda: bench.told == ["loss"])
+
+
+def test_lines_that_pour_in_do_not_begin_anew_each_time(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_book, "AT_ONCE", 0)
+    submitted = []
+    submit = bench.tasks.submit
+
+    def watched(owner: object, *rest: object) -> None:
+        submitted.append(owner)
+        submit(owner, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(bench.tasks, "submit", watched)
+    keys = [run.key for run in bench.store.runs[1:3]]
+    bench.workspace.set_shown(keys, shown=False)
+    bench.workspace.edit("Smooth", smoothing=0.5)
+    bench.curves("loss")
+    bench.workspace.set_shown(keys[:1], shown=True)
+    bench.curves("loss")
+    bench.workspace.set_shown(keys[1:], shown=True)
+    bench.curves("loss")
+    assert len(submitted) == 1
+    qtbot.waitUntil(lambda: bench.told == ["loss"])
+    assert bench.curves("loss")["a/0"].smoothed is not None
+    assert bench.lines.is_busy("loss")
+    qtbot.waitUntil(lambda: bench.told == ["loss", "loss"])
+    assert all(c.smoothed is not None for n, c in bench.curves("loss").items() if n[0] == "a")
+    # Another strength is no more of the same: what is being made is of no use.
+    bench.workspace.edit("Smooth", smoothing=0.6)
+    bench.curves("loss")
+    bench.workspace.edit("Smooth", smoothing=0.7)
+    bench.curves("loss")
+    assert len(submitted) == 4
+
+
+def test_a_page_of_cards_is_not_made_all_at_once(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The lines of one card fit, those of two don't.
+    monkeypatch.setattr(line_book, "AT_ONCE", 11)
+    bench.workspace.edit("Group", grouping=RunGrouping(by="directory"))
+    assert bench.curves("loss")
+    assert bench.curves("low") == {}
+    assert bench.lines.is_busy("low")
+    qtbot.waitUntil(lambda: bench.told == ["low"])
+    assert bench.curves("low")
+
+
+def test_the_whole_of_a_card_is_made_anywhere_and_not_kept(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_book, "AT_ONCE", 0)
+    bench.workspace.edit(
+        "Group", grouping=RunGrouping(by="directory", band="minmax"), smoothing=0.5
+    )
+    make = bench.lines.whole(card_of_tag("loss"))
+    # What changes now does not matter any more.
+    bench.workspace.edit("No group", grouping=RunGrouping())
+    made = make()
+    assert [(info.group, info.run_ids, curve.label) for info, curve in made] == [
+        ("a", (0, 1), "a"),
+        ("b", (2,), "b"),
+    ]
+    assert made[0][1].values.tolist() == [5.0, 4.0, 3.0, 2.0]
+    assert made[0][1].smoothed is not None
+    assert made[0][1].band is not None
+    assert not bench.lines.is_busy("loss")
+    assert bench.told == []
+    assert bench.curves("loss")["a/0"].smoothed is None
+
+
+def test_what_the_lines_stand_for_is_known_before_they_are_made(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(line_book, "AT_ONCE", 0)
+    bench.workspace.edit("Group", grouping=RunGrouping(by="directory"))
+    found = bench.lines.infos(card_of_tag("loss"))
+    assert [(info.group, info.run_ids) for info in found] == [("a", (0, 1)), ("b", (2,))]
+    assert not bench.lines.is_busy("loss")
+
+
+def test_lines_nobody_knows_any_more(bench: Bench) -> None:
+    bench.workspace.edit("Group", grouping=RunGrouping(by="directory"))
+    group = bench.curves("loss")["a"]
+    bench.lines.clear()
+    assert bench.lines.info(group.series_id) == LineInfo(group.series_id, -1, "")
+    assert bench.lines.info(-1) == LineInfo(-1, -1, "")
+
+
+def test_the_values_of_another_tag_do_not_stand_in_for_those_of_the_axis(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.workspace.edit("Axis", x_axis="tag", x_tag="low")
+    assert bench.curves("loss")["a/0"].xs is not None
+    monkeypatch.setattr(line_book, "AT_ONCE", 0)
+    bench.workspace.edit("Axis", x_tag="high")
+    assert bench.curves("loss")["a/0"].xs is None
+    bench.workspace.edit("Axis", x_tag="lr")
+    bench.curves("loss")
+    qtbot.waitUntil(lambda: bench.told == ["loss"])
+    xs = bench.curves("loss")["a/0"].xs
+    np.testing.assert_array_equal(xs, [0.1, np.nan, 0.2, np.nan])
+
+
+def test_formulas_that_use_each_other_without_end_are_no_lines(bench: Bench) -> None:
+    # Ten at each level, each of which needs all ten below: a hundred million paths.
+    derived = tuple(
+        Derived(f"d{level}.{i}", " + ".join(f"d{level + 1}.{j}" for j in range(10)))
+        for level in range(8)
+        for i in range(10)
+    ) + tuple(Derived(f"d8.{i}", f"loss * {i}") for i in range(10))
+    bench.workspace.edit("Formulas", derived=derived)
+    assert bench.curves("d7.0")["a/0"].values.tolist() == [180.0, 135.0, 90.0, 45.0]
+    assert bench.curves("d0.0") == {}

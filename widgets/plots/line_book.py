@@ -10,7 +10,7 @@ import logging
 import re
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -33,12 +33,15 @@ if TYPE_CHECKING:
     from eventglass.app.models.cards import Card, Side
     from eventglass.app.models.hparam_values import HParamValues
     from eventglass.app.models.tasks import TaskControl, Tasks
-    from eventglass.app.models.workspace import Workspace
+    from eventglass.app.models.workspace import Workspace, WorkspaceState
 
 _log = logging.getLogger(__name__)
 
 #: Lines of so many points are made at once, within a frame.
 AT_ONCE = 150_000
+#: Of what is made within one turn of the event loop, a point of a line made from others, in points
+#: that are only smoothed.
+_MAKING = 4
 #: While data pour in, a card's lines are made again no more often than this.
 AGAIN_AFTER_S = 0.25
 #: Bytes of lines kept for cards that have left the view.
@@ -81,6 +84,10 @@ class _Line:
     front_for: Hashable = None
     xs: Reals | None = None
     xs_for: Hashable = None
+    x_tag: str = ""
+    #: How it was made last (see `line_work.Order`), and of which runs.
+    manner: Hashable = None
+    runs: tuple[int, ...] = ()
     #: The curve made last, and what it was made for.
     curve: CurveData | None = None
     curve_for: tuple[Any, ...] = ()
@@ -123,7 +130,7 @@ class _Shown:
     made_s: float = 0.0
     #: How long making the lines took last time.
     took_s: float = 0.0
-    #: What is being made: names, and how they are smoothed.
+    #: What is being made: names and manners.
     pending: frozenset[Hashable] = frozenset()
 
 
@@ -154,6 +161,12 @@ class LineBook(QObject):
         self._late_timer.setSingleShot(True)
         self._late_timer.setInterval(int(1000 * AGAIN_AFTER_S))
         self._late_timer.timeout.connect(self._tell_late)
+        #: What was made at once in this turn of the event loop.
+        self._spent = 0
+        self._turn = QTimer(self)
+        self._turn.setSingleShot(True)
+        self._turn.setInterval(0)
+        self._turn.timeout.connect(self._end_turn)
         self._ranks: dict[int, int] = {}
         self._groups: tuple[RunGroup, ...] | None = None
         self._expressions: dict[str, Expression | None] = {}
@@ -169,12 +182,7 @@ class LineBook(QObject):
         """
         state = self._workspace.state
         shown = self._cards.setdefault(card.key, _Shown())
-        how = None
-        if state.smoothing > 0.0:
-            by_time = state.smoothing_method == "ema_time" and state.x_axis not in ("step", "tag")
-            how = line_work.Smoothing(
-                state.smoothing, state.smoothing_method, "time" if by_time else "step"
-            )
+        how = _smoothing(state)
         orders: list[line_work.Order] = []
         found: list[tuple[_Wanted, _Line]] = []
         names: set[Hashable] = set()
@@ -189,7 +197,7 @@ class LineBook(QObject):
         if orders:
             self._carry_out(card.key, shown, orders)
         curves = [
-            self._curve(wanted, line)
+            self._curve(wanted, line, state)
             for wanted, line in found
             if line.base is not None and len(line.base.steps)
         ]
@@ -197,9 +205,43 @@ class LineBook(QObject):
             curves.sort(key=lambda curve: curve.is_baseline)
         return curves
 
+    def whole(self, card: Card) -> Callable[[], list[tuple[LineInfo, CurveData]]]:
+        """Return what makes the lines of a card as they are now, none left out; on any thread.
+
+        The book keeps nothing of them: this is for cards that are not in view, and for exports.
+        """
+        state = self._workspace.state
+        how = _smoothing(state)
+        found = []
+        for wanted in self._wanted(card):
+            known = self._lines.get(wanted.name)
+            line = _Line(self._id_of(wanted)) if known is None else replace(known)
+            self._renew(line, wanted)
+            found.append((wanted, line, self._order(wanted, line, how)))
+
+        def make() -> list[tuple[LineInfo, CurveData]]:
+            made = []
+            for wanted, line, order in found:
+                if order is not None:
+                    _put(line, line_work.carry_out(order))
+                if line.base is not None and len(line.base.steps):
+                    made.append((_info(line, wanted), self._curve(wanted, line, state)))
+            return made
+
+        return make
+
+    def infos(self, card: Card) -> list[LineInfo]:
+        """What the lines of a card stand for, whether they have been made or not."""
+        return [
+            LineInfo(-1, wanted.run_id, wanted.tag, wanted.group, wanted.run_ids)
+            for wanted in self._wanted(card)
+        ]
+
     def info(self, series_id: int) -> LineInfo:
-        """What a curve's `series_id` stands for."""
+        """What a curve's `series_id` stands for; nobody knows it of lines long out of view."""
         found = self._names.get(series_id)
+        if found is None and not 0 <= series_id < len(self._store.series):
+            return LineInfo(series_id, -1, "")
         if found is None:
             series = self._store.series[series_id]
             found = LineInfo(series_id, series.run_id, series.tag)
@@ -416,9 +458,13 @@ class LineBook(QObject):
     ) -> line_work.DerivedSource | None:
         """A derived series of a run, also one not kept yet; None where the run lacks a tag."""
         inputs: dict[str, line_work.Source] = {}
+        parts = 0
         for tag in expression.tags:
             found = None if tag == name else self._source(run_id, tag, depth + 1)
             if found is None:
+                return None
+            parts += found.parts
+            if parts > line_work.MOST_PARTS:
                 return None
             inputs[tag] = found
         key = (expression.text, *(source.key for source in inputs.values()))
@@ -462,11 +508,14 @@ class LineBook(QObject):
         line = self._lines.get(wanted.name)
         if line is None:
             line = self._lines[wanted.name] = _Line(self._id_of(wanted))
-            self._names[line.id] = LineInfo(
-                line.id, wanted.run_id, wanted.tag, wanted.group, wanted.run_ids
-            )
+            self._names[line.id] = _info(line, wanted)
         elif wanted.group and self._names[line.id].run_ids != wanted.run_ids:
             self._names[line.id] = replace(self._names[line.id], run_ids=wanted.run_ids)
+        self._renew(line, wanted)
+        return line
+
+    def _renew(self, line: _Line, wanted: _Wanted) -> None:
+        """Bring what costs nothing up to date."""
         source = wanted.source
         if line.source is None or line.source.key != source.key:
             line.source = source
@@ -476,7 +525,6 @@ class LineBook(QObject):
             if isinstance(before, tuple) and before[-1] != source.restarts:
                 # A line smoothed over other pieces would show what is hidden now.
                 line.front, line.front_for = None, None
-        return line
 
     def _id_of(self, wanted: _Wanted) -> int:
         if wanted.name == (wanted.run_id, wanted.tag):
@@ -494,10 +542,12 @@ class LineBook(QObject):
         if isinstance(wanted.source, line_work.MarginSource):
             # TensorBoard leaves margins as they are: a band says how far values spread.
             how = None
-        if how is None:
-            line.front, line.front_for = None, None
+        if how is None and line.front_for is not None:
+            line.front, line.front_for, line.manner = None, None, None
         x_source, x_key = self._x_source(wanted)
-        if x_key is None:
+        x_tag = "" if x_key is None else self._workspace.state.x_tag
+        if line.x_tag != x_tag:
+            # Better no line for a moment than one over another tag's values.
             line.xs, line.xs_for = None, None
         base_is_there = line.base_for == source.key
         if (
@@ -513,6 +563,8 @@ class LineBook(QObject):
             how,
             x_source,
             x_key,
+            x_tag,
+            wanted.run_ids,
         )
 
     def _x_source(self, wanted: _Wanted) -> tuple[line_work.Source | None, Hashable]:
@@ -534,15 +586,22 @@ class LineBook(QObject):
         return source, (wanted.source.key, None if source is None else source.key)
 
     def _carry_out(self, key: str, shown: _Shown, orders: list[line_work.Order]) -> None:
-        if sum(order.size for order in orders) <= AT_ONCE:
+        cost = sum(order.size * (_MAKING if order.base is None else 1) for order in orders)
+        fits = sum(order.size for order in orders) <= AT_ONCE
+        # A whole page of cards is asked for in one turn of the event loop.
+        if fits and (not cost or self._spent + cost <= _MAKING * AT_ONCE):
+            self._spent += cost
+            if cost and not self._turn.isActive():
+                self._turn.start()
             if shown.pending:
                 self._tasks.cancel((id(self), key))
                 shown.pending = frozenset()
             self._take([line_work.carry_out(order) for order in orders])
             return
-        pending = frozenset((order.name, order.smoothing, order.x_key is None) for order in orders)
-        if pending <= shown.pending:
-            # The same of fewer points is on its way; who is told of it asks again.
+        pending = frozenset((order.name, order.manner) for order in orders)
+        if shown.pending and (pending <= shown.pending or shown.pending <= pending):
+            # The same of fewer points, or a part of it, is on its way; who is told of it asks
+            # again. While runs pour in, to begin anew with each would never come to an end.
             return
         now = time.monotonic()
         pause = max(AGAIN_AFTER_S, 2.0 * shown.took_s)
@@ -569,12 +628,11 @@ class LineBook(QObject):
     def _is_only_grown(self, order: line_work.Order) -> bool:
         """Whether there is a line already, made in the same way of fewer points."""
         line = self._lines[order.name]
-        if line.base is None or (order.x_key is None) != (line.xs_for is None):
-            return False
-        if order.smoothing is None:
-            return True
-        made_for = line.front_for
-        return isinstance(made_for, tuple) and made_for[1] == order.smoothing
+        return (
+            line.base is not None
+            and line.manner == order.manner
+            and set(line.runs) <= set(order.runs)
+        )
 
     def _take(self, results: Sequence[line_work.Result]) -> None:
         for result in results:
@@ -582,16 +640,13 @@ class LineBook(QObject):
             line = self._lines.get(order.name)
             if line is None:
                 continue
-            key = order.source.key
-            if order.base is None:
-                line.base, line.base_for = result.base, key
-            line.front = result.front
-            line.front_for = None if order.smoothing is None else (key, order.smoothing)
-            line.xs, line.xs_for = result.xs, order.x_key
+            if line.source is not None and line.source.manner != order.source.manner:
+                # Another card of the same line was quicker.
+                continue
+            _put(line, result)
 
-    def _curve(self, wanted: _Wanted, line: _Line) -> CurveData:
+    def _curve(self, wanted: _Wanted, line: _Line, state: WorkspaceState) -> CurveData:
         """The curve of a line; the one made last where nothing changed."""
-        state = self._workspace.state
         run = self._store.runs[wanted.run_id] if wanted.run_id >= 0 else None
         style = RunStyle() if run is None else state.run_styles.get(run.key, _PLAIN)
         on_steps = state.x_axis == "step"
@@ -670,6 +725,9 @@ class LineBook(QObject):
         if names & {VISIBLE_RUNS, "grouping", "run_aliases"}:
             self._groups = None
 
+    def _end_turn(self) -> None:
+        self._spent = 0
+
     def _tell_later(self, key: str) -> None:
         self._late.add(key)
         if not self._late_timer.isActive():
@@ -696,10 +754,12 @@ class LineBook(QObject):
             if line is None:
                 continue
             line.curve = None
+            own_bytes = line.own_bytes()
             if isinstance(line.source, line_work.SeriesSource):
-                # A snapshot keeps memory of the store alive that it may have left long ago.
-                line.source, line.base, line.base_for = None, None, None
-            self._retired[name] = _LINE_BYTES + line.own_bytes()
+                line.base, line.base_for = None, None
+            # A snapshot keeps memory of the store alive that it may have left long ago.
+            line.source = None
+            self._retired[name] = _LINE_BYTES + own_bytes
             self._retired_bytes += self._retired[name]
         shown.names = names
         while self._retired_bytes > KEPT_BYTES:
@@ -709,6 +769,32 @@ class LineBook(QObject):
 
 
 _PLAIN = RunStyle()
+
+
+def _smoothing(state: WorkspaceState) -> line_work.Smoothing | None:
+    """How lines are smoothed, or None."""
+    if state.smoothing <= 0.0:
+        return None
+    by_time = state.smoothing_method == "ema_time" and state.x_axis not in ("step", "tag")
+    return line_work.Smoothing(
+        state.smoothing, state.smoothing_method, "time" if by_time else "step"
+    )
+
+
+def _info(line: _Line, wanted: _Wanted) -> LineInfo:
+    return LineInfo(line.id, wanted.run_id, wanted.tag, wanted.group, wanted.run_ids)
+
+
+def _put(line: _Line, result: line_work.Result) -> None:
+    """Take over what was made."""
+    order = result.order
+    key = order.source.key
+    if order.base is None:
+        line.base, line.base_for = result.base, key
+    line.front = result.front
+    line.front_for = None if order.smoothing is None else (key, order.smoothing)
+    line.xs, line.xs_for, line.x_tag = result.xs, order.x_key, order.x_tag
+    line.manner, line.runs = order.manner, order.runs
 
 
 def _band(base: line_work.Base, front: line_work.Front | None) -> Band | None:

@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from eventglass.widgets.plots.curve_layer import CurveData
     from eventglass.widgets.view import ViewContext
 
-#: Formulas over formulas are followed no further.
-_DEEPEST = 8
-
 
 #: Makes the selection, on any thread.
 Gather: TypeAlias = Callable[[], list[Selected]]
@@ -33,26 +30,30 @@ def of_cards(context: ViewContext, cards: Sequence[Card]) -> Gather:
     names = run_names(store, store.open_runs())
     visible = frozenset(workspace.visible_run_ids())
     plain: list[str] = []
-    found: dict[tuple[str, str], Selected] = {}
+    drawn = []
     for card in cards:
         if _is_plain(context, card):
             plain.append(card.lines[0].tag)
-            continue
-        for curve in context.lines.curves(card):
-            info = context.lines.info(curve.series_id)
+        else:
+            drawn.append((card, context.lines.whole(card)))
+
+    def gather() -> list[Selected]:
+        whole: dict[tuple[str, str], Selected] = {}
+        for card, info, curve in ((card, *line) for card, make in drawn for line in make()):
             series = None
             if curve.run_id >= 0:
                 series = store.find(curve.run_id, info.tag, Kind.SCALAR)
             if series is not None:
                 run = names.get(curve.run_id, store.runs[curve.run_id].name)
-                found.setdefault((run, info.tag), Selected(run, info.tag, series))
+                edges = [(m.lower, m.upper) for m in card.margins if m.value == info.tag]
+                for tag in (info.tag, *(each for pair in edges for each in pair)):
+                    series = store.find(curve.run_id, tag, Kind.SCALAR)
+                    if series is not None:
+                        whole.setdefault((run, tag), Selected(run, tag, series))
                 continue
             run = info.group or names.get(info.run_id, curve.label)
             for tag, points in _lines(info.tag, curve):
-                found.setdefault((run, tag), Selected(run, tag, points=points))
-
-    def gather() -> list[Selected]:
-        whole = dict(found)
+                whole.setdefault((run, tag), Selected(run, tag, points=points))
         for tag in plain:
             for series in store.series_of_tag(tag, Kind.SCALAR):
                 if series.run_id in visible:
@@ -144,8 +145,7 @@ def snippet_of_cards(
     for card in cards:
         if card.key in plain:
             continue
-        for curve in context.lines.curves(card):
-            info = context.lines.info(curve.series_id)
+        for info in context.lines.infos(card):
             for run_id in info.run_ids or (info.run_id,):
                 for tag in _logged_tags(info.tag, formulas):
                     series = store.find(run_id, tag, Kind.SCALAR) if run_id >= 0 else None
@@ -154,15 +154,23 @@ def snippet_of_cards(
     return snippet_series(context, in_order(found.values()))
 
 
-def _logged_tags(tag: str, formulas: Mapping[str, str], depth: int = 0) -> tuple[str, ...]:
+def _logged_tags(tag: str, formulas: Mapping[str, str]) -> tuple[str, ...]:
     """Return the tag itself, or those that a formula of that name needs."""
-    if tag not in formulas or depth > _DEEPEST:
-        return (tag,)
-    try:
-        needed = parse(formulas[tag]).tags
-    except ExpressionError:
-        return ()
-    return tuple(each for name in needed for each in _logged_tags(name, formulas, depth + 1))
+    found: dict[str, None] = {}
+    seen = {tag}
+    waiting = [tag]
+    while waiting:
+        name = waiting.pop()
+        if name not in formulas:
+            found[name] = None
+            continue
+        try:
+            needed = [each for each in parse(formulas[name]).tags if each not in seen]
+        except ExpressionError:
+            continue
+        seen.update(needed)
+        waiting += reversed(needed)
+    return tuple(found)
 
 
 def _is_plain(context: ViewContext, card: Card) -> bool:

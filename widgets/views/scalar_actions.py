@@ -382,8 +382,7 @@ class CardActions:
 
         view, store = self._view, self._view.context.store
         wanted: dict[tuple[str, str, str], None] = {}
-        for curve in view.context.lines.curves(card):
-            info = view.context.lines.info(curve.series_id)
+        for info in view.context.lines.infos(card):
             for run_id in info.run_ids or (info.run_id,):
                 run = store.runs[run_id]
                 root = store.roots[run.root_id].path
