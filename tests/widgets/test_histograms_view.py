@@ -147,7 +147,9 @@ def test_a_card_per_tag_and_run(bench: Bench) -> None:
 def test_what_is_wrong_stands_in_the_card(bench: Bench) -> None:
     view = bench.histograms()
     assert "can't be decoded" in card(view, "broken").message()
+    assert card(view, "broken")._raw.isVisible()
     assert card(view, "empty").message() == "All its histograms are empty"
+    assert not card(view, "empty")._raw.isVisible()
     partly = card(view, "w/bias")
     assert partly.message() == ""
     assert any("1 entry can't be decoded" in note for note in partly.notes())
@@ -416,6 +418,15 @@ def test_buckets_percentiles_figures_and_raw_bytes_are_saved(bench: Bench, tmp_p
     raw = tmp_path / "raw.pb"
     assert histogram_commands.save_raw(view, card(view, "broken"), raw)
     assert b"broken" in raw.read_bytes()
+
+
+def test_the_bytes_are_offered_where_nothing_can_be_drawn(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = bench.histograms()
+    monkeypatch.setattr(histogram_commands, "ask_path", lambda *_args: tmp_path / "raw.pb")
+    QTest.mouseClick(card(view, "broken")._raw, Qt.MouseButton.LeftButton)
+    assert b"broken" in (tmp_path / "raw.pb").read_bytes()
 
 
 def test_nothing_is_written_into_a_log(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from eventglass.app.models.histogram_groups import HistogramPlace
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.icons import icon
+from eventglass.widgets.controls.section import LinkButton
 from eventglass.widgets.controls.step_slider import StepSlider
 from eventglass.widgets.plots.chart import Chart
 from eventglass.widgets.plots.histogram_plot import HistogramPlot
@@ -123,6 +124,9 @@ class TagCard(QWidget):
         self._message.setTextFormat(Qt.TextFormat.PlainText)
         self._message.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._message.hide()
+        self._raw = LinkButton(theme, "Save the raw bytes…", "export", self)
+        self._raw.clicked.connect(partial(self.ask, "raw"))
+        self._raw.hide()
         self._share = 1.0
         buttons = {
             name: IconButton(theme, glyph, text, parent=self)
@@ -179,10 +183,14 @@ class TagCard(QWidget):
         """Show the runs' names and colours as they are now."""
         self._runs.set_runs(runs)
 
-    def show_message(self, text: str) -> None:
-        """Say why nothing is drawn; empty: something is."""
+    def show_message(self, text: str, *, with_bytes: bool = False) -> None:
+        """Say why nothing is drawn; empty: something is.
+
+        `with_bytes`: the bytes that could not be read are offered.
+        """
         self._message.setText(text)
         self._message.setVisible(bool(text))
+        self._raw.setVisible(bool(text) and with_bytes)
         self._place_message()
         self._body.setVisible(not text)
 
@@ -278,7 +286,16 @@ class TagCard(QWidget):
 
     def _place_message(self) -> None:
         if not self._message.isHidden():
-            self._message.setGeometry(self.rect().adjusted(16, TITLE_HEIGHT, -16, -12))
+            room = 0 if self._raw.isHidden() else self._raw.sizeHint().height() + 8
+            box = self.rect().adjusted(16, TITLE_HEIGHT, -16, -12 - room)
+            self._message.setGeometry(box)
+            size = self._raw.sizeHint()
+            text = self._message.fontMetrics().boundingRect(
+                box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, self._message.text()
+            )
+            self._raw.setGeometry(
+                (self.width() - size.width()) // 2, text.bottom() + 8, size.width(), size.height()
+            )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Fill the view by Return."""

@@ -229,7 +229,8 @@ class HistogramCardsView(View):
             return
         card.show_progress(sum(each.share for each in there) / len(loaded))
         empty = not any(each.stack.count.any() for each in there)
-        card.show_message(_why_nothing(there) if empty else "")
+        bad = any(each.failures or each.stack.left_out.any() for each in there)
+        card.show_message(_why_nothing(there) if empty else "", with_bytes=bad)
         card.show_notes([] if empty else [n for each in there for n in iter_failures(each)])
         if empty:
             self.clear_card(card)
@@ -357,6 +358,10 @@ class HistogramCardsView(View):
         card = self.grid.visible_cards().get(key)
         if what == "maximise":
             self.maximise(None if self.grid.maximised == key else key)
+        elif what == "raw" and isinstance(card, TagCard):
+            from eventglass.widgets.views.histogram_commands import save_raw
+
+            save_raw(self, card)
         elif what == "fit" and isinstance(card, TagCard):
             self.fit_card(card)
         elif what == "pin" and isinstance(card, TagCard) and card.place is not None:
