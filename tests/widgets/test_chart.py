@@ -316,9 +316,9 @@ def test_clicks(chart, qtbot):
 def test_highlight_brings_forward_and_fades(chart):
     chart.set_curves([curve(1, np.full(50, 1.0)), curve(2, np.full(50, 2.0), colour=BLUE)])
     both = near(seen(chart), RED, 90).sum()
-    chart.set_highlight(2)
+    chart.set_highlight({2})
     assert near(seen(chart), RED, 90).sum() < both / 4
-    chart.set_highlight(1)
+    chart.set_highlight({1})
     assert near(seen(chart), RED, 90).sum() > both
 
 
@@ -327,13 +327,13 @@ def test_one_highlight_after_another_leaves_no_trace(chart):
     curves = [curve(i, rng.normal(size=300), weight=0.5) for i in range(4)]
     chart.set_curves(curves)
     plain = seen(chart)
-    chart.set_highlight(3)
+    chart.set_highlight({3})
     first = seen(chart)
-    chart.set_highlight(0)
+    chart.set_highlight({0})
     assert (seen(chart) != first).any()
-    chart.set_highlight(3)
+    chart.set_highlight({3})
     np.testing.assert_array_equal(seen(chart), first)
-    chart.set_highlight(99)
+    chart.set_highlight({99})
     np.testing.assert_array_equal(seen(chart), plain)
 
 

@@ -139,6 +139,31 @@ def test_tags_have_a_legend_that_tells_them_apart(bench: Bench) -> None:
     assert not card.legend().grab().isNull()
 
 
+def test_the_legend_brings_the_lines_of_a_tag_forward(bench: Bench) -> None:
+    card = plot(bench, "train/loss", "train/acc")
+    legend, chart = card.legend(), card.chart
+    by_tag = {
+        tag: frozenset(c.series_id for c in chart.curves() if c.tag == tag)
+        for tag in ("train/loss", "train/acc")
+    }
+    assert [len(found) for found in by_tag.values()] == [2, 2]
+    boxes = {entry.tag: box.center().toPoint() for box, entry, _text in legend._shown}
+    for tag, place in boxes.items():
+        bench.qtbot.mouseMove(legend, place)
+        assert chart._highlight == by_tag[tag]
+    bench.qtbot.mouseMove(legend, QPoint(legend.width() - 2, 4))
+    assert chart._highlight == frozenset()
+
+
+def test_a_run_brings_all_its_lines_forward(bench: Bench) -> None:
+    card = plot(bench, "train/loss", "train/acc")
+    run = bench.store.runs[1]
+    bench.workspace.hover(run.id)
+    lit = frozenset(c.series_id for c in card.chart.curves() if c.run_id == run.id)
+    assert len(lit) == 2
+    assert card.chart._highlight == lit
+
+
 def test_the_menu_moves_a_line_to_the_right_axis_and_takes_it_out(bench: Bench) -> None:
     card = plot(bench, "train/loss", "lr")
     find(card_menu(bench.view, card), "Right axis", "lr").trigger()

@@ -117,7 +117,7 @@ def test_both_paint_the_same(qtbot, log, styled):
     assert away.mean() < 0.5
     assert (away > 60).mean() < 0.001
     for chart in charts:
-        chart.set_highlight(1)
+        chart.set_highlight({1})
     picture = pixels(window)
     parts = [
         picture[chart.y() : chart.y() + size.height(), chart.x() : chart.x() + size.width()]

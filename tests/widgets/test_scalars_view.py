@@ -106,8 +106,8 @@ def test_a_hovered_run_comes_forward_everywhere(bench: Bench) -> None:
     bench.workspace.hover(1)
     found = bench.store.find(1, "train/loss", Kind.SCALAR)
     assert found is not None
-    assert bench.cards()["train/loss"].chart._highlight == found.id
-    assert bench.cards()["epoch"].chart._highlight is None
+    assert bench.cards()["train/loss"].chart._highlight == {found.id}
+    assert bench.cards()["epoch"].chart._highlight == frozenset()
     bench.cards()["train/loss"].chart.curve_hovered.emit(None)
     assert bench.workspace.hovered_run == -1
 

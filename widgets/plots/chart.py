@@ -9,7 +9,7 @@ range is found by `view_range`, the still picture painted by `picture`, gestures
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -129,7 +129,7 @@ class Chart(QWidget):
         self._keys = ChartKeys(self)
         self._ends = AxisEnds(self)
         self._pin = Pin(self)
-        self._highlight: int | None = None
+        self._highlight: frozenset[int] = frozenset()
         self._locked = False
         self._cursor_x: float | None = None
         self._crosshair_x: float | None = None
@@ -246,10 +246,11 @@ class Chart(QWidget):
             self._range.ignore_outliers = on
             self._data_changed()
 
-    def set_highlight(self, series_id: int | None) -> None:
-        """Bring one curve forward and fade the others; None for all alike."""
-        if series_id != self._highlight:
-            self._highlight = series_id
+    def set_highlight(self, series_ids: Collection[int]) -> None:
+        """Bring some curves forward and fade the others; none for all alike."""
+        wanted = frozenset(series_ids)
+        if wanted != self._highlight:
+            self._highlight = wanted
             self.update()
 
     def set_cursor(self, x: float | None) -> None:
@@ -711,7 +712,7 @@ class Chart(QWidget):
         layout = self.layout_now()
         scene = scene_of(self._stage())
         left, top, _width, _height = picture_rect(layout, scene.ratio)
-        key = (self._version, replace(scene, highlight=None))
+        key = (self._version, replace(scene, highlight=frozenset()))
         if key != self._described_for:
             self._described_for = key
             self._describe()

@@ -173,7 +173,7 @@ class Scene:
     scales : Scales
     width, height : device pixels
     ratio : device pixels per device-independent pixel
-    highlight : series_id of the curve brought forward, or None
+    highlight : series_ids of the curves brought forward
     ground : (blue, green, red) of the surface, for the room around a baseline
     """
 
@@ -183,7 +183,7 @@ class Scene:
     width: int
     height: int
     ratio: float
-    highlight: int | None = None
+    highlight: frozenset[int] = frozenset()
     ground: tuple[int, int, int] = (255, 255, 255)
 
 

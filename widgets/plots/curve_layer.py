@@ -121,11 +121,11 @@ def fade_marks(marks: Marks) -> Marks:
     return replace(marks, colour=colour)
 
 
-def highlit(curves: Sequence[CurveData], scene: Scene) -> CurveData | None:
-    """Return the curve the scene brings forward, or None."""
-    if scene.highlight is None:
-        return None
-    return next((curve for curve in curves if curve.series_id == scene.highlight), None)
+def highlit(curves: Sequence[CurveData], scene: Scene) -> list[CurveData]:
+    """Return the curves the scene brings forward."""
+    if not scene.highlight:
+        return []
+    return [curve for curve in curves if curve.series_id in scene.highlight]
 
 
 def strokes_suffice(curves: Sequence[CurveData], x_kind: XKind) -> bool:
@@ -176,7 +176,7 @@ class CurveLayer:
             self._whole = None
         planes = self._planes
         whole = self._whole
-        alike = replace(scene, highlight=None)
+        alike = replace(scene, highlight=frozenset())
         if (
             whole is None
             or whole.curves is not curves
@@ -192,13 +192,13 @@ class CurveLayer:
         self.marks = whole.marks
         self.drawn = whole.drawn
         forward = highlit(curves, scene)
-        if forward is not None:
+        if forward:
             # Which curve is forward changes with every move of the pointer; behind it lies the
             # picture of all, faded as a whole.
             planes = planes.copy()
             self._in_parts(partial(spans.fade, planes, backdrop, FADED), width, width * height // 8)
             self.marks = [fade_marks(marks) for marks in whole.marks]
-            self._draw_all(planes, [forward], scene, forward=True)
+            self._draw_all(planes, forward, scene, forward=True)
         self._in_parts(partial(spans.finish, planes, pixels), width, width * height // 8)
         return image
 

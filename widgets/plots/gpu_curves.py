@@ -312,9 +312,9 @@ class GpuCurves(QOpenGLWidget):
         _delete(self._forward)
         layer.marks = self._marks
         forward = highlit(frame.curves, scene)
-        if forward is not None:
+        if forward:
             layer.marks = [fade_marks(marks) for marks in self._marks]
-            self._forward = list(self._made(layer.rows([forward], scene, forward=True), scene))
+            self._forward = list(self._made(layer.rows(forward, scene, forward=True), scene))
         # Only now is known what has to be marked.
         self._over.update()
 

@@ -44,7 +44,7 @@ class Stage:
     font: QFont
     size: QSize
     ratio: float
-    highlight: int | None
+    highlight: frozenset[int]
 
 
 def picture_rect(layout: axis.Layout, ratio: float) -> tuple[int, int, int, int]:

@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QPolygonF, QResizeEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QFontMetrics,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eventglass.app.models.cards import Side
@@ -65,12 +73,18 @@ def _common_folder(tags: Sequence[str]) -> str:
 class CardLegend(QWidget):
     """One row of entries; those there is no room for are counted, and all are in the tool tip."""
 
+    #: The pointer came to another entry, or left them.
+    entry_hovered = Signal()
+
     def __init__(self, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
         self._theme = theme
         self._entries: tuple[LegendEntry, ...] = ()
         self._shown: list[tuple[QRectF, LegendEntry, str]] = []
         self._rest = ""
+        #: The entry under the pointer.
+        self.hovered: LegendEntry | None = None
+        self.setMouseTracking(True)
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.hide()
@@ -80,6 +94,8 @@ class CardLegend(QWidget):
         if entries == self._entries:
             return
         self._entries = entries
+        if self.hovered not in entries:
+            self.hovered = None
         self.setVisible(len(entries) > 1)
         lines = [
             f"{entry.tag} (right axis)" if entry.axis == "right" else entry.tag for entry in entries
@@ -101,6 +117,28 @@ class CardLegend(QWidget):
         """Find out anew what there is room for."""
         super().resizeEvent(event)
         self._place()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Tell which entry is under the pointer."""
+        super().mouseMoveEvent(event)
+        half = GAP_PX / 2
+        found = (
+            entry
+            for box, entry, _text in self._shown
+            if box.left() - half <= event.position().x() < box.right() + half
+        )
+        self._hover(next(found, None))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the pointer."""
+        super().leaveEvent(event)
+        self._hover(None)
+
+    def _hover(self, entry: LegendEntry | None) -> None:
+        if entry != self.hovered:
+            self.hovered = entry
+            self.update()
+            self.entry_hovered.emit()
 
     def _place(self) -> None:
         metrics = QFontMetrics(self._theme.font(_FONT_PX))
@@ -129,26 +167,28 @@ class CardLegend(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw a sample of each line, and its name."""
         theme = self._theme
-        muted = theme.colour("text_muted")
+        plain, lit = theme.colour("text_muted"), theme.colour("text")
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(theme.font(_FONT_PX))
             end = 12.0
             for box, entry, text in self._shown:
-                pen = QPen(muted, 1.5, _DASHES[entry.dash])
+                colour = lit if entry == self.hovered else plain
+                pen = QPen(colour, 1.5, _DASHES[entry.dash])
                 pen.setCapStyle(Qt.PenCapStyle.FlatCap)
                 painter.setPen(pen)
                 middle = box.center().y()
                 painter.drawLine(QPointF(box.left(), middle), QPointF(box.left() + 22, middle))
                 painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(muted)
+                painter.setBrush(colour)
                 _paint_shape(painter, QPointF(box.left() + 11, middle), entry.shape)
                 painter.setBrush(Qt.BrushStyle.NoBrush)
-                painter.setPen(muted)
+                painter.setPen(colour)
                 name = box.adjusted(SAMPLE_PX + 6, 0, 2, 0)
                 painter.drawText(name, Qt.AlignmentFlag.AlignVCenter, text)
                 end = box.right() + GAP_PX
             if self._rest:
+                painter.setPen(plain)
                 box = QRectF(end, 0, self.width() - end, HEIGHT)
                 painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, self._rest)
 

@@ -152,7 +152,7 @@ class CardDrawing(QObject):
                 "a restarted run wrote them again.\nShow them by Restarts in the inspector"
             )
         card.show_notes(notes, warning=bool(problems))
-        card.chart.set_highlight(self.highlighted(card))
+        self.show_highlight(card)
         self._flag(card)
         if self._context.workspace.state.x_axis != "step":
             self._view.links.show_cursor(card)
@@ -230,24 +230,38 @@ class CardDrawing(QObject):
             self._flag(card)
 
     def show_highlights(self) -> None:
-        """Bring the lines of the hovered run forward."""
+        """Bring forward what is hovered."""
         for card in self._view.cards():
-            card.chart.set_highlight(self.highlighted(card))
+            self.show_highlight(card)
 
-    def highlighted(self, card: ScalarCard) -> int | None:
-        """The line to bring forward: the one under the pointer, or one of the same run or group."""
+    def show_highlight(self, card: ScalarCard) -> None:
+        """Bring forward what is hovered, in one card."""
+        card.chart.set_highlight(self.highlighted(card))
+
+    def highlighted(self, card: ScalarCard) -> frozenset[int]:
+        """The lines to bring forward.
+
+        Those of the tag under the pointer in the legend, the line under the pointer, else those of
+        the same run or group.
+        """
+        curves = card.chart.curves()
+        entry = card.legend().hovered
+        if entry is not None:
+            lit = (entry.tag, entry.axis)
+            return frozenset(c.series_id for c in curves if (c.tag, c.axis) == lit)
         run_id, series_id = self._context.workspace.hovered_run, self.hovered_series
         if run_id < 0 and series_id is None:
-            return None
-        curves = card.chart.curves()
+            return frozenset()
         if series_id is not None and any(curve.series_id == series_id for curve in curves):
-            return series_id
+            return frozenset((series_id,))
         group = "" if series_id is None else self._lines.info(series_id).group
+        found = set()
         for curve in curves:
-            if run_id >= 0 and curve.run_id == run_id:
-                return curve.series_id
-            if curve.run_id < 0:
+            if curve.run_id >= 0:
+                is_lit = curve.run_id == run_id
+            else:
                 info = self._lines.info(curve.series_id)
-                if (group and info.group == group) or run_id in info.run_ids:
-                    return curve.series_id
-        return None
+                is_lit = bool(group and info.group == group) or run_id in info.run_ids
+            if is_lit:
+                found.add(curve.series_id)
+        return frozenset(found)

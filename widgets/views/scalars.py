@@ -326,6 +326,7 @@ class ScalarsView(View):
         card.asked.connect(self._asked)
         card.menu_asked.connect(self._open_card_menu)
         card.reached.connect(self._card_reached)
+        card.legend().entry_hovered.connect(partial(self._drawing.show_highlight, card))
         card.clicked.connect(self._card_clicked)
         card.dragged.connect(self.grid.drag_card)
         card.let_go.connect(self.grid.drop_card)
