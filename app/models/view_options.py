@@ -94,3 +94,5 @@ class HistogramOptions:
     colour_map: str = "viridis"
     #: Mean and standard deviation in the distributions.
     deviation: bool = False
+    #: Distributions of several runs: a card each, or in one, with fewer bands.
+    distribution_runs: Literal["apart", "together"] = "apart"

@@ -282,6 +282,12 @@ def test_pin_and_maximise(bench: Bench) -> None:
     assert view.groups_shown()[0].title == "Pinned"
     assert len(view.groups_shown()[0].keys) == 2
     one = card(view, "w/bias")
+    one.ask("wide")
+    assert view.groups_shown()[2].wide == {one.key}
+    bench.settle(view)
+    assert one.flag("wide")
+    one.ask("wide")
+    assert not bench.workspace.state.card_options
     one.ask("maximise")
     bench.settle(view)
     assert view.grid.maximised == one.key
@@ -484,6 +490,17 @@ def test_percentiles_are_curves_and_bands(bench: Bench) -> None:
     }  # fmt: skip
     np.testing.assert_allclose(curves["median"].values, 0.1 * np.arange(20), atol=0.02)
     assert sum(curve.band is not None for curve in curves.values()) == 4
+
+
+def test_runs_can_be_compared_in_one_chart(bench: Bench) -> None:
+    view = bench.show(DistributionsView)
+    bench.option(view, distribution_runs="together")
+    found = [each for each in view.cards() if each.place and each.place.tag == "w/kernel"]
+    assert len(found) == 1
+    assert isinstance(found[0], DistributionCard)
+    curves = found[0].chart.curves()
+    assert [curve.label for curve in curves] == ["a", "b"]
+    assert all(curve.band is not None for curve in curves)
 
 
 def test_a_distribution_follows_the_shared_step(bench: Bench) -> None:

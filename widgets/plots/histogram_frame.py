@@ -186,8 +186,7 @@ def _lay_ridge_frame(
         across_count -= 1
         across = axis.x_ticks(view, "tag", LINEAR, across_count)
     layout = Layout(plot, tuple(across), (), None, view, Scales())
-    wanted = nearest_row(line.stack, shown.step) if shown.step is not None else -1
-    ridges = lay_ridges(line, look, layout, wanted)
+    ridges = lay_ridges(line, look, layout)
     return HistogramFrame(shown, binned, layout, tuple(along), ridges, ())
 
 
@@ -275,23 +274,21 @@ def _paint_time_labels(
 ) -> None:
     painter.setFont(font)
     painter.setPen(colour)
+    for text, box in time_labels(frame, font):
+        painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+
+
+def time_labels(frame: HistogramFrame, font: QFont) -> list[tuple[str, QRectF]]:
+    """Return the labels of the axis of steps or times beside ridges, and where they are."""
     metrics = QFontMetricsF(font)
-    left = frame.layout.plot.right() + axis.GAP
-    taken, marked = -math.inf, math.inf
-    shown = frame.shown
-    if shown.step is not None:
-        # The shared step is named there; see `HistogramPlot`.
-        row = nearest_row(shown.lines[0].stack, shown.step)
-        marked = ridge_place(frame, float(shown.lines[0].times(shown.look.x_kind)[row]))
+    left, height = frame.layout.plot.right() + axis.GAP, metrics.height()
+    made: list[tuple[str, QRectF]] = []
     for tick in frame.time_ticks:
-        y = ridge_place(frame, tick.value)
-        if y - metrics.height() / 2 < taken or abs(y - marked) < metrics.height() + 3.0:
-            continue
-        taken = y + metrics.height() / 2
-        box = QRectF(left, y - metrics.height() / 2, 200.0, metrics.height())
-        painter.drawText(
-            box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, tick.label
-        )
+        top = ridge_place(frame, tick.value) - height / 2
+        if not made or top >= made[-1][1].bottom():
+            width = metrics.horizontalAdvance(tick.label) + 2.0
+            made.append((tick.label, QRectF(left, top, width, height)))
+    return made
 
 
 def heat_image(frame: HistogramFrame, colours: ChartColours, width: int, height: int) -> QImage:
@@ -361,5 +358,6 @@ __all__ = [
     "ridge_place",
     "ridge_time",
     "shapes_of",
+    "time_labels",
     "time_range",
 ]

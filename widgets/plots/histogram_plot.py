@@ -34,6 +34,7 @@ from eventglass.widgets.plots.histogram_frame import (
     paint_frame,
     ridge_place,
     ridge_time,
+    time_labels,
     time_range,
 )
 from eventglass.widgets.plots.histogram_scene import (
@@ -162,7 +163,8 @@ class HistogramPlot(QWidget):
         """Mark the histogram nearest to a step, or show it; None for the last, not marked."""
         if step != self._step:
             self._step = step
-            if self._look.mode in ("step", "ridge"):
+            if self._look.mode == "step":
+                # Elsewhere it is a mark over the picture.
                 self._forget()
             else:
                 self.update()
@@ -455,7 +457,7 @@ class HistogramPlot(QWidget):
             items = [Area((shape,), fill, clip), Stroke((shape,), colour, 1.6, clip=clip)]
         paint(painter, Picture(self.width(), self.height(), "", None, tuple(items)))
         if frame.ridges is not None:
-            self._paint_pill(painter, layout.plot.right() + 2.0, y, self._time_text(place), colour)
+            self._paint_pill(painter, frame, y, self._time_text(place), colour)
 
     def _time_text(self, place: int) -> str:
         line, kind = self._lines[0], self._look.x_kind
@@ -466,13 +468,17 @@ class HistogramPlot(QWidget):
         return step_text(int(line.stack.steps[place]))
 
     def _paint_pill(
-        self, painter: QPainter, left: float, y: float, text: str, colour: QColor
+        self, painter: QPainter, frame: HistogramFrame, y: float, text: str, colour: QColor
     ) -> None:
         """Name the histogram brought forward, on the axis of steps."""
         painter.setFont(axis.label_font(self.font()))
         width = painter.fontMetrics().horizontalAdvance(text) + 8.0
-        left = min(left, self.width() - width - 1.0)
+        left = min(frame.layout.plot.right() + 2.0, self.width() - width - 1.0)
         box = QRectF(left, min(max(y - 8.0, 1.0), self.height() - 17.0), width, 16.0)
+        # Labels of the axis are seen whole or not at all.
+        for _text, label in time_labels(frame, painter.font()):
+            if label.intersects(box):
+                painter.fillRect(label, self._colours.surface)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
         painter.drawRoundedRect(box, 3.0, 3.0)

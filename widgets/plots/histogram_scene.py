@@ -353,13 +353,20 @@ def nearest_row(stack: HistogramStack, step: int | None) -> int:
 
     None stands for the last one.
     """
-    if not len(stack):
-        return -1
-    if step is None:
-        return len(stack) - 1
-    # Exactly: differences of int64 overflow, and floats can't tell great steps apart.
-    away = np.abs(stack.steps.astype(object) - step)
-    return int(len(away) - 1 - np.argmin(away[::-1]))
+    return nearest_place(stack.steps, step)
+
+
+def nearest_place(steps: npt.NDArray[np.int64], step: int | None) -> int:
+    """Return the place of the nearest of some steps, of equals the last; -1 without any."""
+    if step is None or not len(steps):
+        return len(steps) - 1
+    # As floats first: differences of int64 overflow. Then exactly, among those near.
+    away = np.abs(steps.astype(np.float64) - float(step))
+    blur = 4.0 * float(np.spacing(max(float(away.max()), abs(float(step)), 1.0)))
+    near = np.flatnonzero(away <= float(away.min()) + blur)
+    if len(near) == 1:
+        return int(near[0])
+    return max(near.tolist(), key=lambda at: (-abs(int(steps[at]) - step), at))
 
 
 def bars_of(stack: HistogramStack, place: int, binned: Binned, counts: Floats, bins: int) -> Bars:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -59,18 +58,13 @@ class Ridges:
     height: float
 
 
-def lay_ridges(
-    line: HistogramLine, look: HistogramLook, layout: Layout, wanted: int = -1
-) -> Ridges:
-    """Place the ridges that are drawn; `wanted` is one that must be among them, by its place."""
+def lay_ridges(line: HistogramLine, look: HistogramLook, layout: Layout) -> Ridges:
+    """Place the ridges that are drawn."""
     plot = layout.plot
     height = RIDGE_SHARE * plot.height()
     room = max(2, int((plot.height() - height) / RIDGE_APART))
     times = line.times(look.x_kind)
     rows = rows_in_sight(times, room)
-    if wanted >= 0 and wanted not in rows and math.isfinite(times[wanted]):
-        rows = np.append(rows, wanted)
-        rows = rows[np.argsort(times[rows], kind="stable")]
     view = layout.view
     low, high = view.y0, view.y1
     share = (times[rows] - low) / (high - low) if high > low else np.ones(len(rows))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
@@ -52,12 +53,14 @@ class DistributionsView(HistogramCardsView):
         self._made: dict[int, tuple[HistogramStack, npt.NDArray[np.float64]]] = {}
         super().__init__(context, parent)
 
+    def together(self) -> Mapping[str, bool] | bool:
+        """Whether the runs of a tag stand in one card."""
+        return self.context.workspace.state.histograms.distribution_runs == "together"
+
     def make_card(self, parent: QWidget) -> TagCard:
         """Make a card with a chart."""
         card = DistributionCard(self.context.theme, parent)
         chart = card.chart
-        # From the greatest percentile to the least.
-        chart.set_tooltip_options("descending", 14)
         chart.hovered.connect(partial(self._hovered, card))
         chart.x_clicked.connect(partial(self._x_clicked, card))
         chart.view_changed.connect(partial(self._zoomed, card))
@@ -89,6 +92,11 @@ class DistributionsView(HistogramCardsView):
         state = self.context.workspace.state
         chart = card.chart
         chart.set_title(f"{place.tag}, percentiles")
+        if place.together:
+            chart.set_tooltip_options(state.tooltip_sort, state.tooltip_rows)
+        else:
+            # From the greatest percentile to the least.
+            chart.set_tooltip_options("descending", 14)
         chart.set_x_kind(axis_kind(state.x_axis))
         chart.set_x_scale(state.x_scale)
         chart.set_y_scale(state.y_scale)
@@ -98,7 +106,11 @@ class DistributionsView(HistogramCardsView):
         there = [each for each in loaded if each is not None and len(each.stack)]
         curves: list[CurveData] = []
         for each, line in zip(there, self.lines_of(place, loaded), strict=True):
-            curves += curves_of(line, self._percentiles(line, each), state.histograms.deviation)
+            values = self._percentiles(line, each)
+            if place.together:
+                curves += compared_curves(line, values)
+            else:
+                curves += curves_of(line, values, state.histograms.deviation)
         chart.set_curves(curves)
         chart.set_view(self._views.get(card.key))
 
@@ -231,6 +243,13 @@ def curves_of(
     if deviation:
         made += _deviation_curves(line)
     return made
+
+
+def compared_curves(line: HistogramLine, values: npt.NDArray[np.float64]) -> Iterator[CurveData]:
+    """Return what a chart draws of each of several runs: the median, and one deviation about it."""
+    low, middle, high = (np.ascontiguousarray(values[:, i]) for i in (2, 4, 6))
+    made = _curve(line, 4, middle, 1.0, Band(low, high), label=line.label, width=1.8)
+    yield replace(made, label_is="median of run")
 
 
 def _percentile_curves(line: HistogramLine, values: npt.NDArray[np.float64]) -> Iterator[CurveData]:

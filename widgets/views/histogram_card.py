@@ -204,9 +204,9 @@ class TagCard(QWidget):
             self._share = share
             self.update(0, TITLE_HEIGHT - 2, self.width(), 4)
 
-    def show_flags(self, *, pinned: bool, maximised: bool) -> None:
+    def show_flags(self, *, pinned: bool, maximised: bool, wide: bool = False) -> None:
         """Show how the card stands."""
-        flags = {"pin": pinned, "maximise": maximised}
+        flags = {"pin": pinned, "maximise": maximised, "wide": wide}
         if flags == self._flags:
             return
         self._flags = flags
@@ -217,7 +217,7 @@ class TagCard(QWidget):
         self._maximise.setToolTip("Show all cards (Esc)" if maximised else "Fill the view (Return)")
 
     def flag(self, what: str) -> bool:
-        """Whether the card is so: pin or maximise."""
+        """Whether the card is so: pin, maximise or wide."""
         return self._flags.get(what, False)
 
     def show_notes(self, notes: Sequence[str]) -> None:

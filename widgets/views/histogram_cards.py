@@ -29,7 +29,15 @@ _PIN_MARK = "\0"
 TURN_MS = 12
 
 _STRUCTURE = frozenset(
-    {"tag_filter", "pinned_tags", "collapsed_groups", "hide_empty", VISIBLE_RUNS, "histograms"}
+    {
+        "tag_filter",
+        "pinned_tags",
+        "card_options",
+        "collapsed_groups",
+        "hide_empty",
+        VISIBLE_RUNS,
+        "histograms",
+    }
 )
 _DRAWING = frozenset(
     {"x_axis", "restarts", "run_colours", "run_aliases", "histograms", VISIBLE_RUNS}
@@ -218,7 +226,9 @@ class HistogramCardsView(View):
             return
         state = self.context.workspace.state
         card.show_flags(
-            pinned=place.tag in state.pinned_tags, maximised=self.grid.maximised == card.key
+            pinned=place.tag in state.pinned_tags,
+            maximised=self.grid.maximised == card.key,
+            wide=state.options_of(self.option_key(place.key)).wide,
         )
         loaded = [self.book.get(series_id) for series_id in place.series_ids]
         there = [each for each in loaded if each is not None]
@@ -285,6 +295,11 @@ class HistogramCardsView(View):
                     f"{count:,} {self.words[count != 1]}",
                     tuple(mark + key for key in group.keys),
                     bool(state.collapsed_groups.get(group.name, group.closed)),
+                    frozenset(
+                        mark + key
+                        for key in group.keys
+                        if state.options_of(self.option_key(key)).wide
+                    ),
                 )
             )
         self.grid.set_groups(made)
@@ -364,8 +379,16 @@ class HistogramCardsView(View):
             save_raw(self, card)
         elif what == "fit" and isinstance(card, TagCard):
             self.fit_card(card)
+        elif what == "wide" and isinstance(card, TagCard) and card.place is not None:
+            name = self.option_key(card.place.key)
+            wide = self.context.workspace.state.options_of(name).wide
+            self.context.workspace.edit_card("Change a card's width", name, wide=not wide)
         elif what == "pin" and isinstance(card, TagCard) and card.place is not None:
             self.toggle_pin(card.place.tag)
+
+    def option_key(self, key: str) -> str:
+        """What a card's options are kept under: scalars may have a tag of that name."""
+        return f"{self.view_id}:{key}"
 
     def toggle_pin(self, tag: str) -> None:
         """Pin a tag to the top, or take it off."""

@@ -160,6 +160,7 @@ def _of_cards(view: HistogramCardsView, name: str) -> list[Command]:
     made = [Command(f"{name}.fit", "Show all values", fit, "Tools/3", ("F",), "fit")]
     for what, title, keys, icon in (
         ("maximise", "Fill the view with the card", ("M",), "expand"),
+        ("wide", "Card over the full width", ("W",), ""),
         ("pin", "Pin the card to the top", ("P",), "pin"),
     ):
         made.append(
@@ -241,7 +242,11 @@ def _exports(menu: QMenu, view: HistogramCardsView, card: TagCard) -> None:
 
 def _common(menu: QMenu, view: HistogramCardsView, card: TagCard, zoomed: bool) -> None:
     menu.addAction("Show all values\tF", partial(view.fit_card, card)).setEnabled(zoomed)
-    for text, what in (("Fill the view\tReturn", "maximise"), ("Pin to the top\tP", "pin")):
+    for text, what in (
+        ("Full width\tW", "wide"),
+        ("Fill the view\tReturn", "maximise"),
+        ("Pin to the top\tP", "pin"),
+    ):
         action = menu.addAction(text)
         action.setCheckable(True)
         action.setChecked(card.flag(what))

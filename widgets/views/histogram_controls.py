@@ -322,6 +322,8 @@ class DistributionSection(ControlSection):
             "Scale of the values",
             (("linear", "Linear"), ("log", "Logarithmic"), ("symlog", "Symmetric log")),
         )
+        self._runs = Choice(theme, "Runs", (("apart", "A card each"), ("together", "In one card")))
+        self.add_row("Runs", self._runs, "In one card: median and one deviation about it")
         self.add_row(
             "Mean ± std",
             self._deviation,
@@ -329,13 +331,21 @@ class DistributionSection(ControlSection):
         )
         self.add_row("Values", self._scale)
         self._deviation.clicked.connect(self._set_deviation)
+        self._runs.chosen.connect(self._set_runs)
         self._scale.chosen.connect(self._set_scale)
 
     def sync(self) -> None:
         """Show the state of the workspace."""
         state = self._workspace.state
         self._deviation.setChecked(state.histograms.deviation)
+        self._runs.set_value(state.histograms.distribution_runs)
+        self.show_row(self._deviation, state.histograms.distribution_runs == "apart")
         self._scale.set_value(state.y_scale)
+
+    def _set_runs(self, runs: str) -> None:
+        fields: dict[str, Any] = {"distribution_runs": runs}
+        options = replace(self._workspace.state.histograms, **fields)
+        self._workspace.edit("Change how runs are compared", histograms=options)
 
     def _set_deviation(self, on: bool) -> None:
         options = replace(self._workspace.state.histograms, deviation=on)

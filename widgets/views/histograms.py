@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import ClassVar, cast
 
 import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
@@ -29,6 +28,7 @@ from eventglass.widgets.plots.histogram_scene import (
     HistogramLook,
     Mode,
     drawable,
+    nearest_place,
 )
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views.histogram_card import HistogramCard, TagCard
@@ -196,7 +196,7 @@ class HistogramsView(HistogramCardsView):
         fits = selected is not None and selected.axis == kind
         plot.set_selection((selected.low, selected.high) if fits and selected is not None else None)
         if plot.look().mode == "step" and card.lines:
-            at = _nearest(card.steps, wanted)
+            at = nearest_place(card.steps, wanted)
             card.slider.set_steps(card.steps.tolist(), at, wanted, held is not None)
             self._look_exactly(card, wanted)
 
@@ -357,11 +357,3 @@ def _own_modes(texts: tuple[str, ...]) -> list[tuple[str, Mode]]:
         for mode, _colon, tag in parts
         if mode in ("ridge", "overlay", "heat", "step")
     ]
-
-
-def _nearest(steps: npt.NDArray[np.int64], step: int | None) -> int:
-    """Place of the nearest of rising steps; None stands for the last."""
-    if step is None or not len(steps):
-        return len(steps) - 1
-    away = np.abs(steps.astype(object) - step)
-    return int(len(away) - 1 - np.argmin(away[::-1]))
