@@ -244,7 +244,8 @@ def rgb_of(image: QImage) -> npt.NDArray[np.uint8]:
     image = image.convertToFormat(QImage.Format.Format_RGB888)
     raw = np.frombuffer(image.constBits(), np.uint8, count=image.sizeInBytes())
     rows = raw.reshape(image.height(), image.bytesPerLine())[:, : 3 * image.width()]
-    return np.ascontiguousarray(rows).reshape(image.height(), image.width(), 3)
+    # A copy: the memory is the image's and goes away with it.
+    return rows.reshape(image.height(), image.width(), 3).copy()
 
 
 def png_bytes(image: QImage) -> bytes:

@@ -171,7 +171,9 @@ class ImageRows:
         if step is not None:
             at = _nearest(steps.tolist(), step)
             if at not in places:
-                places[int(np.argmin(np.abs(places - at)))] = at
+                # The ends stay: they say how far the training goes.
+                inner = places[1:-1] if count > 2 else places
+                inner[int(np.argmin(np.abs(inner - at)))] = at
         return tuple(steps[np.unique(places)].tolist())
 
     def places(self, series_id: int, columns: Sequence[int]) -> tuple[int, ...]:

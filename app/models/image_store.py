@@ -20,6 +20,7 @@ from PySide6.QtGui import QImage
 
 from eventglass.app.core.plugins import DecodeError, decode
 from eventglass.app.core.plugins.images import ImageBatch
+from eventglass.app.models.alive import alive
 from eventglass.app.models.payloads import Payloads, reason
 from eventglass.app.models.picture_looks import PLAIN, Look, paint_picture
 from eventglass.app.models.pictures import MAX_PIXELS, Movie, decode_movie, quiet_readers
@@ -242,8 +243,8 @@ class ImageStore(QObject):
         self._tasks.submit(
             (id(self), "thumbs", worker),
             self._make_some,
-            partial(self._made, worker),
-            partial(self._stumbled, worker),
+            alive(self, partial(self._made, worker)),
+            alive(self, partial(self._stumbled, worker)),
         )
 
     def _make_some(self, control: TaskControl) -> list[tuple[ImageKey, Thumb]]:

@@ -1,22 +1,30 @@
 """Pictures: encoded images decoded to arrays that keep the numbers as they were logged.
 
-Qt's readers decode, since they keep 16 bits of all kinds of PNG and let go of Python's lock while
-they work. What a file says of itself is not believed: its format is told from its first bytes, and
-its size is held against a limit before any memory is taken.
+Pillow decodes, since it lets go of Python's lock while it works; Qt decodes what Pillow would cut
+to 8 bits. (Qt's readers on several threads can block each other for good: one holds Qt's lock and
+waits for Python's, for reading from a device of Python's; another the other way round. Reading from
+bytes is free of that, but holds Python's lock all the while.) What a file says of itself is not
+believed: its format is told from its first bytes, and its size is held against a limit before any
+memory is taken.
 """
 
 from __future__ import annotations
 
+import io
 import struct
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QLoggingCategory, QSize
+from PySide6.QtCore import QLoggingCategory
 from PySide6.QtGui import QImage, QImageReader
 
 from eventglass.app.core.plugins import DecodeError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 Pixels: TypeAlias = npt.NDArray[np.uint8] | npt.NDArray[np.uint16]
 
@@ -145,9 +153,7 @@ def decode_picture(data: bytes, max_pixels: int = MAX_PIXELS) -> Picture:
     DecodeError
         When it is no image, damaged, or has more than `max_pixels`.
     """
-    source = _Source(data, max_pixels)
-    count = source.frame_count()
-    return _picture(source, source.read(), 0, count)
+    return _Source(data, max_pixels).picture()
 
 
 def decode_movie(
@@ -161,32 +167,44 @@ def decode_movie(
         When it is no image, damaged before its first frame ended, or has more than `max_pixels`.
     """
     source = _Source(data, max_pixels)
-    count = source.frame_count()
-    frames = [_picture(source, source.read(), 0, count)]
-    delays = [_delay(source)]
+    frames = [source.picture()]
+    delays = [source.delay_ms()]
     note = ""
     total = frames[0].size_bytes
-    for i in range(1, count):
+    while source.is_animated:
+        count = len(frames)
         if total + frames[0].size_bytes > max_bytes:
-            note = f"Only the first {i:,} of {count:,} frames are shown: the others need too much"
+            note = f"Only the first {count:,} frames are shown: the others need too much memory"
             break
-        image = source.reader.read()
-        if image.isNull():
-            note = f"Frame {i + 1:,} of {count:,} is damaged; the frames before it are shown"
+        try:
+            if not source.go_to(count):
+                break
+            frames.append(source.picture(count))
+        except DecodeError:
+            note = f"Frame {count + 1:,} is damaged; the frames before it are shown"
             break
-        frames.append(_picture(source, image, i, count))
-        delays.append(_delay(source))
+        delays.append(source.delay_ms())
         total += frames[-1].size_bytes
-    if note:
+    if len(frames) > 1 or note:
         frames = [
-            Picture(f.pixels, f.bits, f.format, f.frame, len(frames), f.note or note)
+            Picture(f.pixels, f.bits, f.format, f.frame, len(frames), note or f.note)
             for f in frames
         ]
     return Movie(tuple(frames), tuple(delays))
 
 
+@lru_cache(maxsize=1)
+def _pillow() -> Any:
+    """Import Pillow; not before there is an image to decode."""
+    from PIL import Image
+
+    # Sizes are held against a limit of our own, before anything is decoded.
+    Image.MAX_IMAGE_PIXELS = None
+    return Image
+
+
 class _Source:
-    """A reader over some bytes that were found to be an image of a bearable size."""
+    """Some bytes that were found to be an image of a bearable size."""
 
     def __init__(self, data: bytes, max_pixels: int) -> None:
         if not data:
@@ -198,20 +216,104 @@ class _Source:
             raise DecodeError(
                 f"The image is in no format known here: its {len(data):,} bytes begin with {start}"
             )
-        self._buffer = QBuffer()
-        self._buffer.setData(QByteArray(data))
-        self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        self.reader = QImageReader(self._buffer, QByteArray(self.format.lower().encode()))
-        self.reader.setDecideFormatFromContent(False)
-        self._check_size(max_pixels)
+        self.bits, self.colour_type = 8, -1
+        if self.format == "PNG" and len(data) > 25:
+            self.bits, self.colour_type = data[24], data[25]
+        declared = _declared_size(data, self.format)
+        if declared is not None:
+            self._check_size(declared, max_pixels)
+        try:
+            self._image: Image = _pillow().open(io.BytesIO(data), formats=[self.format])
+        except Exception as error:
+            # A border: a decoder of others may fail on damaged bytes in any way.
+            raise self._damaged(error) from error
+        self._check_size(self._image.size, max_pixels)
 
-    def _check_size(self, max_pixels: int) -> None:
-        size = _declared_size(self.data, self.format)
-        if size is None:
-            found = self.reader.size()
-            if not found.isValid():
-                return
-            size = (found.width(), found.height())
+    @property
+    def is_animated(self) -> bool:
+        """Whether there may be more than one frame."""
+        return self.format in ("GIF", "WebP") and bool(getattr(self._image, "is_animated", False))
+
+    def delay_ms(self) -> int:
+        """How long the frame is shown."""
+        delay = self._image.info.get("duration", 0)
+        found = int(delay) if isinstance(delay, (int, float)) else 0
+        return found if found >= SHORTEST_MS else USUAL_MS
+
+    def go_to(self, frame: int) -> bool:
+        """Go to another frame; False when there is none."""
+        try:
+            self._image.seek(frame)
+        except EOFError:
+            return False
+        except Exception as error:
+            raise self._damaged(error) from error
+        return True
+
+    def picture(self, frame: int = 0) -> Picture:
+        """The frame it stands at."""
+        note = ""
+        if self.bits == 16 and self.colour_type in (2, 4, 6):
+            pixels, bits = self._by_qt(), 16
+        else:
+            try:
+                pixels, bits = self._numbers()
+            except MemoryError:
+                raise
+            except Exception as error:
+                if self.format != "JPEG":
+                    raise self._damaged(error) from error
+                # Half a photograph is better than none.
+                pixels, bits = self._by_qt(), 8
+                note = "The JPEG is cut off or damaged: a part of it is missing"
+        if not note and _is_cut(self):
+            note = f"The {self.format} is cut off: its end is missing"
+        pixels.flags.writeable = False
+        return Picture(pixels, bits, self.format, frame, 1, note)
+
+    def _numbers(self) -> tuple[Pixels, int]:
+        """Numbers of the frame, (h, w, c), and how many bits they have."""
+        image = self._image
+        image.load()
+        if image.mode == "1":
+            return np.array(image, np.uint8)[..., None], 1
+        if image.mode.startswith("I"):
+            return np.array(image).astype(np.uint16)[..., None], 16
+        if "transparency" in image.info and image.mode in ("L", "RGB", "P"):
+            image = image.convert("LA" if image.mode == "L" else "RGBA")
+        elif image.mode not in ("L", "LA", "RGB", "RGBA"):
+            alpha = image.mode in ("PA", "RGBa", "La")
+            image = image.convert("RGBA" if alpha else "RGB")
+        pixels = np.array(image, np.uint8)
+        if pixels.ndim == 2:
+            pixels = pixels[..., None]
+        if self.is_animated and pixels.shape[2] == 4 and bool((pixels[..., 3] == 255).all()):
+            pixels = pixels[..., :3].copy()
+        if self.format == "PNG" and self.bits in (2, 4) and pixels.shape[2] == 1:
+            # Undo the spreading of few bits over eight.
+            return pixels // np.uint8(255 // ((1 << self.bits) - 1)), self.bits
+        return pixels, 8
+
+    def _by_qt(self) -> Pixels:
+        """Numbers as Qt decodes them: 16 bits where there are 16."""
+        # The size was checked; Qt's own limit is lower.
+        QImageReader.setAllocationLimit(0)
+        image = QImage.fromData(self.data)
+        if image.isNull():
+            raise self._damaged(None)
+        form = QImage.Format
+        alpha = image.hasAlphaChannel()
+        if self.bits == 16:
+            image = image.convertToFormat(form.Format_RGBA64 if alpha else form.Format_RGBX64)
+            wide = _array(image, 4, np.uint16)
+            if self.colour_type == 4:
+                return wide[..., [0, 3]]
+            return wide if alpha else wide[..., :3].copy()
+        if image.isGrayscale():
+            return _array(image.convertToFormat(form.Format_Grayscale8), 1, np.uint8)
+        return _array(image.convertToFormat(form.Format_RGB888), 3, np.uint8)
+
+    def _check_size(self, size: tuple[int, int], max_pixels: int) -> None:
         width, height = size
         if width == 0 or height == 0:
             raise DecodeError(f"The image has no pixels: it says it is {width:,} × {height:,}")
@@ -221,17 +323,11 @@ class _Source:
                 f"{max_pixels / 1e6:,.0f} million the preferences allow"
             )
 
-    def frame_count(self) -> int:
-        if self.format not in ("GIF", "WebP") or not self.reader.supportsAnimation():
-            return 1
-        return max(1, self.reader.imageCount())
-
-    def read(self) -> QImage:
-        image = self.reader.read()
-        if image.isNull():
-            why = self.reader.errorString().strip().rstrip(".")
-            raise DecodeError(f"The {self.format} is damaged or cut off: {why}")
-        return image
+    def _damaged(self, error: Exception | None) -> DecodeError:
+        why = str(error).strip().rstrip(".") if error is not None else ""
+        # What Pillow says of bytes in memory names a Python object.
+        why = "" if "BytesIO" in why else why
+        return DecodeError(f"The {self.format} is damaged or cut off{': ' + why if why else ''}")
 
 
 def _declared_size(data: bytes, name: str) -> tuple[int, int] | None:
@@ -245,18 +341,6 @@ def _declared_size(data: bytes, name: str) -> tuple[int, int] | None:
     return None
 
 
-def _delay(source: _Source) -> int:
-    delay = source.reader.nextImageDelay()
-    return delay if delay >= SHORTEST_MS else USUAL_MS
-
-
-def _picture(source: _Source, image: QImage, frame: int, count: int) -> Picture:
-    pixels, bits = _numbers(source, image)
-    pixels.flags.writeable = False
-    note = f"The {source.format} is cut off: its end is missing" if _is_cut(source) else ""
-    return Picture(pixels, bits, source.format, frame, count, note)
-
-
 def _is_cut(source: _Source) -> bool:
     """Whether the end is missing of a file the reader makes a picture of all the same."""
     data = source.data
@@ -267,53 +351,13 @@ def _is_cut(source: _Source) -> bool:
     return source.format == "BMP" and len(data) < int.from_bytes(data[2:6], "little")
 
 
-def _numbers(source: _Source, image: QImage) -> tuple[Pixels, int]:
-    """Numbers of an image, (h, w, c), and how many bits they have."""
-    form = QImage.Format
-    bits, colour_type = 8, -1
-    if source.format == "PNG" and len(source.data) > 25:
-        bits, colour_type = source.data[24], source.data[25]
-    kind = image.format()
-    if kind in (form.Format_RGBX64, form.Format_RGBA64, form.Format_RGBA64_Premultiplied):
-        image = image.convertToFormat(
-            form.Format_RGBA64 if image.hasAlphaChannel() else form.Format_RGBX64
-        )
-        wide = _array(image, 4, np.uint16)
-        return _channels_of(wide, image.hasAlphaChannel(), colour_type in (0, 4)), 16
-    if kind == form.Format_Grayscale16:
-        return _array(image, 1, np.uint16).copy(), 16
-    if kind == form.Format_Grayscale8:
-        return _fewer_bits(_array(image, 1, np.uint8).copy(), bits)
-    alpha = image.hasAlphaChannel()
-    image = image.convertToFormat(form.Format_RGBA8888 if alpha else form.Format_RGB888)
-    narrow = _array(image, 4 if alpha else 3, np.uint8)
-    grey = colour_type in (0, 4)
-    found = _channels_of(narrow, alpha, grey)
-    # Of a palette the colours have 8 bits, whatever its indices have.
-    return _fewer_bits(found, bits) if grey else (found, 8)
-
-
-def _channels_of(pixels: Pixels, alpha: bool, grey: bool) -> Pixels:
-    """The channels an image really has, of those it was decoded to; a copy of its own."""
-    if grey:
-        return pixels[..., [0, 3]] if alpha else pixels[..., :1].copy()
-    return pixels.copy() if alpha else pixels[..., :3].copy()
-
-
-def _fewer_bits(pixels: Pixels, bits: int) -> tuple[Pixels, int]:
-    """Undo the spreading of 1, 2 or 4 bits over 8; an alpha channel stays as it is."""
-    if bits not in (1, 2, 4) or pixels.shape[2] != 1:
-        return pixels, 8
-    narrow = pixels.astype(np.uint8) // np.uint8(255 // ((1 << bits) - 1))
-    return narrow, bits
-
-
 def _array(image: QImage, channels: int, dtype: type[np.uint8] | type[np.uint16]) -> Pixels:
-    """View of an image's memory without the padding of its rows."""
-    size: QSize = image.size()
+    """Copy of an image's memory without the padding of its rows."""
+    size = image.size()
     row = size.width() * channels * np.dtype(dtype).itemsize
     raw = np.frombuffer(image.constBits(), np.uint8, count=image.sizeInBytes())
     rows = raw.reshape(size.height(), image.bytesPerLine())[:, :row]
     shape = (size.height(), size.width(), channels)
-    numbers = np.ascontiguousarray(rows)
+    # A copy in any case: the memory goes away with the image.
+    numbers = np.array(rows, order="C")
     return cast(Pixels, numbers.view(dtype).reshape(shape))

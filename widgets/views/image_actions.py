@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu
 
 from eventglass.app.core.export import ExportError
 from eventglass.app.models import image_export as export
+from eventglass.app.models.alive import alive
 from eventglass.app.models.image_export import Item
 from eventglass.app.models.image_rows import ImageRef
 from eventglass.app.models.image_store import ImageKey
@@ -246,7 +247,11 @@ class ImageActions:
     ) -> None:
         view = self._view
         self._context.tasks.submit(
-            (id(self), "export"), work, on_done, self._complain, view.show_progress
+            (id(self), "export"),
+            work,
+            alive(view, on_done),
+            alive(view, self._complain),
+            alive(view, view.show_progress),
         )
 
     def _complain(self, error: Exception) -> None:

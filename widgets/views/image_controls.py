@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from eventglass.app.core.compute.colour_maps import COLOUR_MAPS
+from eventglass.app.models.alive import alive
 from eventglass.app.models.image_comparing import Statistics, statistics
 from eventglass.app.models.picture_looks import Look
 from eventglass.app.models.theme import Theme
@@ -342,7 +343,7 @@ class WholeSection(Section):
         self._view.context.tasks.submit(
             (id(self), "statistics"),
             lambda control: statistics(picture, control),
-            self._show_statistics,
+            alive(self, self._show_statistics),
         )
 
     def _show_statistics(self, found: Statistics | None) -> None:

@@ -90,7 +90,9 @@ class ImageTile(QFrame):
     def __init__(self, theme: Theme, zoom: ImageZoom, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
+        #: What was asked for, and what came of it.
         self.key: ImageKey | None = None
+        self.answered: ImageKey | None = None
         self.shown: Shown | None = None
         self.frame = 0
         self.title = TileTitle(theme)
@@ -146,6 +148,7 @@ class ImageTile(QFrame):
     def show_image(self, shown: Shown) -> None:
         """Show an image."""
         self.shown = shown
+        self.answered = self.key
         self._pages.setCurrentWidget(self.canvas)
         self.show_frame(min(self.frame, len(shown.images) - 1))
         note = shown.movie.frames[0].note
@@ -165,6 +168,7 @@ class ImageTile(QFrame):
     def show_error(self, error: str, *, can_save: bool = True) -> None:
         """Say what is wrong."""
         self.shown = None
+        self.answered = self.key
         self.note.hide()
         self._trouble.set_texts("This image can't be shown", error)
         self._trouble.setAccessibleDescription(error)

@@ -17,6 +17,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from eventglass.app.core.compute.image_errors import ImageErrors
+from eventglass.app.models.alive import alive
 from eventglass.app.models.image_comparing import compare_errors, difference_image, source_pixel
 from eventglass.app.models.image_rows import ImageRef, ImageRows
 from eventglass.app.models.image_store import ImageKey, ImageStore, Shown
@@ -338,7 +339,11 @@ class ImageViewer(QWidget):
 
     def is_settled(self) -> bool:
         """Whether every image is there, or known to be broken."""
-        return all(tile.shown is not None or tile.error for tile in self._tiles)
+        look = look_of(self._workspace.state.images)
+        return all(
+            tile.answered == tile.key and (tile.shown is None or tile.shown.look == look)
+            for tile in self._tiles
+        )
 
     # -- zoom -------------------------------------------------------------------------------
 
@@ -470,8 +475,8 @@ class ImageViewer(QWidget):
             (id(self), at),
             key,
             look,
-            partial(self._loaded, at, key),
-            partial(self._failed, at, key),
+            alive(self, partial(self._loaded, at, key)),
+            alive(self, partial(self._failed, at, key)),
         )
 
     def _loaded(self, at: int, key: ImageKey, shown: Shown) -> None:
@@ -590,7 +595,11 @@ class ImageViewer(QWidget):
             return compare_errors(a, b, control)
 
         self._context.tasks.submit(
-            owner, work, self._compared, self._not_compared, self._difference_made
+            owner,
+            work,
+            alive(self, self._compared),
+            alive(self, self._not_compared),
+            alive(self, self._difference_made),
         )
 
     def _difference_made(self, _fraction: float, image: object) -> None:

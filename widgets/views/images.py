@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
+from eventglass.app.models.alive import alive
 from eventglass.app.models.commands import Command
 from eventglass.app.models.image_comparing import Statistics, statistics
 from eventglass.app.models.image_rows import ImageRef, ImageRows
@@ -319,8 +320,8 @@ class ImagesView(View):
         self.context.tasks.submit(
             (id(self), "stretch"),
             lambda control: statistics(self.images.movie(key).frames[0], control),
-            stretched,
-            lambda _error: self.tell("This image can't be decoded"),
+            alive(self, stretched),
+            alive(self, lambda _error: self.tell("This image can't be decoded")),
         )
 
     def tell(self, text: str) -> None:
