@@ -163,6 +163,8 @@ class Workspace(QObject):
     selected_run_changed = Signal(int)
     #: Another tag is the one looked at: its name and kind.
     selected_tag_changed = Signal(str, str)
+    #: Another card of scalars is the one looked at: a `Card`.
+    selected_card_changed = Signal(object)
     #: The user wants to see a tag: its name and kind. Views that show it scroll there.
     tag_requested = Signal(str, str)
 
@@ -285,6 +287,10 @@ class Workspace(QObject):
     def select_tag(self, tag: str, kind: Kind) -> None:
         """Tell that a tag is looked at."""
         self.selected_tag_changed.emit(tag, str(kind))
+
+    def select_card(self, card: Card) -> None:
+        """Tell that a card of scalars is looked at, of one tag or of several."""
+        self.selected_card_changed.emit(card)
 
     def go_to_tag(self, tag: str, kind: Kind) -> None:
         """Select a tag and ask the views to show it."""

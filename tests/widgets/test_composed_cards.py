@@ -264,6 +264,11 @@ def test_layouts_from_logs_are_groups(bench: Bench, monkeypatch: pytest.MonkeyPa
     assert tags == {"train/loss", "val/loss"}
     assert "no valid pattern" in bench.card("Wrong").message()
     assert "lower, upper" in bench.card("Band").message()
+    heard: list[Card] = []
+    bench.workspace.selected_card_changed.connect(heard.append)
+    first = bench.card("Both losses")
+    first.clicked.emit(first.key)
+    assert heard == [cards[0]]
     # As one's own it may be changed.
     bench.view.edits.add_tags(cards[0].key, ["lr"])
     assert [line.tag for line in bench.workspace.state.composed[0].lines] == [

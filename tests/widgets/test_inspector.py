@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.names import Kind
+from eventglass.app.models.card_layouts import LOGGED
 from eventglass.app.models.cards import COMPOSED, Card, CardLine, XRange
 from eventglass.app.models.session import Session
 from eventglass.app.models.tasks import Tasks
@@ -97,6 +98,19 @@ def test_composed_cards_are_shown(bench: Bench, qtbot: QtBot) -> None:
     less = Card(card.key, "less", card.lines[1:])
     bench.session.workspace.edit("Compose", composed=(less,))
     assert [row[0] for row in bench.texts()] == ["one"]
+    # A card that is gone leaves its place to what most runs have.
+    bench.session.workspace.edit("Remove", composed=())
+    assert bench.at_step.tag == "z/common"
+
+
+def test_cards_from_logs_are_shown_and_kept(bench: Bench) -> None:
+    card = Card(f"{LOGGED}1", "Both", (CardLine("z/common"), CardLine("a/rare")))
+    bench.session.workspace.select_card(card)
+    assert bench.at_step.card == card
+    assert len(bench.texts()) == 4
+    own = Card(f"{COMPOSED}1", "own", (CardLine("a/rare"),))
+    bench.session.workspace.edit("Compose", composed=(own,))
+    assert bench.at_step.card == card
 
 
 def test_nothing_to_show_is_said_and_comes_back(bench: Bench, qtbot: QtBot) -> None:

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.core.names import Kind
 from eventglass.app.core.reader import Reader
 from eventglass.app.core.store import LogStore
+from eventglass.app.models.card_layouts import LOGGED
 from eventglass.app.models.cards import COMPOSED, Annotation, Card, CardLine, CardOptions, Derived
 from eventglass.app.models.run_groups import groups_of_runs
 from eventglass.app.models.workspace import Workspace, WorkspaceState
@@ -214,6 +215,20 @@ def test_dates_are_typed_on_the_wall_axis(
     type_into(qtbot, high, "yesterday")
     assert "Not a date" in axes._ranges._messages["x"].text()
     assert state(context).options_of("accuracy").x_range == found
+
+
+def test_ranges_of_cards_from_logs(
+    context: ViewContext, inspector: InspectorControls, qtbot: QtBot
+) -> None:
+    axes = inspector.sections["axes"]
+    assert isinstance(axes, AxesSection)
+    axes._more.click()
+    context.workspace.select_tag("accuracy", Kind.SCALAR)
+    context.workspace.select_card(Card(LOGGED + "1", "Both losses"))
+    assert axes._ranges._title.text() == "Range of Both losses"
+    type_into(qtbot, axes._ranges._fields["y"][1], "5")
+    assert state(context).options_of(LOGGED + "1").y_range == (None, 5.0)
+    assert state(context).options_of("accuracy") == CardOptions()
 
 
 def test_the_right_axis_has_fields_where_there_is_one(

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from eventglass.app.core.names import Kind, natural_key
+from eventglass.app.models.card_layouts import LOGGED
 from eventglass.app.models.cards import Card, card_of_tag
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import Workspace
@@ -71,6 +72,7 @@ class AtStep(QWidget):
         column.addWidget(self.table)
         self.table.renewed.connect(self._fit)
         workspace.selected_tag_changed.connect(self.set_tag)
+        workspace.selected_card_changed.connect(self._card_selected)
         workspace.changed.connect(self._workspace_changed)
         self._fit()
 
@@ -90,6 +92,10 @@ class AtStep(QWidget):
             self._chosen = True
             self.set_card(self._card_of(tag))
 
+    def _card_selected(self, card: Card) -> None:
+        self._chosen = True
+        self.set_card(card)
+
     def set_card(self, card: Card | None) -> None:
         """Show the lines of a card."""
         self.table.set_card(card)
@@ -101,8 +107,7 @@ class AtStep(QWidget):
         if changes.roots:
             self._chosen = False
         if not self._chosen and (changes.series or changes.roots):
-            common = self._most_common()
-            self.set_card(card_of_tag(common) if common else None)
+            self._show_most_common()
         self.table.take_changes(changes)
         if self._window is not None:
             self._window.table.take_changes(changes)
@@ -123,8 +128,16 @@ class AtStep(QWidget):
         self._window.activateWindow()
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
-        if "composed" in names and self.card is not None and self.card.is_composed:
-            self.set_card(self._card_of(self.tag))
+        if "composed" not in names or self.card is None or not self.card.is_composed:
+            return
+        if self.card.key.startswith(LOGGED):
+            return
+        known = {card.key: card for card in self._workspace.state.composed}
+        if self.card.key in known:
+            self.set_card(known[self.card.key])
+        else:
+            self._chosen = False
+            self._show_most_common()
 
     def _card_of(self, tag: str) -> Card:
         composed = self._workspace.state.composed
@@ -136,6 +149,10 @@ class AtStep(QWidget):
         most = max((count for count, _tag in counts), default=0)
         common = (tag for count, tag in counts if count == most)
         return min(common, key=natural_key, default="")
+
+    def _show_most_common(self) -> None:
+        common = self._most_common()
+        self.set_card(card_of_tag(common) if common else None)
 
     def _fit(self) -> None:
         """As high as the rows there are, up to a dozen."""

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind, natural_key
-from eventglass.app.models.cards import COMPOSED, CardOptions
+from eventglass.app.models.cards import COMPOSED, Card, CardOptions
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text, wall_time_text
 from eventglass.app.models.workspace import Workspace, WorkspaceState
@@ -89,6 +89,7 @@ class AxesSection(ControlSection):
         self._x_scale.chosen.connect(self._set_x_scale)
         self._more.toggled.connect(self._show_more)
         self._workspace.selected_tag_changed.connect(self._tag_selected)
+        self._workspace.selected_card_changed.connect(self._card_selected)
         self._more.setChecked(self._workspace.state.x_scale != WorkspaceState().x_scale)
         self._show_more(self._more.isChecked())
 
@@ -112,6 +113,9 @@ class AxesSection(ControlSection):
     def _tag_selected(self, tag: str, kind: str) -> None:
         if kind == Kind.SCALAR:
             self._ranges.show_card(tag)
+
+    def _card_selected(self, card: Card) -> None:
+        self._ranges.show_card(card.key, card.title)
 
     def _show_more(self, on: bool) -> None:
         self.show_row(self._x_scale, on)
@@ -149,6 +153,7 @@ class RangeFields(QWidget):
         super().__init__()
         self._workspace = workspace
         self._key = ""
+        self._name = ""
         self._title = QLabel()
         self._title.setObjectName("small")
         self._fields: dict[str, tuple[NumberField, NumberField]] = {}
@@ -210,17 +215,17 @@ class RangeFields(QWidget):
         self._all.clicked.connect(self._for_all)
         self.sync()
 
-    def show_card(self, key: str) -> None:
-        """Show the ranges of another card."""
-        if key != self._key:
-            self._key = key
+    def show_card(self, key: str, name: str = "") -> None:
+        """Show the ranges of another card, by its key and its name, if that is another."""
+        if (key, name or key) != (self._key, self._name):
+            self._key, self._name = key, name or key
             self.sync()
 
     def sync(self) -> None:
         """Show the state of the workspace."""
         state = self._workspace.state
         card = next((card for card in state.composed if card.key == self._key), None)
-        title = card.title if card is not None else self._key.strip(COMPOSED)
+        title = card.title if card is not None else self._name.strip(COMPOSED)
         metrics = self._title.fontMetrics()
         shown = metrics.elidedText(title, Qt.TextElideMode.ElideMiddle, 160)
         self._title.setText(f"Range of {shown}" if self._key else "Click a chart to set its range")

@@ -352,14 +352,15 @@ class ScalarsView(View):
         self._reached = key
 
     def _card_clicked(self, place_key: str) -> None:
-        key = self.card_key(place_key)
-        if key.startswith(LOGGED):
+        card = self.card_of(self.card_key(place_key))
+        if card.key.startswith(LOGGED):
             # Only this view knows the cards that were logged.
-            tags = self._lines.tags_of(self.card_of(key))
-            if not tags:
-                return
-            key = tags[0]
-        self.context.workspace.select_tag(key, Kind.SCALAR)
+            tag = next(iter(self._lines.tags_of(card)), "")
+        else:
+            tag = card.key
+        if tag:
+            self.context.workspace.select_tag(tag, Kind.SCALAR)
+        self.context.workspace.select_card(card)
 
     def _open_card_menu(self, key: str, place: QPoint) -> None:
         card = self.grid.visible_cards().get(key)
