@@ -501,6 +501,13 @@ def test_runs_can_be_compared_in_one_chart(bench: Bench) -> None:
     curves = found[0].chart.curves()
     assert [curve.label for curve in curves] == ["a", "b"]
     assert all(curve.band is not None for curve in curves)
+    found[0].chart.curve_hovered.emit(curves[1].series_id)
+    assert bench.store.runs[bench.workspace.hovered_run].name == "b"
+    assert set(found[0].chart._highlight) == {curves[1].series_id}
+    found[0].chart.curve_hovered.emit(None)
+    assert not found[0].chart._highlight
+    found[0].chart.curve_clicked.emit(curves[0].series_id)
+    assert bench.store.runs[bench.workspace.selected_run].name == "a"
 
 
 def test_a_distribution_follows_the_shared_step(bench: Bench) -> None:

@@ -65,6 +65,8 @@ class DistributionsView(HistogramCardsView):
         chart.x_clicked.connect(partial(self._x_clicked, card))
         chart.view_changed.connect(partial(self._zoomed, card))
         chart.range_selected.connect(self._range_selected)
+        chart.curve_hovered.connect(partial(self._curve_hovered, card))
+        chart.curve_clicked.connect(self._curve_clicked)
         return card
 
     def clear_card(self, card: TagCard) -> None:
@@ -112,6 +114,7 @@ class DistributionsView(HistogramCardsView):
             else:
                 curves += curves_of(line, values, state.histograms.deviation)
         chart.set_curves(curves)
+        self._highlight(card, self.context.workspace.hovered_run)
         chart.set_view(self._views.get(card.key))
 
     def lines_of(self, place: HistogramPlace, loaded: list[Loaded | None]) -> list[HistogramLine]:
@@ -163,6 +166,31 @@ class DistributionsView(HistogramCardsView):
             chart.set_selection(None)
 
     # -- what the user does in a chart
+
+    def show_hovered(self, run_id: int) -> None:
+        """Bring a run forward that is pointed at; -1 for none."""
+        super().show_hovered(run_id)
+        for card in self.cards():
+            if isinstance(card, DistributionCard):
+                self._highlight(card, run_id)
+
+    def _highlight(self, card: DistributionCard, run_id: int) -> None:
+        found: tuple[int, ...] = ()
+        if card.place is not None and card.place.together and run_id >= 0:
+            curves = card.chart.curves()
+            found = tuple(c.series_id for c in curves if c.run_id == run_id)
+        card.chart.set_highlight(found)
+
+    def _curve_hovered(self, card: DistributionCard, curve: int | None) -> None:
+        # In a card of one run that run is pointed at already.
+        if card.place is not None and card.place.together:
+            self.context.workspace.hover(-1 if curve is None else self._run_of(curve))
+
+    def _curve_clicked(self, curve: int) -> None:
+        self.context.workspace.select(self._run_of(curve))
+
+    def _run_of(self, curve: int) -> int:
+        return self.context.store.series[curve // _CURVES].run_id
 
     def _hovered(self, source: DistributionCard, x: float | None) -> None:
         for chart in self.charts():
