@@ -19,7 +19,7 @@ from typing import Literal
 LONGEST = 1_000_000
 #: Pairs of lines or words that may be tried in one stretch, and in all stretches of words.
 _PAIRS, _ALL_PAIRS = 400_000, 8_000_000
-_TOKEN = re.compile(r"\w+|[^\S\n]+|\n|[^\w\s]")
+_TOKEN = re.compile(r"\d+(?:\.\d+)+|\w+|[^\S\n]+|\n|[^\w\s]")
 
 Kind = Literal["same", "changed"]
 #: Text of one line, and whether it stands in this text only.

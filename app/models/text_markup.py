@@ -28,6 +28,7 @@ LINK_SCHEMES = frozenset({"http", "https", "mailto"})
 #: Classes of the pieces of highlighted code.
 CODE_CLASSES = frozenset({"keyword", "string", "number", "comment", "name", "added", "removed"})
 
+_HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID = frozenset({"br", "hr"})
 #: Elements inside each other, and tables inside each other, at most: Qt's layout recurses.
 _DEEPEST, _DEEPEST_TABLE = 24, 3
@@ -57,10 +58,8 @@ _ALIGN = re.compile(r"text-align\s*:\s*(left|right|center)")
 _SCHEME = re.compile(r"\s*([a-zA-Z][a-zA-Z0-9+.-]*):")
 #: Control characters and those that turn the direction of writing: shown, never obeyed.
 _CONTROL: dict[int, int | str] = {
-    **{code: 0x2400 + code for code in range(32) if code not in (9, 10)},
-    127: 0x2421,
-    **{code: f"⟨U+{code:04X}⟩" for code in range(0x80, 0xA0)},
-    **{code: f"⟨U+{code:04X}⟩" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
+    **{code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if code not in (9, 10)},
+    **{code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))},
     # They end a block of Qt's documents.
     0x2028: "\n",
     0x2029: "\n",
@@ -84,7 +83,9 @@ def markdown_html(text: str, *, keep_breaks: bool = False) -> str:
     keep_breaks
         Whether a line end inside a paragraph ends the line; in Markdown it is a space.
     """
-    return safe_html(_parser(keep_breaks).render(printable(text)))
+    made = _parser(keep_breaks).render(printable(text))
+    # The line end that closes a block of code would be an empty line of it.
+    return safe_html(made.replace("\n</code></pre>", "</code></pre>"))
 
 
 def safe_html(source: str) -> str:
@@ -253,6 +254,9 @@ class _Gate(HTMLParser):
             start = given.get("start", "")
             number = start if start.isascii() and start.isdigit() and len(start) < 9 else "1"
             return f'<ol start="{number}">', "</ol>"
+        if tag in _HEADINGS:
+            # Qt makes headings larger than any style sheet can take back.
+            return f'<p class="{tag}">', "</p>"
         return f"<{tag}>", f"</{tag}>"
 
     def _image(self, given: dict[str, str]) -> None:

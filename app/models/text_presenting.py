@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bisect
 import html
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 Strings = npt.NDArray[np.object_]
 
+#: Marks of Markdown that say nothing in a line of words.
+_MARKS = re.compile(r"^ {0,3}#{1,6} +|\*\*|`+|^\s*\|?[\s:|-]*-{3}[\s:|-]*$", re.MULTILINE)
 #: Columns of a table that are shown, and characters of one of its cells.
 MOST_COLUMNS, LONGEST_CELL = 50, 4_000
 
@@ -71,6 +74,8 @@ class Presented:
     starts: tuple[int, ...]
     characters: int
     note: str = ""
+    #: Starts are rows of a table, not characters.
+    by_rows: bool = False
 
 
 def present(text: Text, look: Look) -> Presented:
@@ -88,6 +93,16 @@ def present(text: Text, look: Look) -> Presented:
         note = f"A tensor of shape {shape}: its first table, [{rest}, :, :], is shown"
         strings = strings[(0,) * (strings.ndim - 2)]
     return _table(strings.reshape(-1, 1) if strings.ndim == 1 else strings, look, note)
+
+
+def part_edge(shown: Presented, by: int) -> int | None:
+    """The character at which the parts after (1) or before (−1) the one shown begin or end.
+
+    None where there are none, and for tables, whose parts are rows.
+    """
+    if shown.by_rows or not 0 <= shown.part + by < len(shown.starts):
+        return None
+    return shown.starts[shown.part + (by > 0)]
 
 
 def plain_text(strings: Strings) -> str:
@@ -108,7 +123,7 @@ def preview(strings: Strings, length: int = 400) -> str:
     parts: list[str] = []
     room = length
     for item in strings.reshape(-1)[:64].tolist():
-        words = " ".join(printable(str(item)[: 4 * length]).split())
+        words = " ".join(_MARKS.sub("", printable(str(item)[: 4 * length])).split())
         parts.append(words[:room])
         room -= len(words) + 3
         if room <= 0:
@@ -151,7 +166,7 @@ def _table(rows: Strings, look: Look, note: str) -> Presented:
         body = _table_html(shown, look.keep_breaks)
     else:
         body = "\n".join("\t".join(map(_cell, map(printable, row))) for row in shown)
-    return Presented(body, look.rendered, part, tuple(starts), characters, " · ".join(notes))
+    return Presented(body, look.rendered, part, tuple(starts), characters, " · ".join(notes), True)
 
 
 def _table_html(rows: Sequence[Sequence[str]], keep_breaks: bool) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from eventglass.app.core.plugins import DecodeError, decode
 from eventglass.app.models.text_markup import printable
-from eventglass.app.models.text_presenting import plain_text
+from eventglass.app.models.text_presenting import Strings, plain_text
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import LogStore, Series
@@ -133,6 +133,16 @@ def spans(text: str, pattern: re.Pattern[str]) -> Iterator[tuple[int, int]]:
         if last:
             return
         at = max(at, edge)
+
+
+def nearest_match(strings: Strings, pattern: re.Pattern[str], edge: int, by: int) -> int:
+    """Where the first match from a character on begins, or with −1 the last before it; −1: none."""
+    found = -1
+    for start, _stop in spans(plain_text(strings), pattern):
+        if start >= edge:
+            return start if by > 0 else found
+        found = start if by < 0 else -1
+    return found
 
 
 def _search_text(

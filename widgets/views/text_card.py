@@ -13,7 +13,7 @@ from eventglass.app.models.text_presenting import Presented
 from eventglass.app.models.text_previews import TextPreviews
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text
-from eventglass.widgets.controls.buttons import IconButton, PillButton
+from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.step_slider import StepSlider
 from eventglass.widgets.views.histogram_card import TagCard
 from eventglass.widgets.views.text_page import TextPage
@@ -28,8 +28,6 @@ class TextCard(TagCard):
 
     #: Another part of a long text is wanted: its number.
     part_asked = Signal(int)
-    #: The bytes of the entry are to be saved.
-    raw_asked = Signal()
 
     def __init__(self, theme: Theme, previews: TextPreviews, parent: QWidget) -> None:
         self.page = TextPage(theme)
@@ -49,14 +47,6 @@ class TextCard(TagCard):
         #: Index in the series of what is shown or asked for, -1 for nothing.
         self.index = -1
         self.offset = 0
-        self._failed = QWidget()
-        failed = QHBoxLayout(self._failed)
-        failed.setContentsMargins(0, 0, 0, 10)
-        save = PillButton(theme, "Save the raw bytes…", "export")
-        save.clicked.connect(self.raw_asked)
-        failed.addStretch()
-        failed.addWidget(save)
-        failed.addStretch()
         self.parts = PartBar(theme)
         self.parts.asked.connect(self.part_asked)
         self.slider = StepSlider(theme, self)
@@ -64,10 +54,8 @@ class TextCard(TagCard):
         margins = QHBoxLayout(self._slider_row)
         margins.setContentsMargins(12, 0, 8, 2)
         margins.addWidget(self.slider)
-        self.column.addWidget(self._failed)
         self.column.addWidget(self.parts)
         self.column.addWidget(self._slider_row)
-        self._failed.hide()
         self.page.focused.connect(self.tell_reached)
         self.steps.focused.connect(self.tell_reached)
         self.show_layout(listed=False, full=False)
@@ -99,7 +87,6 @@ class TextCard(TagCard):
 
     def show_text(self, shown: Presented, wrap: bool) -> None:
         """Show a text, or say that there is none."""
-        self._failed.hide()
         self.parts.show_part(shown)
         if shown.body.strip():
             self.show_message("")
@@ -115,14 +102,12 @@ class TextCard(TagCard):
         self.page.clear_text()
         self.parts.hide()
         self.show_notes([])
-        self.show_message(text)
-        self._failed.show()
+        self.show_message(text, with_bytes=True)
 
     def show_nothing(self) -> None:
         """Forget what was shown."""
         self.page.clear_text()
         self.parts.hide()
-        self._failed.hide()
         self.show_message("")
         self.show_notes([])
         self.index = -1

@@ -104,6 +104,7 @@ def text_commands(view: TextsView) -> tuple[Command, ...]:
     of_cards: tuple[tuple[str, str, Callable[[TextCard], object], tuple[str, ...], str], ...] = (
         ("compare", "Compare the text with the step before…", view.open_diff, ("C",), "compare"),
         ("maximise", "Fill the view with the card", partial(ask, "maximise"), ("M",), "expand"),
+        ("wide", "Let the card be as wide as the view", partial(ask, "wide"), ("W",), "full-width"),
         ("pin", "Pin the card to the top", partial(ask, "pin"), ("P",), "pin"),
         ("next_part", "Next part of a long text", partial(part, 1), ("Ctrl+PgDown",), ""),
         ("part_before", "Part before of a long text", partial(part, -1), ("Ctrl+PgUp",), ""),
@@ -153,7 +154,11 @@ def card_menu(view: TextsView, card: TextCard) -> QMenu:
                 name = view.context.workspace.alias(view.context.store.series[other].run_id)
                 runs.addAction(name.replace("&", "&&"), partial(_compare_runs, view, card, other))
     menu.addSeparator()
-    for text, what in (("Fill the view\tReturn", "maximise"), ("Pin to the top\tP", "pin")):
+    for text, what in (
+        ("Fill the view\tReturn", "maximise"),
+        ("Full width\tW", "wide"),
+        ("Pin to the top\tP", "pin"),
+    ):
         entry = menu.addAction(text)
         entry.setCheckable(True)
         entry.setChecked(card.flag(what))

@@ -9,6 +9,7 @@ from PySide6.QtCore import QRegularExpression, Qt, QUrl, Signal
 from PySide6.QtGui import (
     QDesktopServices,
     QFocusEvent,
+    QFont,
     QGuiApplication,
     QTextCursor,
     QTextOption,
@@ -111,11 +112,11 @@ class TextPage(QTextBrowser):
         mode = modes.WrapAtWordBoundaryOrAnywhere if self._wrap else modes.NoWrap
         if shown.is_html:
             self.setWordWrapMode(modes.WrapAtWordBoundaryOrAnywhere)
-            self.document().setDefaultFont(self._theme.font())
+            self.document().setDefaultFont(_exact(self._theme.font()))
             self.setHtml(shown.body)
         else:
             self.setWordWrapMode(mode)
-            self.document().setDefaultFont(self._theme.font(12, code=True))
+            self.document().setDefaultFont(_exact(self._theme.font(12, code=True)))
             self.setPlainText(shown.body)
         self._find_marks()
 
@@ -211,19 +212,20 @@ class TextPage(QTextBrowser):
 
 def page_style(theme: Theme) -> str:
     """Style sheet of texts in the theme's colours."""
-    text, muted = theme.tokens.text, theme.tokens.text_muted
+    muted = theme.tokens.text_muted
     raised, border = theme.tokens.raised, theme.tokens.border
     gone, new = _tints(theme, "danger"), _tints(theme, "positive")
     code = f'font-family: "{CODE_FAMILY}"; font-size: 12px;'
     rules = [
-        f"body, p, li, td, th {{ color: {text}; }}",
         "p { margin-top: 0px; margin-bottom: 8px; }",
-        "h1 { font-size: 19px; font-weight: 600; margin-top: 4px; margin-bottom: 8px; }",
-        "h2 { font-size: 16px; font-weight: 600; margin-top: 6px; margin-bottom: 6px; }",
-        "h3 { font-size: 14px; font-weight: 600; margin-top: 6px; margin-bottom: 4px; }",
-        "h4, h5, h6 { font-size: 13px; font-weight: 600; margin-top: 4px; margin-bottom: 4px; }",
+        "p.h1 { font-size: 19px; font-weight: 600; margin-top: 4px; margin-bottom: 8px; }",
+        "p.h2 { font-size: 16px; font-weight: 600; margin-top: 8px; margin-bottom: 6px; }",
+        "p.h3 { font-size: 14px; font-weight: 600; margin-top: 8px; margin-bottom: 4px; }",
+        "p.h4, p.h5, p.h6 { font-weight: 600; margin-top: 6px; margin-bottom: 4px; }",
+        "strong, b { font-weight: 600; }",
         "ul, ol { margin-top: 0px; margin-bottom: 8px; }",
-        f"blockquote {{ margin-left: 16px; color: {muted}; }}",
+        "blockquote { margin-left: 16px; margin-right: 16px; }",
+        f"blockquote p, blockquote li {{ color: {muted}; }}",
         f"code, kbd {{ {code} background-color: {raised}; }}",
         f"pre {{ {code} margin: 0px; }}",
         f"table.code {{ background-color: {raised}; margin-bottom: 8px; }}",
@@ -233,7 +235,8 @@ def page_style(theme: Theme) -> str:
         f"table.data th {{ background-color: {raised}; font-weight: 600; }}",
         f"a {{ color: {theme.tokens.accent}; }}",
         f"table.diff td {{ {code} white-space: pre-wrap; }}",
-        f"table.diff td.number {{ color: {muted}; padding-left: 8px; padding-right: 8px; }}",
+        f"table.diff td.number {{ color: {muted}; white-space: pre;"
+        " padding-left: 8px; padding-right: 8px; }",
         f"table.diff td.skipped {{ color: {muted}; background-color: {raised}; }}",
         f"table.diff td.none {{ background-color: {raised}; }}",
         f"table.diff td.gone {{ background-color: {gone[0]}; }}",
@@ -243,6 +246,14 @@ def page_style(theme: Theme) -> str:
     ]
     rules += [f"span.{name} {{ color: {colour}; }}" for name, colour in _CODE[theme.dark].items()]
     return "\n".join(rules)
+
+
+def _exact(font: QFont) -> QFont:
+    """A font without ligatures: what was logged is read letter by letter."""
+    made = QFont(font)
+    for feature in ("calt", "liga"):
+        made.setFeature(QFont.Tag(feature), 0)
+    return made
 
 
 def _tints(theme: Theme, token: str) -> tuple[str, str]:

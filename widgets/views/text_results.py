@@ -21,6 +21,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFontMetricsF, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QListView,
@@ -160,9 +161,14 @@ class SearchResults(QWidget):
         self._later.setSingleShot(True)
         self._later.setInterval(FOLLOWING_MS)
         self._later.timeout.connect(self._start)
+        card = QFrame()
+        card.setObjectName("card")
+        inner = QVBoxLayout(card)
+        inner.setContentsMargins(1, 3, 1, 3)
+        inner.addWidget(self.list)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 6, 0, 12)
-        column.addWidget(self.list)
+        column.setContentsMargins(16, 12, 0, 12)
+        column.addWidget(card)
         self.setMinimumWidth(220)
 
     @property

@@ -192,10 +192,11 @@ class _Delegate(QStyledItemDelegate):
         if painter.fontMetrics().horizontalAdvance(when) + taken + 12 < head.width():
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(head, flags, when)
-        body = QRectF(
-            inner.left(), head.bottom() + 1, inner.width(), inner.bottom() - head.bottom()
-        )
         painter.setFont(theme.font(12))
+        # Whole lines only.
+        height = painter.fontMetrics().lineSpacing()
+        lines = int((inner.bottom() - head.bottom() - 2) / height)
+        body = QRectF(inner.left(), head.bottom() + 2, inner.width(), lines * height)
         painter.setClipRect(body)
         wrapped = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop
         painter.drawText(body, wrapped, "…" if text is None else text)

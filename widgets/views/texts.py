@@ -14,6 +14,7 @@ from PySide6.QtGui import QColor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind
+from eventglass.app.core.plugins.text import Text
 from eventglass.app.core.store import Changes, Series
 from eventglass.app.models.commands import Command
 from eventglass.app.models.entries import Entries, entries_of
@@ -21,9 +22,9 @@ from eventglass.app.models.histogram_groups import HistogramGroups, HistogramPla
 from eventglass.app.models.scalar_groups import short_title
 from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.text_parts import CARD_PART, FULL_PART
-from eventglass.app.models.text_presenting import Look, Presented, present
+from eventglass.app.models.text_presenting import Look, Presented, part_edge, present
 from eventglass.app.models.text_previews import TextPreviews
-from eventglass.app.models.text_search import Match
+from eventglass.app.models.text_search import Match, nearest_match
 from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.card_grid import CardGrid
 from eventglass.widgets.controls.empty import EmptyPage
@@ -39,9 +40,11 @@ _PIN_MARK = "\0"
 _KEPT = 64
 
 _STRUCTURE = frozenset(
-    {"tag_filter", "pinned_tags", "collapsed_groups", "hide_empty", VISIBLE_RUNS}
+    {"tag_filter", "pinned_tags", "card_options", "collapsed_groups", "hide_empty", VISIBLE_RUNS}
 )
-_CONTENT = frozenset({"step", "held_steps", "restarts", "texts", "pinned_tags", VISIBLE_RUNS})
+_CONTENT = frozenset(
+    {"step", "held_steps", "restarts", "texts", "pinned_tags", "card_options", VISIBLE_RUNS}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,8 @@ class TextsView(View):
         self._split.addWidget(self._stack)
         self._split.setStretchFactor(1, 1)
         self._split.setSizes([320, 900])
+        # A comparison gets what room there is: panels do not give way to it.
+        self._stack.setMinimumWidth(240)
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -97,6 +102,8 @@ class TextsView(View):
         # Entries chosen one by one, where several have one step: step and index, by card.
         self._picked: dict[str, tuple[int, int]] = {}
         self._jump: tuple[str, Match] | None = None
+        # The card that gets another part, and the direction its matches are gone through.
+        self._mark_after: tuple[str, int] | None = None
         self.grid.group_toggled.connect(self._toggle_fold)
         self.diff.closed.connect(self.close_diff)
         self.search_bar.changed.connect(self._search)
@@ -213,7 +220,6 @@ class TextsView(View):
         card.steps.chosen.connect(partial(self._slid, card))
         card.steps.opened.connect(partial(self._open_step, card))
         card.part_asked.connect(partial(self._go_to_part, card))
-        card.raw_asked.connect(partial(self._save_raw, card))
         card.page.set_pattern(self.search_bar.pattern())
         return card
 
@@ -269,7 +275,11 @@ class TextsView(View):
         state = self.context.workspace.state
         options = state.texts
         full = self.grid.maximised == card.key
-        card.show_flags(pinned=place.tag in state.pinned_tags, maximised=full)
+        card.show_flags(
+            pinned=place.tag in state.pinned_tags,
+            maximised=full,
+            wide=state.options_of(self._held_key(card)).wide,
+        )
         known = self._entries(series)
         held = state.held_steps.get(self._held_key(card))
         wanted = state.step if held is None else held
@@ -317,8 +327,8 @@ class TextsView(View):
             self._put(card, kept)
             return
 
-        def convert(decoded: object, _control: TaskControl) -> Presented:
-            return present(decoded, look)  # type: ignore[arg-type]
+        def convert(decoded: Text, _control: TaskControl) -> Presented:
+            return present(decoded, look)
 
         self._waiting.add(card.key)
         done, failed = partial(self._loaded, card, key), partial(self._failed, card)
@@ -337,6 +347,9 @@ class TextsView(View):
         if self._jump is not None and self._jump[0] == card.key:
             self._jump = None
             card.page.go_to_mark(1)
+        elif self._mark_after is not None and self._mark_after[0] == card.key:
+            card.page.go_to_mark(self._mark_after[1])
+            self._mark_after = None
 
     def _failed(self, card: TextCard, text: str) -> None:
         self._waiting.discard(card.key)
@@ -357,6 +370,11 @@ class TextsView(View):
                     f"{count:,} {'text' if count == 1 else 'texts'}",
                     tuple(mark + key for key in group.keys),
                     bool(state.collapsed_groups.get(group.name, group.closed)),
+                    frozenset(
+                        mark + key
+                        for key in group.keys
+                        if state.options_of(f"{self.view_id}:{key}").wide
+                    ),
                 )
             )
         self.grid.set_groups(made)
@@ -404,6 +422,14 @@ class TextsView(View):
             self.maximise(None if self.grid.maximised == key else key)
         elif what == "pin" and isinstance(card, TextCard) and card.place is not None:
             self.toggle_pin(card.place.tag)
+        elif what == "wide" and isinstance(card, TextCard) and card.place is not None:
+            workspace, name = self.context.workspace, self._held_key(card)
+            wide = workspace.state.options_of(name).wide
+            workspace.edit_card("Change a card's width", name, wide=not wide)
+        elif what == "raw" and isinstance(card, TextCard):
+            from eventglass.widgets.views.text_commands import save_raw
+
+            save_raw(self, card)
 
     def toggle_pin(self, tag: str) -> None:
         """Pin a tag to the top, or take it off."""
@@ -417,13 +443,17 @@ class TextsView(View):
     def maximise(self, key: str | None) -> None:
         """Let a card fill the view, or with None show all again."""
         self.close_diff()
+        within = self._stack.isAncestorOf(self.focusWidget())
         self.grid.set_maximised(key)
         self._load_all()
         card = self.grid.visible_cards().get(key or "")
         if isinstance(card, TextCard):
             self._reached = key or ""
-            if not self.results.isAncestorOf(self.focusWidget()):
+            # Who goes through what was found goes on there.
+            if not self.results.list.hasFocus():
                 card.page.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif key is None and within:
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def step_back(self) -> None:
         """Take back the last thing of these: a comparison, a full view, a search."""
@@ -475,11 +505,6 @@ class TextsView(View):
             card.offset = shown.starts[part]
             self._load(card)
 
-    def _save_raw(self, card: TextCard) -> None:
-        from eventglass.widgets.views.text_commands import save_raw
-
-        save_raw(self, card)
-
     def set_option(self, label: str, **values: object) -> None:
         """Change how text is shown."""
         workspace = self.context.workspace
@@ -491,6 +516,8 @@ class TextsView(View):
         pattern = self.search_bar.pattern()
         for card in self._all_cards():
             card.page.set_pattern(pattern)
+        if pattern is None and self.results.list.hasFocus():
+            self.search_bar.box.setFocus(Qt.FocusReason.OtherFocusReason)
         self.results.setVisible(pattern is not None)
         self.results.search(pattern, self.targets())
 
@@ -518,10 +545,36 @@ class TextsView(View):
         self.maximise(key)
 
     def next_match(self, by: int) -> None:
-        """Go to the next marked place of the card, then to the next entry found."""
-        card = self.current_card()
-        if card is None or not card.page.go_to_mark(by):
+        """Go to the next marked place, in this part, the other parts, or the next entry found."""
+        card, pattern = self.current_card(), self.search_bar.pattern()
+        if card is not None and card.page.go_to_mark(by):
+            return
+        series = None if card is None else self.series_of(card)
+        shown = None if card is None else card.page.shown()
+        if card is None or series is None or shown is None or pattern is None:
             self.results.go(by)
+            return
+        edge = part_edge(shown, by)
+        if edge is None:
+            self.results.go(by)
+            return
+
+        def convert(decoded: Text, _control: TaskControl) -> int:
+            return nearest_match(decoded.strings, pattern, edge, by)
+
+        done = partial(self._go_to_offset, card, by)
+        failed = partial(self._failed, card)
+        owner = (*self._owner(card), "match")
+        self.context.payloads.request(owner, series, card.index, done, failed, convert)
+
+    def _go_to_offset(self, card: TextCard, by: int, offset: int) -> None:
+        """Show the part with a character, and in it the first match or the last."""
+        if offset < 0:
+            self.results.go(by)
+        elif card.place is not None:
+            card.offset = offset
+            self._mark_after = (card.key, by)
+            self._load(card)
 
     # -- comparison
 
@@ -546,6 +599,7 @@ class TextsView(View):
         if self.diff_is_open:
             self._stack.setCurrentWidget(self.grid if self.grid.groups() else self._empty)
             self._load_all()
+            self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- the workspace
 
