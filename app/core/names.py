@@ -6,6 +6,7 @@ A *kind* says what the entries of a series are; it follows from the summary's pl
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import lru_cache
 
@@ -75,3 +76,19 @@ def natural_key(text: str) -> tuple[tuple[int, int, str], ...]:
         key.append((-1, 0, ""))
     key.append((-1, 0, text))
     return tuple(key)
+
+
+def common_folder(names: Iterable[str]) -> str:
+    """Return what all names begin with, up to a ``/``; nothing when all are the same."""
+    folders = [name.split("/")[:-1] for name in set(names)]
+    if len(folders) < 2:
+        return ""
+    common = 0
+    while all(len(parts) > common and parts[common] == folders[0][common] for parts in folders):
+        common += 1
+    return "".join(part + "/" for part in folders[0][:common])
+
+
+def within(name: str, folder: str) -> str:
+    """Return a name with a folder it begins with cut to ``…/``, if that makes it shorter."""
+    return f"…/{name[len(folder) :]}" if len(folder) > 2 and name.startswith(folder) else name

@@ -16,6 +16,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QColor
 
 from eventglass.app.core.compute.statistics import RangeStatistics, range_statistics
+from eventglass.app.core.names import common_folder, within
 from eventglass.app.models.cards import XRange
 from eventglass.app.models.column_rows import (
     Cells,
@@ -431,6 +432,7 @@ class ValueRows(ColumnRows):
         super().__init__(parent)
         self._lines: tuple[Line, ...] = ()
         self._at: dict[int, int] = {}
+        self._folders: dict[str, str] = {}
         self.mode: Literal["cursor", "range"] = "cursor"
         #: The numbers belong to a range or lines of before, new ones are on their way.
         self.is_dim = False
@@ -444,6 +446,17 @@ class ValueRows(ColumnRows):
         """Take other lines; `set_content` follows."""
         self._lines = tuple(lines)
         self._at = {line.series_id: at for at, line in enumerate(self._lines)}
+        self._folders = {
+            "run": common_folder(line.label for line in self._lines),
+            "tag": common_folder(line.tag for line in self._lines),
+        }
+
+    def short_name(self, row: int, key: str) -> str:
+        """Run or tag of a row without the folder all of them are in."""
+        line = self.line(row)
+        if line is None or key not in self._folders:
+            return ""
+        return within(line.label if key == "run" else line.tag, self._folders[key])
 
     def line(self, row: int) -> Line | None:
         """The line of a row."""

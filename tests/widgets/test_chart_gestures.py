@@ -365,6 +365,22 @@ def test_the_nearest_line_is_always_among_the_rows(chart):
     assert table.more == "6 more"
 
 
+def test_long_names_lose_the_folder_they_share(chart):
+    folder = "experiments/of-last-week/"
+    values = np.full(101, 1.0)
+    names = [f"{folder}run-{n}/train" for n in range(3)]
+    chart.set_curves([curve(n, values, label=name) for n, name in enumerate(names)])
+    chart._pointer = QPointF(place_of(chart, 50, 1.0))
+    chart._follow_pointer()
+    assert sorted(row[0] for row in chart._tooltip.rows[1:]) == [
+        f"…/run-{n}/train" for n in range(3)
+    ]
+    # Copied they are whole.
+    chart.pin(50.0)
+    assert names[0] in chart.pinned_panel().copied_text()
+    assert "…/run-0/train" in chart.pinned_panel()._text.text()
+
+
 def test_options_reach_the_panel(chart):
     chart.set_curves([curve(n, np.full(101, float(n))) for n in range(8)])
     chart.set_tooltip_options("descending", 2)

@@ -107,6 +107,8 @@ def test_cards_from_logs_are_shown_and_kept(bench: Bench) -> None:
     card = Card(f"{LOGGED}1", "Both", (CardLine("z/common"), CardLine("a/rare")))
     bench.session.workspace.select_card(card)
     assert bench.at_step.card == card
+    # Names of tags take the room of the step, which the title tells.
+    assert bench.texts()[0] == ("one", "z/common", "3")
     assert len(bench.texts()) == 4
     own = Card(f"{COMPOSED}1", "own", (CardLine("a/rare"),))
     bench.session.workspace.edit("Compose", composed=(own,))

@@ -51,6 +51,10 @@ class CellDelegate(QStyledItemDelegate):
                 return "raised"
         return ""
 
+    def short_text(self, row: int, column: Column) -> str:
+        """What a cell shows where there is no room for its text."""
+        return self.rows.text(row, self.rows.columns.index(column))
+
     def is_bold(self, row: int, column: int) -> bool:
         """Whether a cell stands out."""
         return self.rows.is_best(row, column)
@@ -89,6 +93,8 @@ class CellDelegate(QStyledItemDelegate):
         side = Qt.AlignmentFlag.AlignLeft if column.is_text else Qt.AlignmentFlag.AlignRight
         elide = Qt.TextElideMode.ElideMiddle if column.is_text else Qt.TextElideMode.ElideRight
         text = self.rows.text(row, number)
+        if column.is_text and painter.fontMetrics().horizontalAdvance(text) > inner.width() + 1:
+            text = self.short_text(row, column)
         text = painter.fontMetrics().elidedText(text, elide, int(inner.width()) + 1)
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         painter.drawText(inner, flags, text)

@@ -113,6 +113,12 @@ class _LineDelegate(CellDelegate):
             flag = QRectF(cell.left() + 12, cell.top(), 14, cell.height())
             paint_icon(painter, flag, "baseline-mark", self.theme.colour("accent"), 13)
 
+    def short_text(self, row: int, column: Column) -> str:
+        """The name without the folder all are in."""
+        if isinstance(self.rows, ValueRows) and column.key in ("run", "tag"):
+            return self.rows.short_name(row, column.key)
+        return super().short_text(row, column)
+
     def token(self, row: int, column: Column) -> str:
         """Fainter while better numbers are on their way, and for times."""
         if (
@@ -391,9 +397,12 @@ class ValueTable(QWidget):
 
     def _compact_keys(self) -> tuple[str, ...]:
         if self._is_range():
-            return ("mean", "change")
-        smoothed = any(line.smoothed is not None for line in self._curves)
-        return ("smoothed" if smoothed else "value", "step")
+            keys = ("mean", "change")
+        else:
+            smoothed = any(line.smoothed is not None for line in self._curves)
+            keys = ("smoothed" if smoothed else "value", "step")
+        # Names of tags need the room of the second.
+        return keys[:1] if len({line.tag for line in self._curves}) > 1 else keys
 
     # -- the bar
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractButton, QLabel, QVBoxLayout, QWidget
 
-from eventglass.widgets.plots.tooltip import Table, TooltipColours
+from eventglass.widgets.plots.tooltip import Table, TooltipColours, with_short_names
 
 #: Longest name shown, characters; the whole one is copied.
 _LONGEST = 34
@@ -97,6 +97,7 @@ class PinnedReadings(QWidget):
     def show_table(self, table: Table) -> None:
         """Show other readings."""
         self._table = table
+        table = with_short_names(table)
         muted, text = self._colours.muted.name(), self._colours.text.name()
         lines = []
         cells = "".join(

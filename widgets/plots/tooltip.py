@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, QSize, Qt
@@ -16,15 +16,16 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QWidget
 
 from eventglass.app.core.compute.ticks import duration, step_text, value_text, wall_time
-from eventglass.app.core.names import natural_key
+from eventglass.app.core.names import common_folder, natural_key, within
 from eventglass.widgets.plots.readings import Reading
 
 Sort: TypeAlias = Literal["nearest", "name", "ascending", "descending"]
 
 #: Most rows, if nothing else is asked for.
 MOST_ROWS = 12
-#: Longest run name, pixels.
+#: Longest name of a run or tag, pixels; and of one that is not shortened, letters.
 LONGEST_NAME = 260.0
+LONGEST_LETTERS = 28
 _PAD_X, _PAD_Y = 12.0, 9.0
 _LINE = 18.0
 _DOT = 16.0
@@ -170,6 +171,20 @@ def make_table(
     return Table(title, tuple(header), tuple(rows), f"{left:,} more" if left else "", lit)
 
 
+def with_short_names(table: Table) -> Table:
+    """Return a table without the folder all its runs are in, and all its tags, if any is long."""
+    rows = [list(cells) for _colour, cells in table.rows]
+    for column, title in enumerate(table.header):
+        names = [cells[column] for cells in rows]
+        if (column and title != "tag") or max(map(len, names), default=0) <= LONGEST_LETTERS:
+            continue
+        folder = common_folder(names)
+        for cells in rows:
+            cells[column] = within(cells[column], folder)
+    colours = (colour for colour, _cells in table.rows)
+    return replace(table, rows=tuple(zip(colours, map(tuple, rows), strict=True)))
+
+
 def _short_time(seconds: float, title: float) -> str:
     """Return a moment without its date when that is the one in the title, else without seconds."""
     text, in_title = wall_time(seconds), wall_time(title)
@@ -254,6 +269,7 @@ class Tooltip(QWidget):
             return
         room = int((window.height() - 2 * _EDGE - 2 * _PAD_Y) / _LINE) - 3
         table = make_table(readings, max(1, min(self._most_rows, room)), self._sort)
+        table = with_short_names(table)
         if table != self._table:
             self._table = table
             self.resize(self._measure(table))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from eventglass.app.core.names import common_folder
 from eventglass.app.models.cards import Side
 from eventglass.app.models.line_styles import Dash
 from eventglass.app.models.theme import Theme
@@ -52,22 +53,11 @@ def entries_of(curves: Iterable[CurveData]) -> tuple[LegendEntry, ...]:
     first: dict[tuple[str, Side], CurveData] = {}
     for curve in curves:
         first.setdefault((curve.tag, curve.axis), curve)
-    common = _common_folder([tag for tag, _axis in first])
+    common = common_folder(tag for tag, _axis in first)
     return tuple(
         LegendEntry(tag, tag[len(common) :] or tag, curve.dash, curve.marker_shape, axis)
         for (tag, axis), curve in first.items()
     )
-
-
-def _common_folder(tags: Sequence[str]) -> str:
-    """What all tags begin with, up to a ``/``; nothing for a single one."""
-    folders = [tag.split("/")[:-1] for tag in set(tags)]
-    if len(folders) < 2:
-        return ""
-    common = 0
-    while all(len(parts) > common and parts[common] == folders[0][common] for parts in folders):
-        common += 1
-    return "".join(part + "/" for part in folders[0][:common])
 
 
 class CardLegend(QWidget):
