@@ -214,7 +214,8 @@ def spread(
     else:
         two = np.stack([frames[:, 0::2].mean(axis=1), frames[:, 1::2].mean(axis=1)], axis=1)
     if channels == 1:
-        return two.mean(axis=1, keepdims=True)
+        both: npt.NDArray[np.float32] = two.mean(axis=1, keepdims=True)
+        return both
     found = np.zeros((len(frames), channels), np.float32)
     found[:, :2] = two
     return found

@@ -296,7 +296,7 @@ def _read_wav(wav: Wav, limit_bytes: int, report: Report | None) -> Sound:
         samples = wav.samples(0, frames)
     else:
         small = wav.raw.shape[2] == 1
-        samples = np.empty((frames, channels), np.int16 if small else np.float32)
+        samples = _empty(frames, channels, small)
     piece_frames = max(_PIECE // channels // BLOCK, 1) * BLOCK
     for start in range(0, frames, piece_frames):
         stop = min(start + piece_frames, frames)
@@ -336,12 +336,12 @@ def _read_other(data: bytes, limit_bytes: int, report: Report | None) -> Sound:
         expected = fitting if unknown else min(frames, fitting)
         builder = _Builder(channels, min(expected, 1 << 40), rate, _format_name(file))
         builder.notes += notes
-        samples: Samples = np.empty((0, channels), np.int16 if small else np.float32)
+        samples = _empty(0, channels, small)
         parts = _pieces(file, small, expected, max(_PIECE // channels // BLOCK, 1) * BLOCK)
         done = 0
         for piece in parts:
-            if piece.dtype == np.float32:
-                piece = builder.clean(piece)
+            if not small:
+                piece = builder.clean(piece.astype(np.float32, copy=False))
             samples = _grown(samples, done + len(piece), expected)
             samples[done : done + len(piece)] = piece
             done += len(piece)
@@ -356,6 +356,12 @@ def _read_other(data: bytes, limit_bytes: int, report: Report | None) -> Sound:
         elif done >= fitting and (unknown or frames > fitting):
             _cut(builder, max(frames if not unknown else done, done), done)
         return builder.sound(samples, done)
+
+
+def _empty(frames: int, channels: int, small: bool) -> Samples:
+    if small:
+        return np.empty((frames, channels), np.int16)
+    return np.empty((frames, channels), np.float32)
 
 
 def _grown(samples: Samples, wanted: int, expected: int) -> Samples:
