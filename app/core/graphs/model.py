@@ -1,0 +1,256 @@
+"""A graph as arrays: nodes, where their inputs come from, and their attributes on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from eventglass.app.core.graphs import scanning
+from eventglass.app.core.graphs.attributes import Attribute, Shape, attribute_of, shapes_of
+from eventglass.app.core.graphs.scanning import Scan, Table
+from eventglass.app.core.proto.graph_pb2 import GraphDef
+
+Ints = npt.NDArray[np.int32]
+Bools = npt.NDArray[np.bool_]
+
+#: Nodes beyond this are left out.
+MOST_NODES = 4_000_000
+#: Of an attribute longer than this only the beginning is kept, when such take much memory.
+LONG_ATTRIBUTE_BYTES = 65_536
+LONG_ATTRIBUTES_BYTES = 32 << 20
+KEPT_BYTES = 4096
+#: Scope of the bodies of library functions, as TensorBoard names it.
+FUNCTION_SCOPE = "__function_library__"
+ARGUMENT_OP = "input_arg"
+RESULT_OP = "output_arg"
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A library function: its body are the nodes ``first`` to ``stop - 1``."""
+
+    name: str
+    first: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """What a profiled step did, by node; see `run_stats`.
+
+    Attributes
+    ----------
+    start_us, end_us : (n,) float64, microseconds since 1970; NaN where a node was not run
+    memory : (n,) float64, bytes; NaN where a node was not run
+    devices : (n,) int32, index in `device_names`; -1 where a node was not run
+    unmatched : names that are not in the graph
+    """
+
+    start_us: npt.NDArray[np.float64]
+    end_us: npt.NDArray[np.float64]
+    memory: npt.NDArray[np.float64]
+    devices: Ints
+    device_names: tuple[str, ...]
+    outputs: dict[int, tuple[str, ...]]
+    unmatched: tuple[str, ...]
+
+    @property
+    def compute_us(self) -> npt.NDArray[np.float64]:
+        """Time of each node, (n,), microseconds; NaN where it was not run."""
+        with np.errstate(invalid="ignore"):
+            return np.maximum(self.end_us - self.start_us, 0.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A graph of `n` nodes and `m` inputs; the bodies of functions come after the graph's own nodes.
+
+    Attributes
+    ----------
+    names : n names; a function's node is named ``__function_library__<function>/<node>``
+    ops : (n,) int32, index in `op_names`
+    devices : (n,) int32, index in `device_names`; -1 for none
+    input_start : (n + 1,) int32; the inputs of node i are ``input_start[i]:input_start[i + 1]``
+    sources : (m,) int32, the node each input comes from; -1 where there is no such node
+    ports : (m,) int32, which output of the source; -1 for control inputs
+    controls : (m,) bool
+    function_of : (n,) int32, index in `functions`; -1 for the graph's own nodes
+    main_count : how many nodes are the graph's own
+    missing : name of the source of inputs without one, by input
+    problems : what was left out or is odd, in words
+    data, attr_start, attr_rows, attr_sizes : where the attributes are; see `attributes`
+    """
+
+    names: list[str]
+    ops: Ints
+    op_names: list[str]
+    devices: Ints
+    device_names: list[str]
+    input_start: Ints
+    sources: Ints
+    ports: Ints
+    controls: Bools
+    function_of: Ints
+    functions: tuple[Function, ...]
+    main_count: int
+    data: bytes
+    attr_start: Ints
+    attr_rows: npt.NDArray[np.int64]
+    attr_sizes: npt.NDArray[np.int64]
+    missing: dict[int, str] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
+    stats: Stats | None = None
+
+    def __len__(self) -> int:
+        """Return the number of nodes, those of functions included."""
+        return len(self.names)
+
+    @property
+    def edge_count(self) -> int:
+        """Number of inputs that have a source."""
+        return int((self.sources >= 0).sum())
+
+    @cached_property
+    def targets(self) -> Ints:
+        """The node each input belongs to, (m,)."""
+        counts = np.diff(self.input_start)
+        return np.repeat(np.arange(len(self.names), dtype=np.int32), counts)
+
+    @cached_property
+    def _outputs(self) -> tuple[Ints, Ints]:
+        known = np.flatnonzero(self.sources >= 0).astype(np.int32)
+        order = known[np.argsort(self.sources[known], kind="stable")]
+        start = np.zeros(len(self.names) + 1, np.int32)
+        np.cumsum(np.bincount(self.sources[known], minlength=len(self.names)), out=start[1:])
+        return start, order
+
+    @property
+    def output_start(self) -> Ints:
+        """(n + 1,); the edges out of node i are ``output_edges[output_start[i]:…]``."""
+        return self._outputs[0]
+
+    @property
+    def output_edges(self) -> Ints:
+        """Inputs (indices in `sources`) by the node they come from."""
+        return self._outputs[1]
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """Node by name; of equal names the first."""
+        found: dict[str, int] = {}
+        for node in range(len(self.names) - 1, -1, -1):
+            found[self.names[node]] = node
+        return found
+
+    def inputs_of(self, node: int) -> range:
+        """Return the inputs of a node, as indices in `sources`, `ports`, `controls`."""
+        return range(int(self.input_start[node]), int(self.input_start[node + 1]))
+
+    def outputs_of(self, node: int) -> Ints:
+        """Return the edges out of a node, as indices in `sources` and `targets`."""
+        return self.output_edges[self.output_start[node] : self.output_start[node + 1]]
+
+    def op(self, node: int) -> str:
+        """Return a node's op."""
+        return self.op_names[self.ops[node]]
+
+    def device(self, node: int) -> str:
+        """Return a node's device; empty where it has none."""
+        return self.device_names[self.devices[node]] if self.devices[node] >= 0 else ""
+
+    def is_op(self, *names: str) -> Bools:
+        """Return which nodes have one of the ops, (n,)."""
+        codes = [code for code, name in enumerate(self.op_names) if name in names]
+        return np.isin(self.ops, codes)
+
+    # -- attributes --------------------------------------------------------------------------------
+
+    def attributes(self, node: int) -> list[Attribute]:
+        """Return a node's attributes in the order of their keys."""
+        rows = range(int(self.attr_start[node]), int(self.attr_start[node + 1]))
+        found = {each.key: each for each in map(self._attribute, rows)}
+        return [found[key] for key in sorted(found)]
+
+    def attribute(self, node: int, key: str) -> Attribute | None:
+        """Return one attribute of a node; None where it has none of that name."""
+        wanted = key.encode()
+        for row in range(int(self.attr_start[node + 1]) - 1, int(self.attr_start[node]) - 1, -1):
+            begin, end = self.attr_rows[row, :2]
+            if end - begin == len(wanted) and self.data[begin:end] == wanted:
+                return self._attribute(row)
+        return None
+
+    def _attribute(self, row: int) -> Attribute:
+        begin, end, value, stop = (int(each) for each in self.attr_rows[row])
+        return attribute_of(self.data[begin:end], self.data[value:stop], int(self.attr_sizes[row]))
+
+    def attribute_rows(self, key: str) -> Ints:
+        """Return where each node's attribute `key` is in `attr_rows`, (n,); -1 for none."""
+        wanted = np.frombuffer(key.encode(), np.uint8)
+        rows = np.flatnonzero(self.attr_rows[:, 1] - self.attr_rows[:, 0] == len(wanted))
+        view = np.frombuffer(self.data, np.uint8)
+        for place, byte in enumerate(wanted):
+            rows = rows[view[self.attr_rows[rows, 0] + place] == byte]
+        found = np.full(len(self.names), -1, np.int32)
+        found[np.searchsorted(self.attr_start, rows, side="right") - 1] = rows
+        return found
+
+    def attribute_bytes(self, row: int) -> bytes:
+        """Return the bytes of the value in a row of `attr_rows`: an ``AttrValue``."""
+        return self.data[self.attr_rows[row, 2] : self.attr_rows[row, 3]]
+
+    def output_shapes(self, node: int) -> tuple[Shape, ...]:
+        """Return the shapes of a node's outputs where the graph says them; else empty.
+
+        A shape is a tuple of sizes, -1 for unknown ones; None where the rank is unknown.
+        """
+        found = self.attribute(node, "_output_shapes")
+        if found is not None:
+            return shapes_of(found)
+        if self.op(node) in ("Placeholder", "VariableV2", "Variable", "_Arg", "Const"):
+            for key in ("shape", "_user_specified_shape", "value"):
+                found = self.attribute(node, key)
+                if found is not None and (shapes := shapes_of(found)):
+                    return shapes
+        return ()
+
+    def edge_shape(self, edge: int) -> Shape:
+        """Return the shape of the tensor that an input brings; None where it is unknown."""
+        source, port = int(self.sources[edge]), int(self.ports[edge])
+        if source < 0 or port < 0:
+            return None
+        shapes = self.output_shapes(source)
+        return shapes[port] if port < len(shapes) else None
+
+
+def from_graph_def(graph: GraphDef) -> Graph:
+    """Return the graph in a message."""
+    return from_bytes(graph.SerializeToString())
+
+
+def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
+    """Return the graph in the bytes of a ``GraphDef``, as far as they can be read.
+
+    `notes` are put before the problems found.
+    """
+    scan = Scan(data, MOST_NODES)
+    scan.run(0)
+    scan.walk()
+    scan.run(1)
+    # The counts of the first walk are gone only when the second begins.
+    return _assembled(data, scan, list(notes))
+
+
+def _counted(data: bytes) -> Scan:
+    scan = Scan(data, MOST_NODES)
+    scan.run(0)
+    scan.walk()
+    return scan
+
+
+def _assembled(data: bytes, scan: Scan, problems: list[str]) -> Graph:
+    raise NotImplementedError
