@@ -14,7 +14,14 @@ from pathlib import Path
 import pytest
 
 CORE_MAY = {"numpy", "google", "cython", "pandas", "pyarrow", "soundfile"}
-MODELS_MAY = CORE_MAY | {"PySide6.QtCore", "PySide6.QtGui", "markdown_it", "pygments"}
+MODELS_MAY = CORE_MAY | {
+    "PySide6.QtCore",
+    "PySide6.QtGui",
+    "markdown_it",
+    "pygments",
+    "PIL",
+    "shiboken6",
+}
 WIDGETS_MAY = MODELS_MAY | {"PySide6", "shiboken6", "pyqtgraph", "OpenGL", "qtawesome"}
 #: Nothing of these is ever imported: Eventglass opens no network connection.
 NETWORK = {

@@ -35,6 +35,7 @@ def rows(qapp: QGuiApplication, tmp_path: Path) -> Iterator[ImageRows]:
         made.take_changes(None)
         made.workspace = workspace  # type: ignore[attr-defined]
         yield made
+        workspace.undo_stack.clear()
 
 
 def names(rows: ImageRows) -> list[tuple[str, list[str]]]:

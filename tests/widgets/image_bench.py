@@ -106,3 +106,5 @@ def image_bench(
         bench.settle()
         yield bench
         tasks.stop()
+        # Its commands are Python's and the stack's: collected together they are freed twice.
+        workspace.undo_stack.clear()

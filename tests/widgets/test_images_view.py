@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.compute.image_errors import image_errors
@@ -343,9 +344,8 @@ def test_commands(bench: ImageBench) -> None:
 def test_menus_open(bench: ImageBench, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[list[str]] = []
 
-    def keep(menu: object, *_rest: object) -> None:
-        seen.append([action.text() for action in menu.actions()])  # type: ignore[attr-defined]
-        menu.deleteLater()  # type: ignore[attr-defined]
+    def keep(menu: QMenu, *_rest: object) -> None:
+        seen.append([action.text() for action in menu.actions()])
 
     monkeypatch.setattr("eventglass.widgets.views.image_actions.show_menu", keep)
     cell = bench.cells("preds", "base")[1]
@@ -365,7 +365,9 @@ def test_options_are_kept() -> None:
 # -- what is wrong ---------------------------------------------------------------------------
 
 
-def test_broken_images_say_so_and_the_rest_lives(qtbot: QtBot, tmp_path: Path) -> None:
+def test_broken_images_say_so_and_the_rest_lives(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     good = png(noise(8, 8, 3))
     jpeg = encoded(noise(64, 64, 3), "JPEG")
     write_images(
@@ -401,8 +403,13 @@ def test_broken_images_say_so_and_the_rest_lives(qtbot: QtBot, tmp_path: Path) -
         bench.open(bench.ref("r", "bad", 2))
         tile = view.viewer.tiles[0]
         assert "no format known here" in tile.error
-        with qtbot.waitSignal(view.viewer.raw_asked):
-            tile.raw_asked.emit()
+        out = tmp_path / "raw.bin"
+        monkeypatch.setattr(
+            "eventglass.widgets.views.image_actions.ask_path", lambda *_arguments: out
+        )
+        tile.raw_asked.emit()
+        qtbot.waitUntil(out.exists)
+        assert out.read_bytes() == b"not an image"
 
 
 def test_the_limit_of_pixels_is_a_setting(qtbot: QtBot, tmp_path: Path) -> None:
