@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPalette
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -16,6 +17,7 @@ from eventglass.widgets.plots import line_book
 from eventglass.widgets.plots.curve_layer import ViewRange
 from eventglass.widgets.view import Reason
 from eventglass.widgets.views import scalar_drawing
+from eventglass.widgets.views.scalar_card import ScalarCard
 from tests.widgets.scalar_bench import Bench, line, open_bench
 
 
@@ -248,6 +250,24 @@ def test_a_new_theme_reaches_the_charts(bench: Bench) -> None:
     bench.view.update_content(Reason.THEME, None)
     surface = bench.cards()["epoch"].chart._colours.surface
     assert surface == bench.view.context.theme.colour("surface")
+    # Cards that are out of view now are used again later.
+    bench.view.grid.set_maximised("train/loss")
+    bench.view.context.theme.set_scheme("light")
+    bench.view.update_content(Reason.THEME, None)
+    light = bench.view.context.theme.colour("surface")
+    charts = [card.chart for card in bench.view.grid.all_cards() if isinstance(card, ScalarCard)]
+    assert len(charts) > 1
+    assert {chart._colours.surface.name() for chart in charts} == {light.name()}
+
+
+def test_the_sign_of_a_problem_stays_one_in_another_theme(bench: Bench) -> None:
+    card = bench.cards()["train/loss"]
+    card.show_notes(["Something is missing"], warning=True)
+    before = card._note.pixmap().toImage()
+    card.setPalette(QPalette(QColor("#123456")))
+    assert card._note.pixmap().toImage() == before
+    card.show_notes(["Something is missing"])
+    assert card._note.pixmap().toImage() != before
 
 
 def test_with_many_lines_charts_follow_when_the_typing_rests(

@@ -91,10 +91,13 @@ class CellDelegate(QStyledItemDelegate):
         painter.setFont(theme.font(self.font_px, bold=bold, tabular=True))
         painter.setPen(theme.colour(self.token(row, column)))
         side = Qt.AlignmentFlag.AlignLeft if column.is_text else Qt.AlignmentFlag.AlignRight
-        elide = Qt.TextElideMode.ElideMiddle if column.is_text else Qt.TextElideMode.ElideRight
         text = self.rows.text(row, number)
         if column.is_text and painter.fontMetrics().horizontalAdvance(text) > inner.width() + 1:
             text = self.short_text(row, column)
+        elide = Qt.TextElideMode.ElideMiddle if column.is_text else Qt.TextElideMode.ElideRight
+        if "/" in text:
+            # Names of runs differ in their last parts.
+            elide = Qt.TextElideMode.ElideLeft
         text = painter.fontMetrics().elidedText(text, elide, int(inner.width()) + 1)
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         painter.drawText(inner, flags, text)

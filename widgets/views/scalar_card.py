@@ -89,6 +89,7 @@ class ScalarCard(QWidget):
         self._pressed_at: QPoint | None = None
         self._is_dragged = False
         self._notes: tuple[str, ...] = ()
+        self._is_warned = False
         #: What the chart's flags stand for: indices of notes of the user, or events.
         self.flags: list[int | Event] = []
         self._editor: CardEditor | None = None
@@ -205,15 +206,18 @@ class ScalarCard(QWidget):
     def show_notes(self, notes: Sequence[str], *, warning: bool = False) -> None:
         """Say what should be known of the card, by a small sign with a tool tip."""
         notes = tuple(notes)
-        if notes == self._notes:
+        if (notes, warning) == (self._notes, self._is_warned):
             return
-        self._notes = notes
+        self._notes, self._is_warned = notes, warning
         self._note.setVisible(bool(notes))
         text = "\n".join(notes)
         self._note.setToolTip(text)
         self._note.setAccessibleName(text)
-        if notes:
-            look = ("warning", "warning") if warning else ("history", "text_muted")
+        self._paint_note()
+
+    def _paint_note(self) -> None:
+        if self._notes:
+            look = ("warning", "warning") if self._is_warned else ("history", "text_muted")
             self._note.setPixmap(icon(self._theme, *look).pixmap(QSize(14, 14)))
 
     def notes(self) -> tuple[str, ...]:
@@ -300,9 +304,8 @@ class ScalarCard(QWidget):
     def changeEvent(self, event: QEvent) -> None:
         """Draw the sign in the new colours."""
         super().changeEvent(event)
-        if event.type() == QEvent.Type.PaletteChange and self._notes:
-            notes, self._notes = self._notes, ()
-            self.show_notes(notes)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._paint_note()
 
     def _place_message(self) -> None:
         if not self._message.isHidden():

@@ -112,7 +112,9 @@ class ScalarsView(View):
         """Take in what is new; only cards in view are drawn."""
         if reason is Reason.THEME:
             self._colours = chart_colours(self.context.theme)
-            for card in self.cards():
+            # Also those that wait to be used again.
+            for card in self.grid.all_cards():
+                assert isinstance(card, ScalarCard)
                 card.chart.set_theme(self._colours)
             self._drawing.refresh()
             return
