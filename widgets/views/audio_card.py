@@ -21,8 +21,8 @@ from eventglass.widgets.controls.section import LinkButton
 from eventglass.widgets.controls.step_slider import StepSlider
 from eventglass.widgets.plots.audio_axes import clock_text
 from eventglass.widgets.plots.audio_plot import AudioPlot
-from eventglass.widgets.views.histogram_card import TagCard
 from eventglass.widgets.views.scalar_card import TITLE_HEIGHT
+from eventglass.widgets.views.tag_card import TagCard
 
 #: Labels are Markdown of any length; so much of one is shown.
 LABEL_LENGTH = 300

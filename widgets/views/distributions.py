@@ -23,11 +23,12 @@ from eventglass.widgets.plots.chart import Chart
 from eventglass.widgets.plots.curve_data import Band, CurveData, ViewRange
 from eventglass.widgets.plots.histogram_scene import HistogramLine
 from eventglass.widgets.view import ViewContext
-from eventglass.widgets.views.histogram_card import DistributionCard, TagCard
+from eventglass.widgets.views.histogram_card import DistributionCard
 from eventglass.widgets.views.histogram_cards import HistogramCardsView
 from eventglass.widgets.views.histograms import axis_kind
 from eventglass.widgets.views.scalar_links import x_of_step
 from eventglass.widgets.views.scalars import chart_colours
+from eventglass.widgets.views.tag_card import TagCard
 
 #: What the lines are called in the panel beside the pointer.
 NAMES = ("min", "6.7 %", "15.9 %", "30.9 %", "median", "69.2 %", "84.1 %", "93.3 %", "max")

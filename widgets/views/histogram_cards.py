@@ -21,7 +21,7 @@ from eventglass.widgets.controls.card_grid import CardGrid
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.group_header import CardGroup
 from eventglass.widgets.view import Reason, View, ViewContext
-from eventglass.widgets.views.histogram_card import TagCard
+from eventglass.widgets.views.tag_card import TagCard
 
 #: Between the name of the pinned group and a card's key: a pinned card has two places.
 _PIN_MARK = "\0"

@@ -18,7 +18,7 @@ from eventglass.app.models.commands import Command
 from eventglass.app.models.entries import entries_of
 from eventglass.app.models.tasks import TaskControl
 from eventglass.widgets.plots.figure_writers import FigureError
-from eventglass.widgets.views.histogram_card import DistributionCard, HistogramCard, TagCard
+from eventglass.widgets.views.histogram_card import DistributionCard, HistogramCard
 from eventglass.widgets.views.histogram_controls import BINS, CLIPS, MODES
 from eventglass.widgets.views.save_bar import ask_path, file_name, trouble
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from eventglass.widgets.views.distributions import DistributionsView
     from eventglass.widgets.views.histogram_cards import HistogramCardsView
     from eventglass.widgets.views.histograms import HistogramsView
+    from eventglass.widgets.views.tag_card import TagCard
 
 _NO_CARD = "Point at a card first"
 _PICTURES = ("PNG picture (*.png)", "SVG drawing (*.svg)", "PDF document (*.pdf)")

@@ -31,9 +31,10 @@ from eventglass.widgets.plots.histogram_scene import (
     nearest_place,
 )
 from eventglass.widgets.view import ViewContext
-from eventglass.widgets.views.histogram_card import HistogramCard, TagCard
+from eventglass.widgets.views.histogram_card import HistogramCard
 from eventglass.widgets.views.histogram_cards import HistogramCardsView
 from eventglass.widgets.views.scalars import chart_colours
+from eventglass.widgets.views.tag_card import TagCard
 
 #: So many runs of a tag share a range of values; those out of view are read for it.
 MOST_SHARING = 24

@@ -15,7 +15,7 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.step_slider import StepSlider
-from eventglass.widgets.views.histogram_card import TagCard
+from eventglass.widgets.views.tag_card import TagCard
 from eventglass.widgets.views.text_page import TextPage
 from eventglass.widgets.views.text_steps import StepList
 
