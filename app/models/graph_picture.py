@@ -1,0 +1,195 @@
+"""Makes a drawing of a scene and its layout."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import overload
+
+import numpy as np
+import numpy.typing as npt
+
+from eventglass.app.core.graphs.layout import Layout
+from eventglass.app.core.graphs.scene import Beside, SceneGraph, Shown
+from eventglass.app.models.graph_drawing import EdgeFlag, GraphDrawing, Shape
+from eventglass.app.models.words import count_text
+
+#: Ids of annotations and ports lie beyond those of items.
+_BESIDE = 1 << 40
+_PORTS = 1 << 50
+NOTE_PX = 74.0, 13.0
+NOTE_GAP = 12.0
+_CLOSED_SHAPES = {
+    Shown.NODE: Shape.OPERATION,
+    Shown.GROUP: Shape.GROUP,
+    Shown.SERIES: Shape.SERIES,
+    Shown.FUNCTION: Shape.FUNCTION,
+}
+_NOTE_SHAPES = {
+    Beside.CONSTANT: Shape.CONSTANT,
+    Beside.SUMMARY: Shape.SUMMARY,
+    Beside.FAR: Shape.REFERENCE,
+    Beside.MORE: Shape.MORE,
+}
+
+
+def item_of(drawing_id: int) -> int:
+    """Return the item of the hierarchy a drawn id stands for; -1 for none."""
+    if drawing_id >= _PORTS or drawing_id < 0:
+        return -1
+    return drawing_id if drawing_id < _BESIDE else (drawing_id - _BESIDE) % (1 << 24) - 1
+
+
+class _EdgeLabels(Sequence[str]):
+    """Labels of edges, each found out when first asked for: it takes a look at attributes."""
+
+    def __init__(self, scene: SceneGraph, plain: int) -> None:
+        self._scene = scene
+        self._count = len(scene.sources)
+        self._plain = plain
+        self._known: dict[int, str] = {}
+
+    def __len__(self) -> int:
+        return self._count + self._plain
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[str]: ...
+    def __getitem__(self, index: int | slice) -> str | Sequence[str]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not 0 <= index < self._count:
+            return ""
+        known = self._known.get(index)
+        if known is None:
+            known = self._known[index] = self._scene.edge_label(index)
+        return known
+
+
+def drawing_of(scene: SceneGraph, layout: Layout) -> GraphDrawing:
+    """Return the drawing of a scene: its boxes, then the annotations beside them."""
+    kinds, items = scene.kinds, scene.items.astype(np.int64)
+    count = len(items)
+    is_port = (kinds == Shown.PORT_IN) | (kinds == Shown.PORT_OUT)
+    kept = np.flatnonzero(~is_port)
+    # An edge that ends at a port is one of the open group whose border the port is in.
+    place = np.full(count, -1, np.int32)
+    place[kept] = np.arange(len(kept))
+    ports = np.flatnonzero(is_port)
+    place[ports] = place[scene.parents[ports]]
+    parents = scene.parents[kept]
+    parents = np.where(parents >= 0, place[parents], -1).astype(np.int32)
+
+    shapes = np.zeros(len(kept), np.uint8)
+    for kind, shape in _CLOSED_SHAPES.items():
+        shapes[kinds[kept] == kind] = shape
+    opened = scene.open[kept]
+    shapes[opened] = np.where(
+        kinds[kept][opened] == Shown.SERIES, Shape.OPEN_SERIES, Shape.OPEN_GROUP
+    )
+    labels = [scene.label(box) for box in kept.tolist()]
+    notes = [_note(scene, box) for box in kept.tolist()]
+
+    beside = _annotations(scene, layout, place)
+    sources = np.concatenate([place[scene.sources], beside.sources]).astype(np.int32)
+    targets = np.concatenate([place[scene.targets], beside.targets]).astype(np.int32)
+    flags = np.where(scene.control, int(EdgeFlag.CONTROL), 0)
+    flags |= np.where(scene.reference, int(EdgeFlag.REFERENCE), 0)
+    flags = np.concatenate([flags, np.full(len(beside.sources), int(EdgeFlag.ANNOTATION))])
+    bundled = np.diff(scene.edge_start)
+    widths = 1.15 + 0.75 * np.log10(np.maximum(bundled, 1))
+    starts = np.concatenate(
+        [layout.point_start, layout.point_start[-1] + 2 * np.arange(1, len(beside.sources) + 1)]
+    )
+    return GraphDrawing(
+        ids=np.concatenate([items[kept], beside.ids]),
+        parents=np.concatenate([parents, beside.parents]).astype(np.int32),
+        rects=np.concatenate([layout.boxes[kept], beside.rects]),
+        shapes=np.concatenate([shapes, beside.shapes]).astype(np.uint8),
+        labels=(*labels, *beside.labels),
+        notes=(*notes, *beside.notes),
+        sources=sources,
+        targets=targets,
+        points=np.concatenate([layout.points, beside.points]),
+        starts=starts.astype(np.int64),
+        flags=flags.astype(np.uint8),
+        widths=np.concatenate([widths, np.ones(len(beside.sources))]).astype(np.float32),
+        edge_labels=_EdgeLabels(scene, len(beside.sources)),
+        downward=layout.direction == "down",
+    )
+
+
+def _note(scene: SceneGraph, box: int) -> str:
+    item, kind = int(scene.items[box]), int(scene.kinds[box])
+    hierarchy = scene.hierarchy
+    if kind == Shown.NODE:
+        return hierarchy.graph.op(item)
+    return count_text(int(hierarchy.stop[item] - hierarchy.first[item]), "node")
+
+
+@dataclass(frozen=True, slots=True)
+class _Annotations:
+    ids: npt.NDArray[np.int64]
+    parents: npt.NDArray[np.int32]
+    rects: npt.NDArray[np.float64]
+    shapes: npt.NDArray[np.uint8]
+    labels: list[str]
+    notes: list[str]
+    sources: npt.NDArray[np.int32]
+    targets: npt.NDArray[np.int32]
+    points: npt.NDArray[np.float64]
+
+
+def _annotations(scene: SceneGraph, layout: Layout, place: npt.NDArray[np.int32]) -> _Annotations:
+    """What stands beside boxes: what comes in to the left of a box, what goes out to the right."""
+    total = len(scene.note_items)
+    boxes = np.repeat(np.arange(len(scene.items)), np.diff(scene.note_start))
+    first = int(place.max(initial=-1)) + 1
+    ids = np.empty(total, np.int64)
+    labels, notes = [], []
+    width, height = NOTE_PX
+    rects = np.empty((total, 4))
+    rects[:, 2:] = width, height
+    sides = scene.note_out.astype(np.int64)
+    # Place of each among those of its box and side, and how many there are.
+    keys = boxes * 2 + sides
+    order = np.argsort(keys, kind="stable")
+    groups, counts = np.unique(keys, return_counts=True)
+    rank = np.empty(total, np.int64)
+    rank[order] = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
+    of_side = counts[np.searchsorted(groups, keys)] if total else np.empty(0, np.int64)
+    left, top = layout.boxes[boxes, 0], layout.boxes[boxes, 1]
+    wide, high = layout.boxes[boxes, 2], layout.boxes[boxes, 3]
+    out = scene.note_out
+    rects[:, 0] = np.where(out, left + wide + NOTE_GAP, left - NOTE_GAP - width)
+    rects[:, 1] = top + high / 2 + (rank - of_side / 2) * (height + 1)
+    middle = rects[:, 1] + height / 2
+    here = np.stack([np.where(out, left + wide, left), top + high / 2], axis=1)
+    there = np.stack([np.where(out, rects[:, 0], rects[:, 0] + width), middle], axis=1)
+    begin = np.where(out[:, None], here, there)
+    end = np.where(out[:, None], there, here)
+    hierarchy = scene.hierarchy
+    for note, (box, item, count) in enumerate(
+        zip(boxes.tolist(), scene.note_items.tolist(), scene.note_counts.tolist(), strict=True)
+    ):
+        ids[note] = _BESIDE + (((int(scene.items[box]) * 2 + int(out[note])) << 24) | (item + 1))
+        if scene.note_kinds[note] == Beside.MORE or item < 0:
+            labels.append(f"{count:,} more")
+            notes.append("")
+            continue
+        labels.append(hierarchy.label(item))
+        notes.append(hierarchy.name(item))
+    shapes = np.array([_NOTE_SHAPES[Beside(kind)] for kind in scene.note_kinds.tolist()], np.uint8)
+    own = first + np.arange(total)
+    return _Annotations(
+        ids,
+        np.where(scene.parents[boxes] >= 0, place[scene.parents[boxes]], -1).astype(np.int32),
+        rects,
+        shapes,
+        labels,
+        notes,
+        np.where(out, place[boxes], own).astype(np.int32),
+        np.where(out, own, place[boxes]).astype(np.int32),
+        np.stack([begin, end], axis=1).reshape(-1, 2),
+    )

@@ -1,0 +1,640 @@
+"""The canvas of a graph: shows a drawing, moves over it, tells what the user does to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+    QRegion,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
+
+from eventglass.app.models.graph_drawing import CLOSED, OPEN, GraphDrawing, empty_drawing
+from eventglass.app.models.theme import Theme
+from eventglass.widgets.plots.graph_keys import GraphKeys
+from eventglass.widgets.plots.graph_painter import HEAD, Camera, GraphLooks, GraphPainter
+
+MOVE_MS = 110
+MARGIN_PX = 28
+LARGEST_SCALE, SMALLEST_SCALE = 6.0, 0.002
+#: Fitting enlarges no further than this.
+FIT_SCALE = 1.25
+#: A frame that takes longer than this is shown scaled from the last one while zooming.
+SLOW_FRAME_S = 0.026
+_SETTLE_MS = 70
+#: With more boxes than this they do not glide to their new places.
+_MOST_GLIDING = 700
+
+
+class GraphCanvas(QWidget):
+    """Shows a graph; the wheel zooms, dragging moves, arrows go along the edges.
+
+    The canvas keeps no state of the graph: it draws what it is given and tells what is asked for.
+    """
+
+    #: The user chose an item: its id, -1 for none; True: as the other end of a path.
+    chosen = Signal(int, bool)
+    #: Open or close this item.
+    toggled = Signal(int)
+    #: Show this one alone.
+    focus_asked = Signal(int)
+    #: Up, out of what is shown alone.
+    left = Signal()
+    #: Index of the edge the user chose, -1 for none.
+    edge_chosen = Signal(int)
+    #: Id of the item under the pointer, -1 for none.
+    hovered = Signal(int)
+    #: A menu is wanted: global position, id of the item or -1.
+    menu_asked = Signal(QPoint, int)
+    #: Another part is in sight.
+    view_changed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.painter = GraphPainter(theme, empty_drawing(), GraphLooks())
+        self.camera = Camera()
+        self.selected = -1
+        self.other = -1
+        self.edge = -1
+        self.hovered_id = -1
+        self.marked: frozenset[int] = frozenset()
+        self.keys = GraphKeys(self)
+        self._picture: tuple[QPixmap, Camera] | None = None
+        self._frame_s = 0.0
+        self._fits = True
+        self._press: tuple[QPointF, Camera] | None = None
+        self._dragged = False
+        self._from: npt.NDArray[np.float64] | None = None
+        self._progress = 1.0
+        self._glide = QVariantAnimation(self)
+        self._glide.setDuration(MOVE_MS)
+        self._glide.setStartValue(0.0)
+        self._glide.setEndValue(1.0)
+        self._glide.setEasingCurve(QEasingCurve.Type.OutCubic)
+        self._glide.valueChanged.connect(self._glided)
+        self._glide.finished.connect(self._landed)
+        self._settle = QTimer(self)
+        self._settle.setSingleShot(True)
+        self._settle.setInterval(_SETTLE_MS)
+        self._settle.timeout.connect(self._sharpen)
+        self._sharp = True
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(160, 120)
+        self.setAccessibleName("Graph")
+        theme.changed.connect(self.repaint_all)
+
+    # -- what is shown
+
+    @property
+    def drawing(self) -> GraphDrawing:
+        """What is shown."""
+        return self.painter.drawing
+
+    def set_drawing(
+        self, drawing: GraphDrawing, looks: GraphLooks, *, keep: int = -1, glide: bool = True
+    ) -> None:
+        """Show another drawing.
+
+        Parameters
+        ----------
+        keep
+            The item that stays where it is on the screen; without, the one next to the middle.
+        glide
+            Whether boxes move to their new places; else they stand there at once.
+        """
+        before, camera = self.drawing, self.camera
+        self.painter = GraphPainter(self._theme, drawing, looks)
+        self._picture = None
+        self.edge = -1
+        fits = self._fits or not before.count
+        if not fits:
+            self.camera = self._kept(before, drawing, camera, keep)
+        self._glide.stop()
+        self._from = None
+        self._progress = 1.0
+        few = before.count > 0 and max(before.count, drawing.count) <= _MOST_GLIDING
+        if glide and few and self.isVisible():
+            self._from = _starting_places(before, drawing)
+        if fits:
+            self.fit()
+        opened = drawing.index_of(keep)
+        if opened >= 0 and int(drawing.shapes[opened]) in OPEN and not fits:
+            self.show_rect(QRectF(*drawing.rects[opened].tolist()))
+        if self._from is not None and self.camera != camera:
+            # What stays shall not seem to move: old places as they were on the screen.
+            grown = camera.scale / self.camera.scale
+            self._from *= grown
+            self._from[:, 0] += self.camera.x - camera.x * grown
+            self._from[:, 1] += self.camera.y - camera.y * grown
+        if self._from is not None:
+            self._progress = 0.0
+            self._glide.start()
+        self.update()
+        self.view_changed.emit()
+
+    def set_looks(self, looks: GraphLooks) -> None:
+        """Tell items apart in another way."""
+        self.painter.set_looks(looks)
+        self.repaint_all()
+
+    def set_selected(self, item_id: int, other: int = -1) -> None:
+        """Frame an item, and another as the other end of a path; -1 for none."""
+        if (item_id, other) != (self.selected, self.other):
+            self.selected, self.other = item_id, other
+            self.edge = -1
+            self.update()
+
+    def set_edge(self, edge: int) -> None:
+        """Bring an edge forward, -1 for none."""
+        if edge != self.edge:
+            self.edge = edge
+            self.update()
+
+    def set_marked(self, ids: Iterable[int]) -> None:
+        """Mark items, as a search found them."""
+        marked = frozenset(ids)
+        if marked != self.marked:
+            self.marked = marked
+            self.update()
+
+    def repaint_all(self) -> None:
+        """Paint everything anew."""
+        self._picture = None
+        self.update()
+
+    # -- what is in sight
+
+    def fit(self) -> None:
+        """Bring everything into sight."""
+        self._fits = True
+        self._look_at(QRectF(*self.drawing.bounds), FIT_SCALE)
+
+    def fit_item(self, item_id: int) -> None:
+        """Bring an item into sight, as large as it goes."""
+        item = self.drawing.index_of(item_id)
+        if item >= 0:
+            self._fits = False
+            self._look_at(QRectF(*self.drawing.rects[item].tolist()), 1.6)
+
+    def go_to(self, item_id: int) -> None:
+        """Bring an item into the middle unless it is well in sight; large enough to read."""
+        item = self.drawing.index_of(item_id)
+        if item < 0:
+            return
+        box = QRectF(*self.drawing.rects[item].tolist())
+        scale = self.camera.scale
+        if scale * min(box.height(), 28.0) < 15:
+            scale = 0.8
+            self._center(box.center(), scale)
+            return
+        self.show_rect(box)
+
+    def show_rect(self, box: QRectF) -> None:
+        """Move as little as it takes to have a rectangle of the drawing in sight."""
+        scale = self.camera.scale
+        room_w, room_h = self.width() - 2 * MARGIN_PX, self.height() - 2 * MARGIN_PX
+        if box.width() * scale > room_w or box.height() * scale > room_h:
+            if max(box.width() * scale / room_w, box.height() * scale / room_h) > 1.0:
+                self._look_at(box, scale)
+            return
+        at = self.camera.to_screen(box.x(), box.y())
+        right, below = at.x() + box.width() * scale, at.y() + box.height() * scale
+        dx = min(at.x() - MARGIN_PX, 0.0) or max(right - self.width() + MARGIN_PX, 0.0)
+        dy = min(at.y() - MARGIN_PX, 0.0) or max(below - self.height() + MARGIN_PX, 0.0)
+        if dx or dy:
+            self.set_camera(Camera(self.camera.x + dx / scale, self.camera.y + dy / scale, scale))
+
+    def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
+        """Nearer or further, around a point of the screen."""
+        at = QPointF(self.rect().center()) if at is None else at
+        low = min(SMALLEST_SCALE, self.camera.scale)
+        factor = min(max(factor, low / self.camera.scale), LARGEST_SCALE / self.camera.scale)
+        self.set_camera(self.camera.zoomed(factor, at), moving=True)
+
+    def move_by(self, dx: float, dy: float) -> None:
+        """Move what is in sight by pixels."""
+        c = self.camera
+        self.set_camera(Camera(c.x + dx / c.scale, c.y + dy / c.scale, c.scale), moving=True)
+
+    def set_camera(self, camera: Camera, *, moving: bool = False) -> None:
+        """Look elsewhere; `moving` while a gesture goes on."""
+        self._fits = False
+        self.camera = camera
+        self._sharp = not moving
+        self.update()
+        self.view_changed.emit()
+
+    def visible_area(self) -> QRectF:
+        """What is in sight, in units of the drawing."""
+        c = self.camera
+        return QRectF(c.x, c.y, self.width() / c.scale, self.height() / c.scale)
+
+    def is_fitted(self) -> bool:
+        """Whether everything is in sight and stays so."""
+        return self._fits
+
+    def item_rect(self, item_id: int) -> QRectF:
+        """Where an item is on the screen; an empty rectangle when it is not in the drawing."""
+        item = self.drawing.index_of(item_id)
+        return QRectF() if item < 0 else self._screen_rect(item)
+
+    def item_at(self, point: QPointF) -> int:
+        """Id of the item at a point of the screen, -1 for none."""
+        item = self.drawing.item_at(*self.camera.to_drawing(point))
+        return int(self.drawing.ids[item]) if item >= 0 else -1
+
+    def is_gliding(self) -> bool:
+        """Whether boxes are on the way to their new places."""
+        return self._from is not None
+
+    def _look_at(self, box: QRectF, largest: float) -> None:
+        room_w = max(self.width() - 2 * MARGIN_PX, 40)
+        room_h = max(self.height() - 2 * MARGIN_PX, 40)
+        scale = min(room_w / max(box.width(), 1), room_h / max(box.height(), 1), largest)
+        self._center(box.center(), scale)
+
+    def _center(self, middle: QPointF, scale: float) -> None:
+        fits = self._fits
+        x = middle.x() - self.width() / 2 / scale
+        y = middle.y() - self.height() / 2 / scale
+        self.set_camera(Camera(x, y, scale))
+        self._fits = fits
+
+    def _kept(self, before: GraphDrawing, after: GraphDrawing, camera: Camera, keep: int) -> Camera:
+        """The camera with which one item stays where it is."""
+        if before.index_of(keep) < 0 or after.index_of(keep) < 0:
+            common = np.isin(before.ids, after.ids)
+            # What is open is large, its middle says little.
+            common &= ~np.isin(before.shapes, [int(shape) for shape in OPEN])
+            if not common.any():
+                return camera
+            middle = camera.to_drawing(QPointF(self.rect().center()))
+            places = before.rects[:, :2] + 0.5 * before.rects[:, 2:] - np.array(middle)
+            distance = np.where(common, (places * places).sum(axis=1), np.inf)
+            keep = int(before.ids[int(distance.argmin())])
+        old, new = before.index_of(keep), after.index_of(keep)
+        x0, y0, w0, _h0 = before.rects[old].tolist()
+        x1, y1, w1, _h1 = after.rects[new].tolist()
+        dx = x1 + w1 / 2 - x0 - w0 / 2
+        return Camera(camera.x + dx, camera.y + y1 - y0, camera.scale)
+
+    # -- painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The kept picture, and on top what follows the pointer."""
+        with QPainter(self) as painter:
+            if self._from is not None:
+                self._paint_gliding(painter)
+            else:
+                self._paint_picture(painter)
+            self._paint_overlay(painter)
+
+    def _paint_gliding(self, painter: QPainter) -> None:
+        assert self._from is not None
+        painter.fillRect(self.rect(), self._theme.colour("window"))
+        share = self._progress
+        places = self._from * (1.0 - share) + self.drawing.rects * share
+        area = QRectF(self.rect())
+        self.painter.paint(painter, self.camera, area, places, share * share)
+
+    def _paint_picture(self, painter: QPainter) -> None:
+        kept = self._picture
+        if kept is not None and kept[1] == self.camera:
+            painter.drawPixmap(0, 0, kept[0])
+            return
+        if kept is not None and not self._sharp and self._frame_s > SLOW_FRAME_S:
+            picture, camera = kept
+            if camera.scale != self.camera.scale:
+                # Too much to paint at each turn of the wheel: the last picture, scaled.
+                painter.fillRect(self.rect(), self._theme.colour("window"))
+                at = self.camera.to_screen(camera.x, camera.y)
+                grown = self.camera.scale / camera.scale
+                target = QRectF(at.x(), at.y(), self.width() * grown, self.height() * grown)
+                painter.drawPixmap(target, picture, QRectF(picture.rect()))
+                self._settle.start()
+                return
+        begun = time.perf_counter()
+        fresh = self._fresh_picture(kept)
+        if fresh[1]:
+            self._frame_s = time.perf_counter() - begun
+        self._picture = (fresh[0], self.camera)
+        painter.drawPixmap(0, 0, fresh[0])
+
+    def _fresh_picture(self, kept: tuple[QPixmap, Camera] | None) -> tuple[QPixmap, bool]:
+        """The picture of what is in sight, and whether all of it was painted."""
+        ratio = self.devicePixelRatioF()
+        picture = QPixmap(self.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        whole = QRegion(self.rect())
+        with QPainter(picture) as painter:
+            if kept is not None and kept[1].scale == self.camera.scale:
+                shift = self.camera.to_screen(kept[1].x, kept[1].y)
+                dx, dy = round(shift.x()), round(shift.y())
+                # Only where the way is whole pixels, else the text would shake.
+                if abs(shift.x() - dx) < 0.01 and abs(shift.y() - dy) < 0.01:
+                    there = self.rect().translated(dx, dy) & self.rect()
+                    if there.width() * there.height() > self.width() * self.height() // 3:
+                        painter.drawPixmap(dx, dy, kept[0])
+                        for rect in whole - QRegion(there):
+                            self._paint_part(painter, QRect(rect))
+                        return picture, False
+            self._paint_part(painter, self.rect())
+        return picture, True
+
+    def _paint_part(self, painter: QPainter, part: QRect) -> None:
+        painter.save()
+        painter.setClipRect(part)
+        painter.fillRect(part, self._theme.colour("window"))
+        # Arrow heads and names reach a little beyond their boxes.
+        self.painter.paint(painter, self.camera, QRectF(part).adjusted(-40, -30, 40, 30))
+        painter.restore()
+
+    def _paint_overlay(self, painter: QPainter) -> None:
+        if self._from is not None:
+            return
+        theme, drawing = self._theme, self.drawing
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        accent = theme.colour("accent")
+        chosen = drawing.index_of(self.selected)
+        edges = [self.edge] if 0 <= self.edge < drawing.edge_count else []
+        if chosen >= 0 and not edges:
+            edges = drawing.edges_of(chosen)[:400].tolist()
+        if edges:
+            painter.save()
+            painter.scale(self.camera.scale, self.camera.scale)
+            painter.translate(-self.camera.x, -self.camera.y)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            for edge in edges:
+                pen = self.painter.edge_pen(edge, self.camera.scale)
+                wide = max(pen.widthF() * (1 if pen.isCosmetic() else self.camera.scale), 1.0)
+                # Dashes of control edges stay; what comes in is told from what goes out.
+                incoming = int(drawing.targets[edge]) == chosen
+                pen.setColor(accent if incoming or chosen < 0 else theme.colour("positive"))
+                pen.setCosmetic(True)
+                pen.setWidthF(min(wide + 0.9, 6.0))
+                painter.setPen(pen)
+                painter.drawPath(self.painter.path(edge))
+            painter.restore()
+        self._paint_marks(painter)
+        hover = drawing.index_of(self.hovered_id)
+        if hover >= 0 and hover != chosen:
+            self._frame(painter, hover, QPen(theme.colour("accent", 0.55), 1.5))
+        for item_id, dashed in ((self.selected, False), (self.other, True)):
+            item = drawing.index_of(item_id)
+            if item >= 0:
+                pen = QPen(accent, 2.2)
+                if dashed:
+                    pen.setDashPattern([3, 2])
+                self._frame(painter, item, pen)
+        if self.hasFocus():
+            painter.setPen(QPen(theme.colour("accent", 0.8), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _paint_marks(self, painter: QPainter) -> None:
+        if not self.marked:
+            return
+        pen = QPen(self._theme.colour("warning"), 2)
+        area = self.visible_area()
+        seen = self.drawing.items_in(area.left(), area.top(), area.right(), area.bottom())
+        for item in seen.tolist():
+            if int(self.drawing.ids[item]) in self.marked:
+                self._frame(painter, item, pen)
+
+    def _frame(self, painter: QPainter, item: int, pen: QPen) -> None:
+        box = self._screen_rect(item).adjusted(-1.5, -1.5, 1.5, 1.5)
+        if box.width() < 8:
+            box = box.adjusted(-2, -2, 2, 2)
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        shape = int(self.drawing.shapes[item])
+        corner = 8.0 if shape in CLOSED or shape in OPEN else box.height() / 2
+        corner = min(corner, box.height() / 2)
+        painter.drawRoundedRect(box, corner, corner)
+
+    def _screen_rect(self, item: int) -> QRectF:
+        x, y, w, h = self.drawing.rects[item].tolist()
+        at, scale = self.camera.to_screen(x, y), self.camera.scale
+        return QRectF(at.x(), at.y(), w * scale, h * scale)
+
+    def _glided(self, value: float) -> None:
+        self._progress = float(value)
+        self.update()
+
+    def _landed(self) -> None:
+        self._from = None
+        self._progress = 1.0
+        self.update()
+
+    def _sharpen(self) -> None:
+        self._sharp = True
+        self.update()
+
+    # -- pointer and keys
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Begin to drag, or to click."""
+        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            self._press = (event.position(), self.camera)
+            self._dragged = False
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag, or light up what is under the pointer."""
+        if self._press is not None:
+            start, camera = self._press
+            way = event.position() - start
+            if self._dragged or way.manhattanLength() >= QApplication.startDragDistance():
+                self._dragged = True
+                self.setCursor(Qt.CursorShape.ClosedHandCursor)
+                dx, dy = round(way.x()) / camera.scale, round(way.y()) / camera.scale
+                moved = Camera(camera.x - dx, camera.y - dy, camera.scale)
+                self.set_camera(moved, moving=True)
+            return
+        self._hover(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """End of a drag, or a click."""
+        pressed, self._press = self._press, None
+        self.unsetCursor()
+        if pressed is None or self._dragged or event.button() != Qt.MouseButton.LeftButton:
+            return
+        self._click(event.position(), event.modifiers())
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open or close a group; on the ground, bring everything into sight."""
+        if event.button() != Qt.MouseButton.LeftButton:
+            return
+        item = self.item_at(event.position())
+        if item < 0:
+            self.fit()
+        elif not self._on_mark(event.position()):
+            self.toggled.emit(item)
+
+    def _click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
+        item = self.item_at(at)
+        if item >= 0 and self._on_mark(at):
+            self.toggled.emit(item)
+            return
+        index = self.drawing.index_of(item)
+        if index < 0 or int(self.drawing.shapes[index]) in OPEN:
+            edge = self.drawing.edge_at(*self.camera.to_drawing(at), 5.0 / self.camera.scale)
+            if edge >= 0:
+                self.edge_chosen.emit(edge)
+                return
+            if index >= 0 and not self._on_head(index, at):
+                item = -1
+        other = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
+        self.chosen.emit(item, other)
+
+    def _on_head(self, item: int, at: QPointF) -> bool:
+        """Whether a point is on the strip with the name, or on the frame, of an open group."""
+        box = self._screen_rect(item)
+        head = max(HEAD * self.camera.scale, 20.0)
+        return at.y() < box.top() + head or not box.adjusted(5, 0, -5, -5).contains(at)
+
+    def _on_mark(self, at: QPointF) -> bool:
+        """Whether a point is on the plus or minus of a group."""
+        item = self.drawing.item_at(*self.camera.to_drawing(at))
+        if item < 0:
+            return False
+        shape, box = int(self.drawing.shapes[item]), self._screen_rect(item)
+        if shape in CLOSED:
+            return box.width() > 70 and at.x() > box.right() - 22 * self.camera.scale
+        if shape in OPEN:
+            reach = max(24 * self.camera.scale, 12.0)
+            return at.x() > box.right() - reach and at.y() < box.top() + reach
+        return False
+
+    def _hover(self, at: QPointF) -> None:
+        item = self.item_at(at)
+        if item != self.hovered_id:
+            self.hovered_id = item
+            self.hovered.emit(item)
+            self.update()
+        on_mark = item >= 0 and self._on_mark(at)
+        self.setCursor(Qt.CursorShape.PointingHandCursor if on_mark else Qt.CursorShape.ArrowCursor)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Forget the pointer."""
+        if self.hovered_id != -1:
+            self.hovered_id = -1
+            self.hovered.emit(-1)
+            self.update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom around the pointer; with Shift, or a pad's sideways way, move."""
+        angle = event.angleDelta()
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(angle.x()) > abs(angle.y()):
+            self.move_by(-(angle.x() or angle.y()) * 0.5, 0.0)
+        elif angle.y():
+            self.zoom_by(1.0015 ** angle.y(), event.position())
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of what is under the pointer, or of what is selected."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            box = self.item_rect(self.selected)
+            at = box.center().toPoint() if not box.isEmpty() else self.rect().center()
+            self.menu_asked.emit(self.mapToGlobal(at), self.selected)
+            return
+        item = self.item_at(QPointF(event.pos()))
+        self.menu_asked.emit(event.globalPos(), item)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the canvas's own keys from the window's shortcuts; tool tips of boxes."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and self.keys.takes(event)
+        ):
+            event.accept()
+            return True
+        if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
+            self._show_tip(event)
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """See `GraphKeys`."""
+        if not self.keys.press(event):
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What was wholly in sight stays so; else the middle stays the middle."""
+        self._picture = None
+        if self._fits:
+            self.fit()
+            return
+        before = event.oldSize()
+        if before.isValid():
+            dx = (self.width() - before.width()) / 2 / self.camera.scale
+            dy = (self.height() - before.height()) / 2 / self.camera.scale
+            self.camera = Camera(self.camera.x - dx, self.camera.y - dy, self.camera.scale)
+            self.view_changed.emit()
+
+    def sizeHint(self) -> QSize:
+        """Room for a small graph."""
+        return QSize(640, 480)
+
+    def _show_tip(self, event: QHelpEvent) -> None:
+        drawing = self.drawing
+        item = drawing.index_of(self.item_at(QPointF(event.pos())))
+        text = ""
+        if item >= 0:
+            text = drawing.labels[item]
+            if drawing.notes[item]:
+                text += f"\n{drawing.notes[item]}"
+            if int(drawing.shapes[item]) in OPEN and not self._on_head(item, QPointF(event.pos())):
+                text = ""
+        QToolTip.showText(event.globalPos(), text, self)
+
+
+def _starting_places(before: GraphDrawing, after: GraphDrawing) -> npt.NDArray[np.float64]:
+    """Where boxes of the new drawing come from: their old place, or the group they were in."""
+    places = after.rects.copy()
+    found = np.zeros(after.count, bool)
+    for item in range(after.count):
+        old = before.index_of(int(after.ids[item]))
+        if old >= 0:
+            places[item] = before.rects[old]
+            found[item] = True
+            continue
+        parent = int(after.parents[item])
+        if parent >= 0:
+            # Grows out of the box that was opened, at the same place within it.
+            px, py, pw, ph = after.rects[parent].tolist()
+            qx, qy, qw, qh = places[parent].tolist()
+            x, y, w, h = after.rects[item].tolist()
+            sx, sy = qw / max(pw, 1.0), qh / max(ph, 1.0)
+            places[item] = (qx + (x - px) * sx, qy + (y - py) * sy, w * sx, h * sy)
+    return places

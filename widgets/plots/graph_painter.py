@@ -1,0 +1,644 @@
+"""Paints the drawing of a graph: as much of each box as its size on the screen lets one read.
+
+From far away boxes are plain rectangles in a few calls, edges straight and thin; nearer they get
+borders, names, arrows, and the sizes of what flows. The same code paints the window and exports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+
+from eventglass.app.models.graph_drawing import (
+    ANNOTATIONS,
+    CLOSED,
+    OPEN,
+    EdgeFlag,
+    GraphDrawing,
+    Shape,
+)
+from eventglass.app.models.theme import Theme
+
+#: Height of the strip with the name on an open group, units.
+HEAD = 26.0
+#: Boxes lower than this on the screen are plain rectangles, pixels.
+PLAIN_PX = 9.0
+#: Boxes lower than this carry no name.
+NAMED_PX = 13.0
+#: With more edges in sight than this they are straight lines, painted at once.
+MANY_EDGES = 1200
+SMALLEST_FONT_PX, LARGEST_FONT_PX = 9, 24
+_CORNER = 6.0
+_FADED = 0.22
+_OPEN_CODES = [int(shape) for shape in OPEN]
+_CLOSED_CODES = [int(shape) for shape in CLOSED]
+_ANNOTATION_CODES = [int(shape) for shape in ANNOTATIONS]
+#: What the changes of a comparison are drawn as: a sign and a token.
+CHANGES = {1: ("+", "positive"), 2: ("−", "danger"), 3: ("≠", "warning")}
+
+
+@dataclass(frozen=True, slots=True)
+class Camera:
+    """What is in sight: the point at the upper left corner, and pixels per unit."""
+
+    x: float = 0.0
+    y: float = 0.0
+    scale: float = 1.0
+
+    def to_screen(self, x: float, y: float) -> QPointF:
+        """A point of the drawing on the screen."""
+        return QPointF((x - self.x) * self.scale, (y - self.y) * self.scale)
+
+    def to_drawing(self, point: QPointF) -> tuple[float, float]:
+        """A point of the screen in the drawing."""
+        return self.x + point.x() / self.scale, self.y + point.y() / self.scale
+
+    def zoomed(self, factor: float, at: QPointF) -> Camera:
+        """Nearer by a factor, with what is at a point of the screen staying there."""
+        x, y = self.to_drawing(at)
+        scale = self.scale * factor
+        return Camera(x - at.x() / scale, y - at.y() / scale, scale)
+
+
+@dataclass(frozen=True, eq=False)
+class GraphLooks:
+    """How items are told apart.
+
+    Attributes
+    ----------
+    fills : (n,) int64
+        Colour as ``0xrrggbb``, -1 for none.
+    lit, lit_edges : (n,), (m,) bool, or None
+        What stands out, with all else faded; None: nothing is faded.
+    changes : (n,) uint8, or None
+        Of a comparison: 0 the same, 1 added, 2 removed, 3 changed.
+    """
+
+    fills: npt.NDArray[np.int64] | None = None
+    lit: npt.NDArray[np.bool_] | None = None
+    lit_edges: npt.NDArray[np.bool_] | None = None
+    changes: npt.NDArray[np.uint8] | None = None
+
+
+def mixed(first: QColor, second: QColor, share: float) -> QColor:
+    """The first colour over the second, opaque."""
+    return QColor(
+        *(
+            round(a * share + b * (1.0 - share))
+            for a, b in zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # type: ignore[index]
+        )
+    )
+
+
+class GraphPainter:
+    """Paints one drawing, again and again; keeps the paths of its edges.
+
+    Parameters
+    ----------
+    theme
+        Whose colours and fonts are used.
+    """
+
+    def __init__(self, theme: Theme, drawing: GraphDrawing, looks: GraphLooks) -> None:
+        self._theme = theme
+        self.drawing = drawing
+        self.looks = looks
+        self._paths: dict[int, QPainterPath] = {}
+        self._bulk: list[tuple[QPainterPath, str, float]] | None = None
+        self._depths = _depths(drawing)
+
+    def set_looks(self, looks: GraphLooks) -> None:
+        """Tell items apart in another way."""
+        if looks.lit_edges is not self.looks.lit_edges:
+            self._bulk = None
+        self.looks = looks
+
+    def paint(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        area: QRectF,
+        rects: npt.NDArray[np.float64] | None = None,
+        edge_alpha: float = 1.0,
+    ) -> None:
+        """Paint what is in an area of the screen.
+
+        Parameters
+        ----------
+        rects : (n, 4) float64
+            Places on the way to those of the drawing.
+        """
+        drawing = self.drawing
+        x0, y0 = camera.to_drawing(area.topLeft())
+        x1, y1 = camera.to_drawing(area.bottomRight())
+        places = drawing.rects if rects is None else rects
+        if rects is None:
+            seen = drawing.items_in(x0, y0, x1, y1)
+        else:
+            seen = np.arange(drawing.count)
+        on_screen = (places[seen] - np.array([camera.x, camera.y, 0.0, 0.0])) * camera.scale
+        is_open = np.isin(drawing.shapes[seen], _OPEN_CODES)
+        self._paint_open(painter, camera, seen[is_open], on_screen[is_open])
+        if edge_alpha > 0.0:
+            painter.setOpacity(edge_alpha)
+            self._paint_edges(painter, camera, (x0, y0, x1, y1))
+            painter.setOpacity(1.0)
+        self._paint_closed(painter, camera, seen[~is_open], on_screen[~is_open])
+        self._paint_regions(painter, camera, seen[is_open], on_screen[is_open], area)
+
+    def paint_far(self, painter: QPainter, camera: Camera) -> None:
+        """Paint everything as from far away: boxes without names, no edges between them."""
+        drawing = self.drawing
+        boxes = (drawing.rects - np.array([camera.x, camera.y, 0.0, 0.0])) * camera.scale
+        is_open = np.isin(drawing.shapes, _OPEN_CODES)
+        window, muted = self._theme.colour("window"), self._theme.colour("text_muted")
+        painter.setPen(Qt.PenStyle.NoPen)
+        for depth in range(int(self._depths.max(initial=0)) + 1):
+            painter.setBrush(mixed(muted, window, 0.07 * min(depth + 1, 5)))
+            chosen = is_open & (self._depths == depth) & (boxes[:, 2] > 2)
+            painter.drawRects([QRectF(*box) for box in boxes[chosen].tolist()])
+        items = np.nonzero(~is_open & ~np.isin(drawing.shapes, _ANNOTATION_CODES))[0]
+        self._paint_plain(painter, items, boxes[items])
+
+    # -- boxes
+
+    def _paint_open(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        items: npt.NDArray[np.intp],
+        boxes: npt.NDArray[np.float64],
+    ) -> None:
+        theme, looks = self._theme, self.looks
+        window, muted = theme.colour("window"), theme.colour("text_muted")
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        corner = max(min(_CORNER * camera.scale * 1.3, 10.0), 1.5)
+        for item, (x, y, w, h) in zip(items.tolist(), boxes.tolist(), strict=True):
+            if max(w, h) < 3:
+                continue
+            depth = min(int(self._depths[item]) + 1, 6)
+            colour = self._colour(item)
+            ground = mixed(muted, window, 0.035 * depth)
+            border = mixed(muted, window, 0.32)
+            if colour is not None:
+                ground = mixed(colour, ground, 0.06)
+                border = mixed(colour, window, 0.6)
+            painter.setOpacity(self._opacity(item))
+            painter.setPen(QPen(border, 1))
+            painter.setBrush(ground)
+            painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, w, h), corner, corner)
+            head = HEAD * camera.scale
+            if head >= NAMED_PX and w > 30:
+                size = _font_px(12.5 * camera.scale)
+                box = QRectF(x + 9 * camera.scale, y, w - 34 * camera.scale, head)
+                self._name(painter, box, item, size, bold=True, left=True)
+                self._mark(painter, x + w - 14 * camera.scale, y + head / 2, camera.scale, False)
+            if looks.changes is not None:
+                self._badge(painter, item, x, y, camera.scale)
+        painter.setOpacity(1.0)
+
+    def _paint_closed(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        items: npt.NDArray[np.intp],
+        boxes: npt.NDArray[np.float64],
+    ) -> None:
+        shapes = self.drawing.shapes[items]
+        noted = np.isin(shapes, _ANNOTATION_CODES)
+        plain = (boxes[:, 3] < PLAIN_PX) & ~noted
+        self._paint_plain(painter, items[plain], boxes[plain])
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        near = ~plain & ~noted
+        for item, box in zip(items[near].tolist(), boxes[near].tolist(), strict=True):
+            self._paint_box(painter, item, QRectF(*box), camera.scale)
+        if camera.scale > 0.3:
+            for item, box in zip(items[noted].tolist(), boxes[noted].tolist(), strict=True):
+                self._paint_annotation(painter, item, QRectF(*box), camera.scale)
+        painter.setOpacity(1.0)
+
+    def _paint_plain(
+        self,
+        painter: QPainter,
+        items: npt.NDArray[np.intp],
+        boxes: npt.NDArray[np.float64],
+    ) -> None:
+        """Many small boxes: one call for each colour."""
+        theme, looks = self._theme, self.looks
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        fills = np.full(len(items), -1) if looks.fills is None else looks.fills[items]
+        lit = np.ones(len(items), bool) if looks.lit is None else looks.lit[items]
+        groups = np.isin(self.drawing.shapes[items], _CLOSED_CODES)
+        if looks.changes is not None:
+            fills = fills.copy()
+            for change, (_sign, token) in CHANGES.items():
+                rgb = theme.colour(token).rgb() & 0xFFFFFF
+                fills[looks.changes[items] == change] = rgb
+        # Small boxes stay two pixels apart and never vanish.
+        boxes = boxes.copy()
+        boxes[:, 2:] = np.maximum(boxes[:, 2:], 1.6)
+        keys = (fills + 1) * 4 + groups * 2 + lit
+        window = theme.colour("window")
+        for key in np.unique(keys).tolist():
+            chosen = keys == key
+            fill, is_group, is_lit = key // 4 - 1, bool(key & 2), bool(key & 1)
+            base = theme.colour("text_muted") if fill < 0 else QColor.fromRgb(fill)
+            share = (0.42 if is_group else 0.3) if fill < 0 else (0.75 if is_group else 0.6)
+            colour = mixed(base, window, share * (1.0 if is_lit else _FADED))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawRects([QRectF(*box) for box in boxes[chosen].tolist()])
+
+    def _paint_box(self, painter: QPainter, item: int, box: QRectF, scale: float) -> None:
+        theme, shape = self._theme, int(self.drawing.shapes[item])
+        surface = theme.colour("surface")
+        colour = self._colour(item)
+        is_group = shape in _CLOSED_CODES
+        ground = surface
+        border = mixed(theme.colour("text_muted"), surface, 0.62 if is_group else 0.42)
+        if colour is not None:
+            ground = mixed(colour, surface, 0.26 if theme.dark else 0.2)
+            border = mixed(colour, surface, 0.85)
+        box = box.adjusted(0.5, 0.5, -0.5, -0.5)
+        corner = _CORNER * min(scale, 1.6) if is_group else box.height() / 2
+        painter.setOpacity(self._opacity(item))
+        painter.setPen(QPen(border, 1.2 if is_group and scale > 0.6 else 1.0))
+        painter.setBrush(ground)
+        if shape == Shape.SERIES:
+            for shift in (4.0, 2.0):
+                behind = box.translated(shift * scale, -shift * scale)
+                painter.drawRoundedRect(behind, corner, corner)
+        painter.drawRoundedRect(box, corner, corner)
+        if box.height() >= NAMED_PX and box.width() > 22:
+            pad = 8 * min(scale, 1.5)
+            inner = box.adjusted(pad, 0, -pad, 0)
+            size = _font_px(12.5 * scale)
+            note = self.drawing.notes[item]
+            if is_group and box.width() > 70:
+                inner.adjust(0, 0, -11 * scale, 0)
+                self._mark(painter, box.right() - 12 * scale, box.center().y(), scale, True)
+            if note and box.height() >= 2.6 * size and size >= 9:
+                upper = QRectF(inner.x(), inner.y() + 1, inner.width(), inner.height() * 0.56)
+                self._name(painter, upper, item, size, bold=is_group)
+                lower = QRectF(inner.x(), upper.bottom() - 1, inner.width(), inner.height() * 0.38)
+                self._text(painter, lower, note, _font_px(size - 2.2), "text_muted")
+            else:
+                self._name(painter, inner, item, size, bold=is_group)
+        if self.looks.changes is not None:
+            self._badge(painter, item, box.x(), box.y(), scale)
+
+    def _paint_annotation(self, painter: QPainter, item: int, box: QRectF, scale: float) -> None:
+        """A dot, a little chart or a small box, and the name beside it."""
+        theme, shape = self._theme, int(self.drawing.shapes[item])
+        colour = self._colour(item)
+        muted = theme.colour("text_muted")
+        line = mixed(muted, theme.colour("surface"), 0.7) if colour is None else colour
+        painter.setOpacity(self._opacity(item))
+        side = min(box.height(), 9 * scale)
+        spot = QRectF(box.x(), box.center().y() - side / 2, side, side)
+        painter.setPen(QPen(line, 1))
+        if shape == Shape.CONSTANT:
+            painter.setBrush(theme.colour("surface"))
+            painter.drawEllipse(spot)
+        elif shape == Shape.SUMMARY:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(line)
+            for place, height in enumerate((0.5, 1.0, 0.7)):
+                wide = side / 3.6
+                top = spot.bottom() - side * height
+                painter.drawRect(QRectF(spot.x() + place * side / 3, top, wide, side * height))
+        elif shape == Shape.REFERENCE:
+            painter.setPen(QPen(line, 1, Qt.PenStyle.DotLine))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(spot, 2, 2)
+        size = 10.5 * scale
+        if size >= 7.5:
+            text = QRectF(
+                spot.right() + 3 * scale, box.y(), box.right() - spot.right(), box.height()
+            )
+            label = self.drawing.labels[item]
+            self._text(painter, text, label, _font_px(size), "text_muted", left=True)
+
+    def _paint_regions(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        items: npt.NDArray[np.intp],
+        boxes: npt.NDArray[np.float64],
+        area: QRectF,
+    ) -> None:
+        """Names of open groups whose own strip is too small to carry them, like names on a map."""
+        if camera.scale * HEAD >= NAMED_PX:
+            return
+        theme = self._theme
+        taken: list[QRectF] = []
+        plate = theme.colour("surface", 0.86)
+        order = np.argsort(-boxes[:, 2] * boxes[:, 3], kind="stable")
+        metrics = QFontMetricsF(theme.font(11, bold=True))
+        for place in order[:200].tolist():
+            x, y, w, h = boxes[place].tolist()
+            if w < 54 or h < 30:
+                continue
+            text = metrics.elidedText(
+                self.drawing.labels[int(items[place])], Qt.TextElideMode.ElideMiddle, w - 14
+            )
+            wide = metrics.horizontalAdvance(text) + 10
+            top = min(max(y + 3, area.top() + 3), y + h - 20)
+            left = min(max(x + 3, area.left() + 3), x + w - wide - 3)
+            box = QRectF(left, top, wide, 17)
+            if any(box.intersects(other) for other in taken):
+                continue
+            taken.append(box)
+            painter.setOpacity(self._opacity(int(items[place])))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(plate)
+            painter.drawRoundedRect(box, 4, 4)
+            painter.setFont(theme.font(11, bold=True))
+            painter.setPen(theme.colour("text"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+        painter.setOpacity(1.0)
+
+    # -- edges
+
+    def _paint_edges(
+        self, painter: QPainter, camera: Camera, area: tuple[float, float, float, float]
+    ) -> None:
+        drawing = self.drawing
+        painter.save()
+        painter.scale(camera.scale, camera.scale)
+        painter.translate(-camera.x, -camera.y)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        # The paths of all edges together are cheaper than a look at each one that is in sight.
+        seen = drawing.edges_in(*area)
+        if len(seen) > MANY_EDGES:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(seen) < 4 * MANY_EDGES)
+            for path, token, share in self._many():
+                colour = mixed(self._theme.colour(token), self._theme.colour("window"), share)
+                pen = QPen(colour, 1)
+                pen.setCosmetic(True)
+                painter.setPen(pen)
+                painter.drawPath(path)
+            painter.restore()
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        flags = drawing.flags[seen]
+        if camera.scale < 0.35:
+            keep = (flags & int(EdgeFlag.ANNOTATION)) == 0
+            seen, flags = seen[keep], flags[keep]
+        arrows: dict[int, list[QPolygonF]] = {}
+        for edge, flag in zip(seen.tolist(), flags.tolist(), strict=True):
+            pen = self.edge_pen(edge, camera.scale)
+            painter.setPen(pen)
+            painter.drawPath(self.path(edge))
+            if camera.scale > 0.3 and not flag & EdgeFlag.ANNOTATION:
+                arrow = self._arrow(edge, camera.scale)
+                if arrow is not None:
+                    arrows.setdefault(pen.color().rgb(), []).append(arrow)
+        painter.setPen(Qt.PenStyle.NoPen)
+        for rgb, polygons in arrows.items():
+            painter.setBrush(QBrush(QColor.fromRgb(rgb)))
+            for polygon in polygons:
+                painter.drawPolygon(polygon)
+        painter.restore()
+        if camera.scale > 0.62 and len(seen) < 400:
+            self._paint_edge_labels(painter, camera, seen)
+
+    def edge_pen(self, edge: int, scale: float) -> QPen:
+        """How an edge is drawn, in units of the drawing."""
+        theme, looks = self._theme, self.looks
+        flag = int(self.drawing.flags[edge])
+        token, share = "text_muted", 0.6
+        if flag & EdgeFlag.REFERENCE:
+            token, share = "warning", 0.85
+        elif flag & EdgeFlag.CONTROL:
+            share = 0.42
+        elif flag & EdgeFlag.ANNOTATION:
+            share = 0.4
+        if flag & EdgeFlag.ADDED:
+            token, share = "positive", 0.9
+        elif flag & EdgeFlag.REMOVED:
+            token, share = "danger", 0.9
+        if looks.lit_edges is not None:
+            if looks.lit_edges[edge]:
+                token, share = "accent", 0.95
+            else:
+                share *= _FADED
+        width = float(self.drawing.widths[edge])
+        wide_px = min(max(width * scale, 1.0), 7.0)
+        pen = QPen(mixed(theme.colour(token), theme.colour("window"), share))
+        # A thin cosmetic pen takes the short way through the rasteriser.
+        if wide_px < 1.3:
+            pen.setWidthF(1.0)
+            pen.setCosmetic(True)
+        else:
+            pen.setWidthF(wide_px / scale)
+        if flag & EdgeFlag.CONTROL:
+            pen.setDashPattern([1.5, 3.0] if pen.isCosmetic() else [1.0, 2.0])
+        return pen
+
+    def path(self, edge: int) -> QPainterPath:
+        """The curve of an edge, in units of the drawing."""
+        path = self._paths.get(edge)
+        if path is None:
+            path = curve(self.drawing.edge_points(edge), self.drawing.downward)
+            self._paths[edge] = path
+        return path
+
+    def _many(self) -> list[tuple[QPainterPath, str, float]]:
+        if self._bulk is not None:
+            return self._bulk
+        drawing, lit = self.drawing, self.looks.lit_edges
+        flags = drawing.flags.astype(np.int64)
+        kinds = np.zeros(drawing.edge_count, np.int64)
+        kinds[(flags & int(EdgeFlag.CONTROL)) != 0] = 1
+        kinds[(flags & int(EdgeFlag.REFERENCE)) != 0] = 2
+        kinds[(flags & int(EdgeFlag.ADDED)) != 0] = 3
+        kinds[(flags & int(EdgeFlag.REMOVED)) != 0] = 4
+        styles = [("text_muted", 0.42), ("text_muted", 0.26), ("warning", 0.7)]
+        styles += [("positive", 0.8), ("danger", 0.8), ("accent", 0.9)]
+        kinds[(flags & int(EdgeFlag.ANNOTATION)) != 0] = -1
+        if lit is not None:
+            kinds[lit & (kinds >= 0)] = 5
+            styles = [
+                (token, share * (_FADED if i < 5 else 1)) for i, (token, share) in enumerate(styles)
+            ]
+        made = []
+        for kind, (token, share) in enumerate(styles):
+            chosen = np.nonzero(kinds == kind)[0]
+            if len(chosen):
+                path = QPainterPath()
+                for edge in chosen.tolist():
+                    corners = drawing.edge_points(edge)
+                    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners.tolist()]))
+                made.append((path, token, share))
+        self._bulk = made
+        return made
+
+    def _arrow(self, edge: int, scale: float) -> QPolygonF | None:
+        corners = self.drawing.edge_points(edge)
+        if len(corners) < 2:
+            return None
+        tip, before = corners[-1], corners[-2]
+        way = tip - before
+        along = 1 if self.drawing.downward else 0
+        if _is_monotone(corners, along):
+            way = np.array([0.0, 1.0]) if along else np.array([1.0, 0.0])
+        length = float(np.hypot(*way))
+        if length == 0.0:
+            return None
+        size = min(max(6.0, 3.2 * float(self.drawing.widths[edge])), 9.0)
+        size = max(size, 4.5 / scale)
+        ahead = way / length * size
+        side = np.array([-ahead[1], ahead[0]]) * 0.42
+        left, right = tip - ahead + side, tip - ahead - side
+        return QPolygonF([QPointF(*tip), QPointF(*left), QPointF(*right)])
+
+    def _paint_edge_labels(
+        self, painter: QPainter, camera: Camera, seen: npt.NDArray[np.intp]
+    ) -> None:
+        theme = self._theme
+        size = _font_px(10.0 * camera.scale)
+        font = theme.font(size, tabular=True)
+        metrics = QFontMetricsF(font)
+        painter.setFont(font)
+        ground = theme.colour("window", 0.86)
+        taken: list[QRectF] = []
+        lit = self.looks.lit_edges
+        for edge in seen.tolist():
+            text = self.drawing.edge_labels[edge]
+            if not text or (lit is not None and not lit[edge]):
+                continue
+            corners = self.drawing.edge_points(edge)
+            length = float(np.hypot(*np.diff(corners, axis=0).T).sum()) * camera.scale
+            if length < 34 * max(camera.scale, 1.0):
+                continue
+            middle = self.path(edge).pointAtPercent(0.5)
+            at = camera.to_screen(middle.x(), middle.y())
+            width = metrics.horizontalAdvance(text) + 6
+            box = QRectF(at.x() - width / 2, at.y() - size * 0.7, width, size * 1.4)
+            if any(box.intersects(other) for other in taken):
+                continue
+            taken.append(box)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            painter.drawRoundedRect(box, 3, 3)
+            painter.setPen(theme.colour("text_muted"))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+
+    # -- parts
+
+    def _colour(self, item: int) -> QColor | None:
+        looks = self.looks
+        if looks.changes is not None:
+            change = CHANGES.get(int(looks.changes[item]))
+            return None if change is None else self._theme.colour(change[1])
+        if looks.fills is None or looks.fills[item] < 0:
+            return None
+        return QColor.fromRgb(int(looks.fills[item]))
+
+    def _opacity(self, item: int) -> float:
+        lit = self.looks.lit
+        return 1.0 if lit is None or lit[item] else _FADED
+
+    def _name(
+        self,
+        painter: QPainter,
+        box: QRectF,
+        item: int,
+        size: int,
+        *,
+        bold: bool = False,
+        left: bool = False,
+    ) -> None:
+        label = self.drawing.labels[item]
+        self._text(painter, box, label, size, "text", bold=bold, left=left)
+
+    def _text(
+        self,
+        painter: QPainter,
+        box: QRectF,
+        text: str,
+        size: int,
+        token: str,
+        *,
+        bold: bool = False,
+        left: bool = False,
+    ) -> None:
+        font = self._theme.font(size, bold=bold, tabular=True)
+        metrics = QFontMetricsF(font)
+        if len(text) * size * 0.4 > box.width():
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
+        painter.setFont(font)
+        painter.setPen(self._theme.colour(token))
+        across = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignHCenter
+        painter.drawText(
+            box, across | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text
+        )
+
+    def _mark(self, painter: QPainter, x: float, y: float, scale: float, closed: bool) -> None:
+        """A plus or a minus."""
+        arm = 3.6 * min(scale, 1.5)
+        painter.setPen(QPen(self._theme.colour("text_muted"), max(1.1 * min(scale, 1.4), 1.0)))
+        painter.drawLine(QPointF(x - arm, y), QPointF(x + arm, y))
+        if closed:
+            painter.drawLine(QPointF(x, y - arm), QPointF(x, y + arm))
+
+    def _badge(self, painter: QPainter, item: int, x: float, y: float, scale: float) -> None:
+        changes = self.looks.changes
+        change = None if changes is None else CHANGES.get(int(changes[item]))
+        if change is None or scale < 0.45:
+            return
+        sign, token = change
+        side = 14 * min(scale, 1.4)
+        box = QRectF(x - side / 2, y - side / 2, side, side)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self._theme.colour(token))
+        painter.drawEllipse(box)
+        painter.setFont(self._theme.font(_font_px(side * 0.8), bold=True))
+        painter.setPen(self._theme.colour("on_accent"))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, sign)
+
+
+def curve(corners: npt.NDArray[np.float64], downward: bool) -> QPainterPath:
+    """A smooth line through corners; one that only goes ahead leaves each corner straight ahead."""
+    path = QPainterPath()
+    if len(corners) == 0:
+        return path
+    along = 1 if downward else 0
+    points = corners.tolist()
+    path.moveTo(*points[0])
+    if _is_monotone(corners, along):
+        for (ax, ay), (bx, by) in pairwise(points):
+            if downward:
+                bend = 0.5 * (by - ay)
+                path.cubicTo(ax, ay + bend, bx, by - bend, bx, by)
+            else:
+                bend = 0.5 * (bx - ax)
+                path.cubicTo(ax + bend, ay, bx - bend, by, bx, by)
+        return path
+    for (ax, ay), (bx, by) in pairwise(points[1:]):
+        path.quadTo(ax, ay, (ax + bx) / 2, (ay + by) / 2)
+    path.lineTo(*points[-1])
+    return path
+
+
+def _is_monotone(corners: npt.NDArray[np.float64], along: int) -> bool:
+    return bool((np.diff(corners[:, along]) >= 0).all())
+
+
+def _depths(drawing: GraphDrawing) -> npt.NDArray[np.int32]:
+    depths = np.zeros(drawing.count, np.int32)
+    # Parents stand before their children, so one pass is enough.
+    for item, parent in enumerate(drawing.parents.tolist()):
+        if parent >= 0:
+            depths[item] = depths[parent] + 1
+    return depths
+
+
+def _font_px(size: float) -> int:
+    return int(min(max(round(size), SMALLEST_FONT_PX), LARGEST_FONT_PX))
