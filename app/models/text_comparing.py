@@ -46,8 +46,10 @@ class Row:
     @property
     def same(self) -> bool:
         """Whether both lines are there and equal."""
-        return bool(self.left_number and self.right_number) and not any(
-            changed for _text, changed in (*self.left, *self.right)
+        return (
+            bool(self.left_number and self.right_number)
+            and self.left == self.right
+            and not any(changed for _text, changed in self.left)
         )
 
 

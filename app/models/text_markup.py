@@ -93,7 +93,7 @@ def safe_html(source: str) -> str:
     gate = _Gate()
     gate.feed(source)
     gate.close()
-    return gate.result()
+    return gate.result().strip()
 
 
 def is_open_link(target: str) -> bool:
@@ -176,6 +176,10 @@ class _Gate(HTMLParser):
         while self._open:
             self._parts.append(self._open.pop()[1])
         return "".join(self._parts)
+
+    def set_cdata_mode(self, elem: str, *, escapable: bool = False) -> None:
+        # What stands in a script is no different: it becomes text, also where none closes it.
+        pass
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}

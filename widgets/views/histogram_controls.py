@@ -283,7 +283,7 @@ class DrawingSection(ControlSection):
         self._clip.chosen.connect(partial(self._set, "clip"))
         self._map.chosen.connect(partial(self._set, "colour_map"))
         self._runs.chosen.connect(partial(self._set, "runs"))
-        self._share.clicked.connect(partial(self._set, "share_range"))
+        self._share.clicked.connect(self._set_share)
 
     def sync(self) -> None:
         """Show the state of the workspace."""
@@ -297,6 +297,10 @@ class DrawingSection(ControlSection):
         self._runs.set_value(options.runs)
         self.show_row(self._map, options.mode == "heat" or bool(options.own_modes))
         self.show_row(self._runs, options.mode == "step" or bool(options.own_modes))
+
+    def _set_share(self, on: bool) -> None:
+        # A partial would be called without the state of the box.
+        self._set("share_range", on)
 
     def _choose_mode(self, mode: str) -> None:
         self._view.set_mode(mode)  # type: ignore[arg-type]

@@ -77,8 +77,8 @@ class TextSection(ControlSection):
         self.add_row("Wrap long lines", self._wrap, "Long lines of raw text go on below")
         self._form.chosen.connect(self._set_form)
         self._layout.chosen.connect(partial(self._set, "layout"))
-        self._breaks.clicked.connect(partial(self._set, "keep_breaks"))
-        self._wrap.clicked.connect(partial(self._set, "wrap"))
+        self._breaks.clicked.connect(self._set_breaks)
+        self._wrap.clicked.connect(self._set_wrap)
 
     def sync(self) -> None:
         """Show the state of the workspace."""
@@ -89,6 +89,12 @@ class TextSection(ControlSection):
         self._wrap.setChecked(options.wrap)
         self.show_row(self._breaks, options.rendered)
         self.show_row(self._wrap, not options.rendered)
+
+    def _set_breaks(self, on: bool) -> None:
+        self._set("keep_breaks", on)
+
+    def _set_wrap(self, on: bool) -> None:
+        self._set("wrap", on)
 
     def _set_form(self, form: str) -> None:
         self._set("rendered", form == "rendered")
@@ -111,13 +117,16 @@ class CompareSection(ControlSection):
         self.add_row("Two texts", self._mode, "Beside each other, or one below the other")
         self.add_row("Only what differs", self._only, "Leave out lines that are the same")
         self._mode.chosen.connect(partial(self._set, "compare"))
-        self._only.clicked.connect(partial(self._set, "only_changes"))
+        self._only.clicked.connect(self._set_only)
 
     def sync(self) -> None:
         """Show the state of the workspace."""
         options = self._view.context.workspace.state.texts
         self._mode.set_value(options.compare)
         self._only.setChecked(options.only_changes)
+
+    def _set_only(self, on: bool) -> None:
+        self._set("only_changes", on)
 
     def _set(self, name: str, value: object) -> None:
         self._view.set_option("Change how texts are compared", **{name: value})

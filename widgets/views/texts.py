@@ -565,10 +565,12 @@ class TextsView(View):
         done = partial(self._go_to_offset, card, by)
         failed = partial(self._failed, card)
         owner = (*self._owner(card), "match")
+        self._waiting.add(card.key)
         self.context.payloads.request(owner, series, card.index, done, failed, convert)
 
     def _go_to_offset(self, card: TextCard, by: int, offset: int) -> None:
         """Show the part with a character, and in it the first match or the last."""
+        self._waiting.discard(card.key)
         if offset < 0:
             self.results.go(by)
         elif card.place is not None:
