@@ -555,12 +555,11 @@ class ImageGallery(QAbstractScrollArea):
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
         painter.drawImage(target, image)
         if thumb.note:
-            paint_icon(
-                painter,
-                QRectF(place.x() + 3, place.y() + 3, 16, 16),
-                "warning",
-                self._theme.colour("warning"),
-            )
+            plate = QRectF(place.x() + 4, place.y() + 4, 20, 20)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colour("surface", 0.9))
+            painter.drawRoundedRect(plate, 4, 4)
+            paint_icon(painter, plate, "warning", self._theme.colour("warning"), 15)
 
     def _frame_of(self, thumb: Thumb) -> int:
         if len(thumb.frames) < 2 or not self._workspace.state.images.play:

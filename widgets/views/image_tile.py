@@ -18,9 +18,8 @@ from eventglass.app.models.image_store import ImageKey, Shown
 from eventglass.app.models.picture_looks import oriented
 from eventglass.app.models.pictures import Picture, Pixels
 from eventglass.app.models.theme import Theme
-from eventglass.widgets.controls.buttons import IconButton
+from eventglass.widgets.controls.buttons import IconButton, PillButton
 from eventglass.widgets.controls.empty import EmptyPage
-from eventglass.widgets.controls.section import LinkButton
 from eventglass.widgets.controls.step_slider import StepSlider
 from eventglass.widgets.plots.image_canvas import ImageCanvas
 from eventglass.widgets.plots.image_zoom import ImageZoom
@@ -102,7 +101,7 @@ class ImageTile(QFrame):
         self.note.hide()
         self.canvas = ImageCanvas(theme, zoom)
         self._trouble = EmptyPage(theme, "warning", "This image can't be shown", "")
-        raw = LinkButton(theme, "Save the raw bytes…", "export")
+        raw = PillButton(theme, "Save the raw bytes…", "export")
         raw.clicked.connect(self.raw_asked)
         self._trouble.buttons.addWidget(raw)
         self.remove = IconButton(theme, "close", "Take out of the comparison", size_px=14)

@@ -12,9 +12,16 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QPoint, QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeyEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from eventglass.app.core.compute.image_errors import ImageErrors
 from eventglass.app.models.alive import alive
@@ -147,13 +154,13 @@ class ImageViewer(QWidget):
         top = QHBoxLayout()
         top.setContentsMargins(16, 8, 16, 4)
         top.setSpacing(8)
+        self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        self._title.setMinimumWidth(40)
         row: tuple[QWidget, ...] = (back, self._title, self._facts)
         for widget in row:
             top.addWidget(widget)
         top.addStretch(1)
-        row = (self._sample, self._first, self._second, self._mode)
-        for widget in row:
-            top.addWidget(widget)
+        top.addWidget(self._sample)
         zooms = QHBoxLayout()
         zooms.setSpacing(0)
         row = (self._out, self._in, self._fit, self._natural, self._more)
@@ -161,6 +168,18 @@ class ImageViewer(QWidget):
             zooms.addWidget(widget)
         top.addLayout(zooms)
 
+        self._and = QLabel("against")
+        self._and.setObjectName("muted")
+        modes = QHBoxLayout()
+        modes.setContentsMargins(16, 0, 16, 4)
+        modes.setSpacing(8)
+        modes.addWidget(self._mode)
+        modes.addStretch(1)
+        row = (self._first, self._and, self._second)
+        for widget in row:
+            modes.addWidget(widget)
+        self._mode_bar = QWidget()
+        self._mode_bar.setLayout(modes)
         self._amount = Slider(theme, "Share of the second image", 0.0, 1.0, 0.02)
         self._amount.moved.connect(self._amount_chosen)
         self._play = IconButton(theme, "play", "Play the frames")
@@ -194,7 +213,10 @@ class ImageViewer(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(top)
+        column.addWidget(self._mode_bar)
         column.addLayout(self._grid, 1)
+        # The panels beside it keep their width, however many tiles there are.
+        column.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         column.addWidget(self._amount_bar)
         column.addWidget(self._frame_bar)
         self._blink = QTimer(self)
@@ -499,6 +521,7 @@ class ImageViewer(QWidget):
         self._tiles[at].show_error(error)
         self._title_tile(at)
         self._pair_changed(at)
+        self._show_bars()
         self.figures_changed.emit()
 
     def _title_tile(self, at: int) -> None:
@@ -633,7 +656,8 @@ class ImageViewer(QWidget):
     def _show_bars(self) -> None:
         several = len(self._refs) > 1
         mode = self.mode
-        self._mode.setVisible(several)
+        self._mode_bar.setVisible(several)
+        self._and.setVisible(len(self._refs) > 2 and mode not in ("side", "single"))
         self._mode.set_value(mode)
         self._amount_bar.setVisible(several and mode in ("onion", "swipe"))
         choosing = len(self._refs) > 2 and mode not in ("side", "single")
@@ -642,7 +666,7 @@ class ImageViewer(QWidget):
             if choosing:
                 box.clear()
                 for i, ref in enumerate(self._refs):
-                    box.addItem(f"{i + 1} {self.name_of(ref)}"[:28], str(i))
+                    box.addItem(_short(f"{i + 1} {self.name_of(ref)}"), str(i))
                 box.set_value(str(chosen))
         count = self._sample_count()
         self._sample.setVisible(count > 1)
@@ -666,7 +690,7 @@ class ImageViewer(QWidget):
         )
         seen = self._seen_tiles()
         facts = []
-        if seen and seen[0].canvas.images:
+        if seen and seen[0].canvas.images and not seen[0].error:
             ratio = self.devicePixelRatioF()
             facts.append(f"zoom {100 * seen[0].canvas.scale() * ratio:.0f} %")
         self._facts.setText(" · ".join(facts))
@@ -795,6 +819,10 @@ class ImageViewer(QWidget):
             tile.canvas.set_mark(share if len(seen) > 1 else None)
         self.readout_changed.emit()
 
+    def minimumSizeHint(self) -> QSize:
+        """Room for a tile and the most needed buttons."""
+        return QSize(360, 240)
+
     def _ask_menu(self) -> None:
         ref = self.current_ref()
         if ref is not None:
@@ -828,3 +856,10 @@ class ImageViewer(QWidget):
                         entry = int(entries.indices[near])
                         keys.append(ImageKey(ref.series_id, entry, ref.sample))
         self._images.prefetch(keys, look_of(self._workspace.state.images))
+
+
+def _short(text: str, most: int = 22) -> str:
+    """A text with its middle left out where it is long."""
+    if len(text) <= most:
+        return text
+    return f"{text[: most // 2]}…{text[len(text) - most // 2 + 1 :]}"
