@@ -19,7 +19,7 @@ from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.patterns import UntrustedPattern, compile_untrusted
 from eventglass.app.core.plugins import DecodeError
 from eventglass.app.core.plugins.custom_scalars import Chart, Layout
-from eventglass.app.models.cards import COMPOSED, Card, CardLine, Margin
+from eventglass.app.models.cards import COMPOSED, MOST_CARD_LINES, Card, CardLine, Margin
 
 if TYPE_CHECKING:
     from eventglass.app.core.payload_cache import PayloadCache
@@ -112,13 +112,15 @@ def _card(category: str, chart: Chart) -> Card:
     content = repr((category, chart)).encode("utf-8", "replace")
     key = LOGGED + hashlib.blake2b(content, digest_size=8).hexdigest()
     title = chart.title or ", ".join(
-        chart.patterns or tuple(margin.value for margin in chart.margins)
+        (chart.patterns or tuple(margin.value for margin in chart.margins))[:MOST_CARD_LINES]
     )
     return Card(
         key,
         title or "Untitled",
-        tuple(CardLine(pattern, is_pattern=True) for pattern in chart.patterns),
-        tuple(Margin(each.value, each.lower, each.upper) for each in chart.margins),
+        tuple(CardLine(each, is_pattern=True) for each in chart.patterns[:MOST_CARD_LINES]),
+        tuple(
+            Margin(each.value, each.lower, each.upper) for each in chart.margins[:MOST_CARD_LINES]
+        ),
     )
 
 

@@ -13,6 +13,8 @@ Side: TypeAlias = Literal["left", "right"]
 
 #: How keys of composed cards begin; no tag begins so.
 COMPOSED = "\x01"
+#: Lines of a card that count, and margins; layouts and workspaces come from files of others.
+MOST_CARD_LINES = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,17 @@ import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from eventglass.app.models.cards import MOST_CARD_LINES, XRange
 from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.files import data_folder, read_json, write_json
+from eventglass.app.models.line_styles import RunStyle
 from eventglass.app.models.workspace import Workspace, WorkspaceState
 
 if TYPE_CHECKING:
@@ -28,8 +32,14 @@ if TYPE_CHECKING:
     from eventglass.app.models.tasks import Tasks
     from eventglass.app.models.theme import Theme
 
+_T = TypeVar("_T")
+
 FORMAT = 1
 RECENTS = 12
+#: Notes, formulas and composed cards of a file that count; more were made by no one.
+MOST_ITEMS = 2000
+_WIDEST_LINE = 20.0
+_FARTHEST = 1e300
 #: Changes of the workspace are saved this long after the last one, in milliseconds.
 SAVE_AFTER_MS = 1500
 
@@ -251,7 +261,56 @@ def roots_hash(roots: Sequence[str]) -> str:
 def state_from_json(found: object) -> WorkspaceState:
     """A state from JSON values; what does not fit is left as it is at first."""
     state = from_json(WorkspaceState, found)
-    return replace(state, smoothing=min(max(state.smoothing, 0.0), 0.999))
+    cards = _distinct((card.key, card) for card in state.composed if card.is_composed)
+    return replace(
+        state,
+        smoothing=_within(state.smoothing, 0.0, 0.999),
+        line_width=_within(state.line_width, 0.25, _WIDEST_LINE),
+        card_width=int(_within(state.card_width, 100, 4000)),
+        tooltip_rows=int(_within(state.tooltip_rows, 1, 1000)),
+        run_styles=MappingProxyType(
+            {key: _fit_style(style) for key, style in state.run_styles.items()}
+        ),
+        composed=tuple(
+            replace(
+                card, lines=card.lines[:MOST_CARD_LINES], margins=card.margins[:MOST_CARD_LINES]
+            )
+            for card in cards
+        ),
+        derived=_distinct((each.name, each) for each in state.derived),
+        annotations=state.annotations[:MOST_ITEMS],
+        selection=_fit_range(state.selection),
+        shared_x=_fit_range(state.shared_x),
+    )
+
+
+def _distinct(items: Iterable[tuple[str, _T]]) -> tuple[_T, ...]:
+    """The first of each name, as many as count."""
+    found: dict[str, _T] = {}
+    for name, item in items:
+        found.setdefault(name, item)
+    return tuple(islice(found.values(), MOST_ITEMS))
+
+
+def _within(value: float, low: float, high: float) -> float:
+    return min(max(value, low), high)
+
+
+def _fit_style(style: RunStyle) -> RunStyle:
+    far = float(2**53)
+    return replace(
+        style,
+        width=_within(style.width, 0.0, _WIDEST_LINE),
+        step_offset=int(_within(style.step_offset, -far, far)),
+        time_offset_s=_within(style.time_offset_s, -far, far),
+    )
+
+
+def _fit_range(found: XRange | None) -> XRange | None:
+    """The range, if it is one."""
+    if found is None or not -_FARTHEST <= found.low <= found.high <= _FARTHEST:
+        return None
+    return found
 
 
 def _mapping(value: object) -> dict[str, Any]:

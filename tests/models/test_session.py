@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventglass.app.models.cards import Card, CardLine, CardOptions, Margin, XRange
+from eventglass.app.models.cards import (
+    COMPOSED,
+    MOST_CARD_LINES,
+    Card,
+    CardLine,
+    CardOptions,
+    Derived,
+    Margin,
+    XRange,
+)
 from eventglass.app.models.codec import to_json
 from eventglass.app.models.line_styles import RunStyle
 from eventglass.app.models.run_groups import RunGrouping
@@ -220,8 +229,11 @@ STATES = st.builds(
     show_raw=st.booleans(),
     card_width=st.integers(100, 2000),
     step=st.none() | st.integers(-(2**63), 2**63 - 1),
-    selection=st.none() | st.builds(XRange, st.sampled_from(["step", "wall"]), REAL, REAL),
-    run_styles=st.dictionaries(TEXTS, st.builds(RunStyle, REAL, st.just("dot")), max_size=3),
+    selection=st.none()
+    | st.builds(XRange, st.sampled_from(["step", "wall"]), st.floats(-1e300, 0), st.floats(0, 1)),
+    run_styles=st.dictionaries(
+        TEXTS, st.builds(RunStyle, st.floats(0, 20), st.just("dot")), max_size=3
+    ),
     grouping=st.builds(RunGrouping, st.sampled_from(["none", "regex"]), TEXTS),
     card_orders=st.dictionaries(TEXTS, st.lists(TEXTS, max_size=3).map(tuple), max_size=2),
     card_options=st.dictionaries(
@@ -230,12 +242,13 @@ STATES = st.builds(
     composed=st.lists(
         st.builds(
             Card,
-            TEXTS,
+            TEXTS.map(lambda text: COMPOSED + text),
             TEXTS,
             st.lists(st.builds(CardLine, TEXTS, st.just("right")), max_size=2).map(tuple),
             st.lists(st.builds(Margin, TEXTS, TEXTS, TEXTS), max_size=2).map(tuple),
         ),
         max_size=2,
+        unique_by=lambda card: card.key,
     ).map(tuple),
 )
 
@@ -259,6 +272,36 @@ def test_any_json_gives_a_state_that_can_be_saved(found: Any) -> None:
     state = state_from_json(found)
     assert state_from_json(json.loads(json.dumps(to_json(state)))) == state
     assert 0 <= state.smoothing < 1
+
+
+def test_what_nobody_can_have_chosen_is_brought_within_bounds() -> None:
+    line = {"tag": "a"}
+    found = {
+        "line_width": 1e300,
+        "card_width": -5,
+        "tooltip_rows": 0,
+        "step": 10**30,
+        "run_styles": {"r": {"width": -1.0, "step_offset": 2**62, "time_offset_s": -1e300}},
+        "composed": [
+            {"key": "no composed one", "title": "t"},
+            {"key": "\x01c", "title": "first", "lines": [line] * 100_000},
+            {"key": "\x01c", "title": "second"},
+        ],
+        "derived": [{"name": "d", "expression": e} for e in ("a", "b")],
+        "annotations": [{"step": i, "text": "n"} for i in range(5000)],
+        "selection": {"axis": "step", "low": 3.0, "high": 2.0},
+        "shared_x": {"axis": "step", "low": -1.7e308, "high": 1.7e308},
+        "run_filter": "x" * 1_000_000,
+    }
+    state = state_from_json(found)
+    assert (state.line_width, state.card_width, state.tooltip_rows) == (20.0, 100, 1)
+    assert state.step is None
+    assert state.run_styles == {"r": RunStyle(0.0, "solid", 2**53, -(2.0**53))}
+    assert [(card.key, card.title) for card in state.composed] == [("\x01c", "first")]
+    assert len(state.composed[0].lines) == MOST_CARD_LINES
+    assert state.derived == (Derived("d", "a"),)
+    assert len(state.annotations) == 2000
+    assert (state.selection, state.shared_x, state.run_filter) == (None, None, "")
 
 
 def test_settings_survive_and_damage_is_told(tmp_path: Path) -> None:

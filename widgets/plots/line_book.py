@@ -22,6 +22,7 @@ from eventglass.app.core.compute.expressions import Expression, ExpressionError,
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.patterns import compile_untrusted
 from eventglass.app.models import line_work
+from eventglass.app.models.cards import MOST_CARD_LINES
 from eventglass.app.models.line_styles import RunStyle, series_key
 from eventglass.app.models.line_work import Reals
 from eventglass.app.models.run_groups import RunGroup, groups_of_runs
@@ -169,6 +170,8 @@ class LineBook(QObject):
         self._turn.timeout.connect(self._end_turn)
         self._ranks: dict[int, int] = {}
         self._groups: tuple[RunGroup, ...] | None = None
+        #: Tags of cards with patterns, and what they were looked for in.
+        self._found_tags: dict[str, tuple[tuple[object, ...], list[tuple[str, Side]]]] = {}
         self._expressions: dict[str, Expression | None] = {}
         self._hparams: HParamValues | None = None
         workspace.changed.connect(self._workspace_changed)
@@ -265,6 +268,7 @@ class LineBook(QObject):
     def forget(self, key: str) -> None:
         """Tell that a card, by its key, left the view; what was made for it is kept for a while."""
         shown = self._cards.pop(key, None)
+        self._found_tags.pop(key, None)
         self._late.discard(key)
         if shown is None:
             return
@@ -284,6 +288,7 @@ class LineBook(QObject):
         self._retired.clear()
         self._retired_bytes = 0
         self._names.clear()
+        self._found_tags.clear()
         self._groups = None
         self._ranks = {}
 
@@ -298,7 +303,7 @@ class LineBook(QObject):
             else:
                 yield from self._of_runs(tag, axis, nth)
         several = len(tags) + len(card.margins) > 1
-        for nth, margin in enumerate(card.margins, len(tags)):
+        for nth, margin in enumerate(card.margins[:MOST_CARD_LINES], len(tags)):
             for run_id in self._runs():
                 value = self._source(run_id, margin.value)
                 lower = self._source(run_id, margin.lower)
@@ -315,8 +320,21 @@ class LineBook(QObject):
 
     def _tags(self, card: Card) -> list[tuple[str, Side]]:
         """Tags of a card with the side they belong to; each counts once."""
+        if not any(line.is_pattern for line in card.lines):
+            return self._find_tags(card)
+        state = (card, len(self._store.series), self._workspace.state.derived)
+        known = self._found_tags.get(card.key)
+        if known is None or known[0] != state:
+            known = self._found_tags[card.key] = (state, self._find_tags(card))
+        return known[1]
+
+    def _find_tags(self, card: Card) -> list[tuple[str, Side]]:
         found: dict[str, Side] = {}
-        for line in card.lines:
+        known: list[str] = []
+        if any(line.is_pattern for line in card.lines):
+            known = [tag for tag, kind in self._store.tags() if kind is Kind.SCALAR]
+            known += [derived.name for derived in self._workspace.state.derived]
+        for line in card.lines[:MOST_CARD_LINES]:
             if not line.is_pattern:
                 found.setdefault(line.tag, line.axis)
                 continue
@@ -324,8 +342,6 @@ class LineBook(QObject):
                 match = compile_untrusted(line.tag).match
             except re.error:
                 continue
-            known = [tag for tag, kind in self._store.tags() if kind is Kind.SCALAR]
-            known += [derived.name for derived in self._workspace.state.derived]
             for tag in sorted(filter(match, known), key=natural_key):
                 found.setdefault(tag, line.axis)
         return list(found.items())

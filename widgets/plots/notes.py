@@ -17,6 +17,8 @@ _LINE = 16.0
 _PAD = 5.0
 #: Narrowest flag with text in it.
 _LEAST = 26.0
+#: Letters of a note that a flag could show, and notes that are told of when hovering.
+_MOST_LETTERS, _MOST_TOLD = 200, 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,42 +54,42 @@ def lay_flags(notes: Sequence[ChartNote], layout: Layout, font: QFont) -> list[F
     """Return the flags of the notes in sight: beside each other, else in rows, else counted."""
     plot = layout.plot
     metrics = QFontMetricsF(font)
-    inside = [
-        (layout.x_of(note.x), index)
-        for index, note in enumerate(notes)
-        if plot.left() - 0.5 <= layout.x_of(note.x) <= plot.right() + 0.5
-    ]
-    inside.sort()
+    places = ((layout.x_of(note.x), index) for index, note in enumerate(notes))
+    inside = sorted(
+        (x, index) for x, index in places if plot.left() - 0.5 <= x <= plot.right() + 0.5
+    )
     rows = max(1, min(_MOST_ROWS, int(plot.height() / 60.0)))
     ends = [-1e9] * rows
-    flags: list[Flag] = []
+    boxes: list[QRectF] = []
+    texts: list[str] = []
+    members: list[list[int]] = []
     last_in_row: list[int] = [-1] * rows
     for x, index in inside:
-        text = " ".join(notes[index].text.split())
-        wanted = min(metrics.horizontalAdvance(text) + 2 * _PAD, _LONGEST)
         row = next((r for r in range(rows) if ends[r] <= x), None)
         if row is None:
             # No room: the flag that is nearest stands for this one as well.
-            nearest = max(range(rows), key=lambda r: (ends[r] <= x, flags[last_in_row[r]].box.x()))
-            flag = flags[last_in_row[nearest]]
-            members = (*flag.notes, index)
-            flags[last_in_row[nearest]] = Flag(flag.box, f"{len(members)}", members)
+            nearest = max(range(rows), key=lambda r: boxes[last_in_row[r]].x())
+            members[last_in_row[nearest]].append(index)
             continue
+        # More than anyone can see of a text is not measured.
+        text = " ".join(notes[index].text[:_MOST_LETTERS].split())
+        wanted = min(metrics.horizontalAdvance(text) + 2 * _PAD, _LONGEST)
         room = plot.right() - x
         # At the right edge the flag hangs to the left of its line.
         left = x if wanted <= room or room > plot.width() / 2 else max(x - wanted, plot.left())
         box = QRectF(left, plot.top() + row * (_LINE + 2.0), wanted, _LINE)
         ends[row] = box.right() + 2.0
-        last_in_row[row] = len(flags)
-        flags.append(Flag(box, text, (index,)))
+        last_in_row[row] = len(boxes)
+        boxes.append(box)
+        texts.append(text)
+        members.append([index])
     made = []
-    for flag in flags:
-        if len(flag.notes) > 1:
-            wide = max(metrics.horizontalAdvance(flag.text) + 2 * _PAD, _LEAST - 8.0)
-            box = QRectF(flag.box.x(), flag.box.y(), wide, _LINE)
-            made.append(Flag(box, flag.text, flag.notes))
-        else:
-            made.append(flag)
+    for box, text, found in zip(boxes, texts, members, strict=True):
+        if len(found) > 1:
+            text = f"{len(found)}"
+            wide = max(metrics.horizontalAdvance(text) + 2 * _PAD, _LEAST - 8.0)
+            box = QRectF(box.x(), box.y(), wide, _LINE)
+        made.append(Flag(box, text, tuple(found)))
     return made
 
 
@@ -101,10 +103,16 @@ def paint_notes(
 ) -> None:
     """Paint lines, then flags over them."""
     plot = layout.plot
+    drawn: set[tuple[int, int, bool]] = set()
     for note in notes:
         x = layout.x_of(note.x)
         if not plot.left() - 0.5 <= x <= plot.right() + 0.5:
             continue
+        # Many in one place look like one.
+        place = (round(2.0 * x), note.colour.rgba(), note.is_event)
+        if place in drawn:
+            continue
+        drawn.add(place)
         colour = QColor(note.colour)
         colour.setAlphaF(0.45 if note.is_event else 0.8)
         pen = QPen(colour, 1.0)
@@ -141,4 +149,7 @@ def flag_at(flags: Sequence[Flag], place: QPointF) -> Flag | None:
 
 def flag_text(flag: Flag, notes: Sequence[ChartNote]) -> str:
     """Return the whole text of a flag's notes, for hovering."""
-    return "\n".join(notes[index].text for index in flag.notes)
+    shown = [notes[index].text for index in flag.notes[:_MOST_TOLD]]
+    if len(flag.notes) > _MOST_TOLD:
+        shown.append(f"… and {len(flag.notes) - _MOST_TOLD:,} more")
+    return "\n".join(shown)
