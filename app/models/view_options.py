@@ -43,7 +43,7 @@ class ImageOptions:
 class AudioOptions:
     """How clips are shown and played."""
 
-    card_width: int = 460
+    card_width: int = 380
     show: Literal["both", "waveform", "spectrogram"] = "both"
     #: Axis of frequencies.
     scale: Literal["linear", "log", "mel"] = "mel"

@@ -39,7 +39,7 @@ def wav(samples: npt.NDArray[np.float64], rate: int = RATE, bits: int = 16) -> b
     code = 3 if bits == 32 else 1
     head = struct.pack(
         "<4sI4s4sIHHIIHH4sI", b"RIFF", 36 + len(data), b"WAVE", b"fmt ", 16, code, channels,
-        rate, rate * channels * width, channels * width, bits, b"data", len(data),
+        rate, rate * channels * width % 2**32, channels * width, bits, b"data", len(data),
     )  # fmt: skip
     return head + data
 

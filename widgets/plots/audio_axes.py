@@ -21,7 +21,7 @@ def clock_text(moment_s: float, step_s: float) -> str:
     """A moment of a clip, as fine as the step asks for: ``0:04``, ``1:02.5``, ``12.25 ms``."""
     sign = "−" if moment_s < 0 else ""
     moment = abs(moment_s)
-    digits = 0 if step_s >= 1 or step_s <= 0 else min(-math.floor(math.log10(step_s) + 1e-9), 6)
+    digits = _digits(step_s)
     total = round(moment * 10**digits)
     minutes, rest = divmod(total, 60 * 10**digits)
     seconds = rest / 10**digits
@@ -30,6 +30,17 @@ def clock_text(moment_s: float, step_s: float) -> str:
         hours, minutes = divmod(minutes, 60)
         return f"{sign}{hours}:{minutes:02d}:{seconds:0{width}.{digits}f}"
     return f"{sign}{minutes}:{seconds:0{width}.{digits}f}"
+
+
+def _digits(step_s: float) -> int:
+    """Decimals that multiples of a step are told apart by: 2 for a quarter of a second."""
+    if step_s >= 1 or not step_s > 0:
+        return 0
+    digits = max(-math.floor(math.log10(step_s) + 1e-9), 0)
+    # 0.25 takes one more than 0.2.
+    whole = step_s * 10**digits
+    round_one = abs(whole - round(whole)) < 1e-6 or digits >= 6
+    return min(digits if round_one else digits + 1, 6)
 
 
 def frequency_text(hertz: float) -> str:

@@ -740,4 +740,3 @@ def _hertz_at(share: float, sample_rate: float, scale: FrequencyScale) -> float:
     low, high = frequency_range(sample_rate, scale)
     ends = to_scale([low, high], scale)
     return float(from_scale(ends[0] + share * (ends[1] - ends[0]), scale))
-

@@ -139,7 +139,7 @@ class AudioView(View):
         return {
             "maximised": self.grid.maximised,
             "speed": mixer.speed,
-            "volume": mixer.volume,
+            "volume": self.bar.volume.number,
             "loop": self._looping,
         }
 
@@ -194,11 +194,7 @@ class AudioView(View):
 
     def is_settled(self) -> bool:
         """Whether every card shows all of its clip, or what is wrong with it."""
-        return all(
-            card.wanted is None
-            or (card.loaded is not None and (card.loaded.share >= 1.0 or bool(card.loaded.error)))
-            for card in self.cards()
-        )
+        return not any(card.waits for card in self.cards())
 
     def run_of(self, place: HistogramPlace) -> tuple[str, QColor]:
         """Name and colour of a card's run."""
@@ -244,7 +240,7 @@ class AudioView(View):
     def _release(self, widget: QWidget) -> None:
         assert isinstance(widget, AudioCard)
         self.book.cancel(_owner(widget))
-        widget.place, widget.wanted = None, None
+        widget.place, widget.wanted, widget.waits = None, None, False
         widget.clear()
 
     def _dress(self, card: AudioCard) -> None:
@@ -277,7 +273,8 @@ class AudioView(View):
         at = entries.nearest(step)
         card.slider.set_steps(entries.steps, at, step, held is not None)  # type: ignore[arg-type]
         if at < 0:
-            card.wanted = None
+            self.book.cancel(_owner(card))
+            card.wanted, card.waits = None, False
             card.clear()
             card.show_message("No clips yet")
             return
@@ -291,7 +288,7 @@ class AudioView(View):
         drawn = loaded is not None and loaded.share >= 1.0 and card.wanted == clip
         if drawn and loaded is not None and (loaded.error or _has_window(loaded.spectrum, window)):
             return
-        card.wanted = clip
+        card.wanted, card.waits = clip, True
         if loaded is None:
             card.show_progress(0.0)
         self.book.request(_owner(card), clip, window, partial(self._loaded, card, clip))
@@ -300,6 +297,7 @@ class AudioView(View):
         if card.wanted != wanted or card.place is None:
             return
         card.show_loaded(loaded)
+        card.waits = loaded.share < 1.0
         key = _plain(card.key)
         sound = loaded.sound
         whole = sound is not None and sound.is_whole and loaded.share >= 0.4

@@ -74,7 +74,8 @@ class NowPlaying(QWidget):
                 painter.drawPixmap(0, (tall - 16) // 2, pixmap)
                 painter.setPen(theme.colour("text"))
                 painter.setFont(theme.font())
-                text = painter.fontMetrics().elidedText(self._trouble, elide, self.width() - 22)
+                right = Qt.TextElideMode.ElideRight
+                text = painter.fontMetrics().elidedText(self._trouble, right, self.width() - 22)
                 painter.drawText(QRectF(22, 0, self.width() - 22, tall), middle, text)
                 return
             if not self._title:
@@ -164,7 +165,7 @@ class AudioBar(QWidget):
         self._play = IconButton(theme, "play", "Play", self, token="text", size_px=20)
         self._time = QLabel("", self)
         self._time.setFont(theme.font(tabular=True))
-        self._time.setMinimumWidth(104)
+        self._time.hide()
         self.now = NowPlaying(theme, self)
         self.places = {name: PlaceButton(theme, name, self) for name in PLACES}
         self.loop = PillButton(theme, "Loop", "repeat", self)
@@ -214,7 +215,11 @@ class AudioBar(QWidget):
         if position_s is not None:
             text = f"{clock_text(min(position_s, whole_s), 0.1)} / {clock_text(whole_s, 0.1)}"
         if text != self._time.text():
+            # As wide as it will ever be, so that what follows stands still while it plays.
+            metrics = self._time.fontMetrics()
+            self._time.setMinimumWidth(metrics.horizontalAdvance("0" * len(text)))
             self._time.setText(text)
+            self._time.setVisible(bool(text))
 
     def time_text(self) -> str:
         """What stands there of the time."""

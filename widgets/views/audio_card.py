@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import partial
 
 import numpy as np
@@ -26,6 +27,7 @@ from eventglass.widgets.views.tag_card import TagCard
 
 #: Labels are Markdown of any length; so much of one is shown.
 LABEL_LENGTH = 300
+_MARKS = re.compile(r"[*`#]+|(?<!\w)_+|_+(?!\w)")
 
 
 class ElidedLabel(QLabel):
@@ -119,6 +121,8 @@ class AudioCard(TagCard):
         self.indices: npt.NDArray[np.int64] = np.empty(0, np.int64)
         #: What was asked for, and what is there of it.
         self.wanted: ClipKey | None = None
+        #: Whether something that was asked for has not come, or not all of it.
+        self.waits = False
         self.loaded: LoadedClip | None = None
         self.colour = QColor()
         self._playing = False
@@ -250,7 +254,8 @@ def channels_text(channels: int) -> str:
 
 def facts_text(loaded: LoadedClip) -> tuple[str, str]:
     """Return the line of facts of a clip, its label first, and the tool tip with all of them."""
-    label = " ".join(loaded.label.split())
+    # Markdown of one line: its marks say little here.
+    label = " ".join(_MARKS.sub("", loaded.label).split())
     if len(label) > LABEL_LENGTH:
         label = label[:LABEL_LENGTH] + "…"
     sound = loaded.sound
