@@ -107,12 +107,19 @@ def test_keys_go_through_the_gallery(bench: ImageBench) -> None:
     click(bench, first, Qt.MouseButton.LeftButton)
     QTest.keyClick(gallery, Qt.Key.Key_Right, Qt.KeyboardModifier.ShiftModifier)
     assert gallery.cursor_cell == bench.cells("preds", "base")[1]
+    QTest.keyClick(gallery, Qt.Key.Key_Right)
+    assert bench.workspace.state.step == 20
+    QTest.keyClick(gallery, Qt.Key.Key_Left)
+    assert bench.workspace.state.step == 10
     QTest.keyClick(gallery, Qt.Key.Key_Down)
     assert gallery.cursor_cell == bench.cells("preds", "wide")[1]
     QTest.keyClick(gallery, Qt.Key.Key_Return)
     bench.settle()
     assert not bench.view.in_gallery
-    QTest.keyClick(bench.view.viewer, Qt.Key.Key_Escape)
+    canvas = bench.view.viewer.tiles[0].canvas
+    QTest.keyClick(canvas, Qt.Key.Key_Right)
+    assert bench.workspace.state.step == 20
+    QTest.keyClick(canvas, Qt.Key.Key_Escape)
     assert bench.view.in_gallery
 
 

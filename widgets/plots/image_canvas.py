@@ -420,6 +420,19 @@ class ImageCanvas(QWidget):
         """No pixel is looked at any more."""
         self.hovered.emit(None)
 
+    def event(self, event: QEvent) -> bool:
+        """Keep left and right from the window: there they go through the steps of everything."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+            and event.modifiers()
+            in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.ShiftModifier)
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Plus and minus zoom, Shift and the arrows move."""
         key = Qt.Key(event.key())

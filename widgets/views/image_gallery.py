@@ -692,7 +692,7 @@ class ImageGallery(QAbstractScrollArea):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Up and down go from line to line, Return opens, Shift with left and right goes aside."""
+        """Up and down go from line to line, left and right from step to step; Return opens."""
         key = Qt.Key(event.key())
         shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
@@ -701,8 +701,22 @@ class ImageGallery(QAbstractScrollArea):
             self._go(0, -1 if key == Qt.Key.Key_Up else 1)
         elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and shift:
             self._go(-1 if key == Qt.Key.Key_Left else 1, 0)
+        elif key in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._cursor is not None:
+            self._go_on(-1 if key == Qt.Key.Key_Left else 1)
         else:
             super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep left and right from the window: there they go through the steps of everything."""
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() == QEvent.Type.ShortcutOverride
+            and event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right)
+            and self._cursor is not None
+        ):
+            event.accept()
+            return True
+        return super().event(event)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Show where the keys act."""
@@ -731,6 +745,18 @@ class ImageGallery(QAbstractScrollArea):
             run = self._rows.series(cell.series_id).run_id if cell is not None else -1
             self._workspace.hover(run)
             self.viewport().update()
+
+    def _go_on(self, direction: int) -> None:
+        """Go to the next entry of the row the cursor is in, or the one before."""
+        cell = self._cursor
+        if cell is None:
+            return
+        entries = self._rows.entries(cell.series_id)
+        here = self._rows.place(cell.series_id)
+        place = min(max(here + direction, 0), len(entries) - 1)
+        if place >= 0:
+            self._cursor = cell._replace(place=place)
+            self._rows.move(cell.series_id, int(entries.steps[place]))
 
     def _go(self, across: int, down: int) -> None:
         """Go to the nearest cell in a direction, scrolling as needed."""

@@ -89,6 +89,8 @@ class ImageTile(QFrame):
     def __init__(self, theme: Theme, zoom: ImageZoom, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setObjectName("card")
+        # Tiles beside each other are equally wide, whatever stands in them.
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         #: What was asked for, and what came of it.
         self.key: ImageKey | None = None
         self.answered: ImageKey | None = None

@@ -32,6 +32,7 @@ from eventglass.app.models.payloads import reason
 from eventglass.app.models.picture_looks import look_of
 from eventglass.app.models.words import count_text, step_text
 from eventglass.widgets.controls.buttons import Choice, IconButton, PillButton, Segmented
+from eventglass.widgets.controls.icons import icon
 from eventglass.widgets.controls.slider import Slider
 from eventglass.widgets.plots.image_canvas import ZOOM_STEP
 from eventglass.widgets.plots.image_zoom import ImageZoom
@@ -56,6 +57,8 @@ LAYERED = frozenset({"swipe", "blink", "onion"})
 MOST = 16
 #: How long each image is seen while they blink.
 BLINK_MS = 500
+#: In a narrower viewer names of images are cut short.
+ROOMY_PX = 860
 #: Entries decoded ahead on each side.
 AHEAD = 2
 
@@ -227,6 +230,7 @@ class ImageViewer(QWidget):
         self._film.setSingleShot(True)
         self._film.timeout.connect(self._next_frame)
         self._zoom.changed.connect(self._show_facts)
+        self._show_playing()
 
     # -- what is shown ----------------------------------------------------------------------
 
@@ -665,8 +669,10 @@ class ImageViewer(QWidget):
             box.setVisible(choosing)
             if choosing:
                 box.clear()
+                # In a narrow window the number must do.
+                most = 22 if self.width() >= ROOMY_PX else 8
                 for i, ref in enumerate(self._refs):
-                    box.addItem(_short(f"{i + 1} {self.name_of(ref)}"), str(i))
+                    box.addItem(_short(f"{i + 1} {self.name_of(ref)}", most), str(i))
                 box.set_value(str(chosen))
         count = self._sample_count()
         self._sample.setVisible(count > 1)
@@ -742,16 +748,23 @@ class ImageViewer(QWidget):
 
     def _frame_moved(self, frame: float) -> None:
         self._play.setChecked(False)
+        self._show_playing()
         self._film.stop()
         self._go_to_frame(round(frame))
         self._compare()
         self.figures_changed.emit()
 
     def _play_toggled(self, on: bool) -> None:
+        self._show_playing()
         if on:
             self._show_frames()
         else:
             self._film.stop()
+
+    def _show_playing(self) -> None:
+        on = self._play.isChecked()
+        self._play.setIcon(icon(self._context.theme, "pause" if on else "play", "text"))
+        self._play.setToolTip("Stop the frames" if on else "Play the frames")
 
     def _blink_on(self) -> None:
         if not self.isVisible():
@@ -839,9 +852,12 @@ class ImageViewer(QWidget):
         event.accept()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Escape goes back."""
+        """Escape goes back; left and right go from image to image of the series."""
+        step = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
         if event.key() == Qt.Key.Key_Escape:
             self.closed.emit()
+        elif step:
+            self.move_entry(step)
         else:
             super().keyPressEvent(event)
 
@@ -858,7 +874,7 @@ class ImageViewer(QWidget):
         self._images.prefetch(keys, look_of(self._workspace.state.images))
 
 
-def _short(text: str, most: int = 22) -> str:
+def _short(text: str, most: int) -> str:
     """A text with its middle left out where it is long."""
     if len(text) <= most:
         return text
