@@ -23,6 +23,9 @@ COMPILED = (
     "app/core/compute/spans.py",
     "app/core/compute/summaries.py",
     "app/core/compute/windows.py",
+    "app/core/graphs/layering.py",
+    "app/core/graphs/scanning.py",
+    "app/core/graphs/walks.py",
 )
 TOP_LEVEL = ("app", "widgets", "resources")
 

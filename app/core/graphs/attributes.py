@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -162,9 +163,11 @@ def tensor_text(tensor: Tensor) -> str:
         array = array_of(tensor)
     except ValueError as error:
         return f"{head} ({error})"
-    flat = array.reshape(-1)
-    words = [_element(each) for each in flat[:MOST_ELEMENTS].tolist()]
-    more = ", …" if flat.size > MOST_ELEMENTS else ""
+    words = [
+        _element(each.item() if hasattr(each, "item") else each)
+        for each in islice(array.flat, MOST_ELEMENTS)
+    ]
+    more = ", …" if array.size > MOST_ELEMENTS else ""
     if not array.shape and words:
         return f"{head}: {words[0]}"
     return f"{head}: [{', '.join(words)}{more}]"

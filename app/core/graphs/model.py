@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +13,7 @@ import numpy.typing as npt
 from eventglass.app.core.graphs import scanning
 from eventglass.app.core.graphs.attributes import Attribute, Shape, attribute_of, shapes_of
 from eventglass.app.core.graphs.scanning import Scan, Table
+from eventglass.app.core.plugins.values import text
 from eventglass.app.core.proto.graph_pb2 import GraphDef
 
 Ints = npt.NDArray[np.int32]
@@ -23,6 +25,8 @@ MOST_NODES = 4_000_000
 LONG_ATTRIBUTE_BYTES = 65_536
 LONG_ATTRIBUTES_BYTES = 32 << 20
 KEPT_BYTES = 4096
+#: Inputs without a source whose names are kept.
+MOST_MISSING = 10_000
 #: Scope of the bodies of library functions, as TensorBoard names it.
 FUNCTION_SCOPE = "__function_library__"
 ARGUMENT_OP = "input_arg"
@@ -83,6 +87,7 @@ class Graph:
     missing : name of the source of inputs without one, by input
     problems : what was left out or is odd, in words
     data, attr_start, attr_rows, attr_sizes : where the attributes are; see `attributes`
+    name_rows : (n, 2) int64, where each name begins and ends in `data`
     """
 
     names: list[str]
@@ -101,6 +106,7 @@ class Graph:
     attr_start: Ints
     attr_rows: npt.NDArray[np.int64]
     attr_sizes: npt.NDArray[np.int64]
+    name_rows: npt.NDArray[np.int64]
     missing: dict[int, str] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     stats: Stats | None = None
@@ -237,20 +243,159 @@ def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
 
     `notes` are put before the problems found.
     """
+    problems = list(notes)
     scan = Scan(data, MOST_NODES)
-    scan.run(0)
     scan.walk()
-    scan.run(1)
-    # The counts of the first walk are gone only when the second begins.
-    return _assembled(data, scan, list(notes))
-
-
-def _counted(data: bytes) -> Scan:
-    scan = Scan(data, MOST_NODES)
-    scan.run(0)
+    nodes, inputs, attrs, spans = scan.allocate()
     scan.walk()
-    return scan
+    count = len(nodes) - 1
+    nodes[count, [scanning.FIRST_INPUT, scanning.FIRST_ATTR]] = len(inputs), len(attrs)
+    if scan.broken_at >= 0:
+        problems.append(
+            f"The graph is cut off or damaged at byte {scan.broken_at:,} of {len(data):,}; "
+            "what stands before is shown"
+        )
+    if scan.damaged:
+        problems.append(f"{_nodes(scan.damaged)} cannot be read to the end; the rest is shown")
+    if scan.left_out:
+        problems.append(f"{_nodes(scan.left_out)} left out: more than {MOST_NODES:,}")
+
+    # Names, ops, devices: equal ones have one number.
+    scopes = nodes[:count, scanning.SCOPE]
+    numbers = np.empty(count, np.int64)
+    table = Table(data, count)
+    table.number(nodes, scanning.NAME, scanning.SCOPE, numbers)
+    newest = np.maximum.accumulate(numbers) if count else numbers
+    first_of = np.flatnonzero(np.diff(newest, prepend=-1) > 0)
+    op_marks = nodes[:count, scanning.OP].copy()
+    ops, op_names = _numbered(data, nodes, scanning.OP, count)
+    for mark, name in ((scanning.ARGUMENT, ARGUMENT_OP), (scanning.RESULT, RESULT_OP)):
+        if (op_marks == mark).any():
+            if name not in op_names:
+                op_names.append(name)
+            ops[op_marks == mark] = op_names.index(name)
+    devices, device_names = _numbered(data, nodes, scanning.DEVICE, count)
+    if "" in device_names:
+        devices[devices == device_names.index("")] = -1
+
+    # Where inputs come from.
+    owners = np.repeat(np.arange(count), np.diff(nodes[:, scanning.FIRST_INPUT]))
+    sources = np.empty(len(inputs), np.int64)
+    table.look_up(inputs, np.ascontiguousarray(scopes[owners]), sources)
+    known = sources >= 0
+    sources[known] = first_of[sources[known]]
+    lost = np.flatnonzero(~known)
+    missing = {
+        row: text(data[inputs[row, scanning.INPUT] : inputs[row, scanning.INPUT_STOP]])
+        for row in lost[:MOST_MISSING].tolist()
+    }
+    functions = tuple(
+        Function(text(data[row[0] : row[1]]), int(row[2]), int(row[3])) for row in spans
+    )
+    main_count = int((scopes == scanning.MAIN).sum())
+    names = [
+        text(data[begin:end])
+        for begin, end in zip(
+            nodes[:count, scanning.NAME].tolist(),
+            nodes[:count, scanning.NAME_STOP].tolist(),
+            strict=True,
+        )
+    ]
+    for function in functions:
+        scope = f"{FUNCTION_SCOPE}{function.name}/"
+        for node in range(function.first, function.stop):
+            names[node] = scope + names[node]
+    nameless = int((nodes[:main_count, 0] == nodes[:main_count, 1]).sum())
+    if nameless:
+        problems.append(f"{_nodes(nameless)} without a name")
+    doubled = main_count - int(np.searchsorted(first_of, main_count))
+    if doubled:
+        problems.append(
+            f"{_nodes(doubled)} with a name that another has too; inputs mean the first of them"
+        )
+    if len(lost):
+        example = f" ({missing[int(lost[0])]!r})" if missing[int(lost[0])] else ""
+        problems.append(f"{len(lost):,} inputs from nodes that are not there{example}")
+    sizes = attrs[:, scanning.VALUE_STOP] - attrs[:, scanning.VALUE]
+    data, nodes, attrs = _without_long(data, nodes, attrs, sizes, problems)
+    return Graph(
+        names=names,
+        ops=_int32(ops),
+        op_names=op_names,
+        devices=_int32(devices),
+        device_names=device_names,
+        input_start=_int32(nodes[:, scanning.FIRST_INPUT]),
+        sources=_int32(sources),
+        ports=_int32(inputs[:, scanning.PORT]),
+        controls=_frozen(inputs[:, scanning.CONTROL] != 0),
+        function_of=_int32(scopes),
+        functions=functions,
+        main_count=main_count,
+        data=data,
+        attr_start=_int32(nodes[:, scanning.FIRST_ATTR]),
+        attr_rows=_frozen(attrs),
+        attr_sizes=_frozen(sizes),
+        name_rows=_frozen(np.ascontiguousarray(nodes[:count, :2])),
+        missing=missing,
+        problems=tuple(problems),
+    )
 
 
-def _assembled(data: bytes, scan: Scan, problems: list[str]) -> Graph:
-    raise NotImplementedError
+def _nodes(count: int) -> str:
+    return "1 node" if count == 1 else f"{count:,} nodes"
+
+
+def _int32(array: npt.NDArray[np.int64]) -> Ints:
+    return _frozen(array.astype(np.int32))
+
+
+def _frozen(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    array.setflags(write=False)
+    return array
+
+
+def _numbered(
+    data: bytes, nodes: npt.NDArray[np.int64], column: int, count: int
+) -> tuple[npt.NDArray[np.int64], list[str]]:
+    """Return a number for each different piece in a column of `nodes`, and the pieces."""
+    numbers = np.empty(count, np.int64)
+    table = Table(data, count)
+    table.number(nodes, column, -1, numbers)
+    starts, stops = table.firsts()
+    pieces = zip(starts.tolist(), stops.tolist(), strict=True)
+    return numbers, [text(data[max(begin, 0) : max(end, 0)]) for begin, end in pieces]
+
+
+def _without_long(
+    data: bytes,
+    nodes: npt.NDArray[np.int64],
+    attrs: npt.NDArray[np.int64],
+    sizes: npt.NDArray[np.int64],
+    problems: list[str],
+) -> tuple[bytes, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Leave out the greatest part of long attributes where they take much memory together."""
+    long = np.flatnonzero(sizes > LONG_ATTRIBUTE_BYTES)
+    if int(sizes[long].sum()) <= LONG_ATTRIBUTES_BYTES:
+        return data, nodes, attrs
+    long = long[np.argsort(attrs[long, scanning.VALUE])]
+    begins = attrs[long, scanning.VALUE] + KEPT_BYTES
+    ends = attrs[long, scanning.VALUE_STOP]
+    pieces, at = [], 0
+    for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+        pieces.append(data[at:begin])
+        at = end
+    pieces.append(data[at:])
+    removed = np.concatenate([[0], np.cumsum(ends - begins)])
+
+    def moved(offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        return offsets - removed[np.searchsorted(ends, offsets, side="right")]
+
+    nodes[:, :2] = moved(nodes[:, :2])
+    attrs[:] = moved(attrs)
+    # A long value ends where its kept beginning does.
+    attrs[long, scanning.VALUE_STOP] = attrs[long, scanning.VALUE] + KEPT_BYTES
+    problems.append(
+        f"{len(long):,} long attributes kept out, {int(sizes[long].sum()):,} bytes; "
+        "their beginnings are shown"
+    )
+    return b"".join(pieces), nodes, attrs

@@ -31,11 +31,15 @@ ARGUMENT = -1
 RESULT = -2
 
 _MAIN = cython.declare(cython.longlong, -1)
+# FNV-1a in 32 bits.
+_BASIS = cython.declare(cython.longlong, 2166136261)
+_PRIME = cython.declare(cython.longlong, 16777619)
+_BITS = cython.declare(cython.longlong, 4294967295)
 
 
 @cython.cclass
 class Scan:
-    """Walks `data` twice: `run(0)` counts, `run(1)` fills the arrays that `allocate` made."""
+    """Walks `data` twice: first it counts, then it fills the arrays that `allocate` made."""
 
     data: cython.const[cython.uchar][::1]
     nodes: cython.longlong[:, ::1]
@@ -61,25 +65,27 @@ class Scan:
         self.data = data
         self.most_nodes = most_nodes
         self.filling = 0
-        self.allocate()
+        self.restart()
 
     def allocate(self) -> tuple[Any, Any, Any, Any]:
-        """Make arrays as large as what was counted; return nodes, inputs, attributes, functions."""
-        filling = self.filling
-        nodes = np.zeros((self.node_count + 1 if filling else 1, 9), np.int64)
-        inputs = np.zeros((self.input_count if filling else 0, 4), np.int64)
-        attrs = np.zeros((self.attr_count if filling else 0, 4), np.int64)
-        functions = np.zeros((self.function_count if filling else 0, 4), np.int64)
+        """Make arrays as large as what was counted, to be filled by the next walk.
+
+        Returns nodes (one row more than there are), inputs, attributes and functions.
+        """
+        nodes = np.zeros((self.node_count + 1, 9), np.int64)
+        inputs = np.zeros((self.input_count, 4), np.int64)
+        attrs = np.zeros((self.attr_count, 4), np.int64)
+        functions = np.zeros((self.function_count, 4), np.int64)
         self.nodes = nodes
         self.inputs = inputs
         self.attrs = attrs
         self.functions = functions
+        self.filling = 1
+        self.restart()
         return nodes, inputs, attrs, functions
 
-    def run(self, filling: int) -> None:
-        """Walk all bytes; with `filling` what is found is written down."""
-        if filling:
-            self.filling = 1
+    def restart(self) -> None:
+        """Begin counting anew."""
         self.node_count = 0
         self.input_count = 0
         self.attr_count = 0
@@ -430,14 +436,14 @@ class Table:
         adding: cython.int,
     ) -> cython.longlong:
         """Return the number of ``data[start:stop]`` under `key`; -1 where there is none."""
-        code: cython.longlong = (2166136261 ^ (key & 65535)) & 4294967295
+        code: cython.longlong = (_BASIS ^ (key & 65535)) & _BITS
         i: cython.longlong
         place: cython.longlong
         entry: cython.longlong
-        code = (code * 16777619) & 4294967295
-        code = ((code ^ (key >> 16)) * 16777619) & 4294967295
+        code = (code * _PRIME) & _BITS
+        code = ((code ^ (key >> 16)) * _PRIME) & _BITS
         for i in range(start, stop):
-            code = ((code ^ self.data[i]) * 16777619) & 4294967295
+            code = ((code ^ self.data[i]) * _PRIME) & _BITS
         place = (code ^ (code >> 15)) & self.mask
         while True:
             entry = self.slots[place]
@@ -494,7 +500,7 @@ class Table:
 
     def grow(
         self,
-        nodes: cython.longlong[:, ::1],
+        nodes: cython.const[cython.longlong][:, ::1],
         parents: cython.longlong[::1],
         firsts: cython.longlong[::1],
         stops: cython.longlong[::1],
