@@ -17,7 +17,7 @@ from types import MappingProxyType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 #: Longer texts were written by nobody.
-MOST_LETTERS = 100_000
+MOST_LETTERS = 10_000
 
 T = TypeVar("T")
 
