@@ -89,6 +89,16 @@ PICTURES: dict[str, tuple[str, str, Settings]] = {
         "light",
         {"tag_filter": "gradients", "histograms": {"card_width": 320, "deviation": True}},
     ),
+    "images-gallery": (
+        "images",
+        "light",
+        {
+            "tag_filter": "confusion",
+            "step": 1000,
+            "hidden_runs": hidden("dropout/val"),
+            "images": {"thumbnail": 112},
+        },
+    ),
 }
 
 

@@ -6,14 +6,13 @@ by side, lie over each other (swipe, blink, onion skin), or their difference is 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeyEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -57,6 +56,8 @@ LAYERED = frozenset({"swipe", "blink", "onion"})
 MOST = 16
 #: How long each image is seen while they blink.
 BLINK_MS = 500
+#: Height of what stands above and below the image in a tile.
+TILE_EDGES_PX = 76
 #: In a narrower viewer names of images are cut short.
 ROOMY_PX = 860
 #: Entries decoded ahead on each side.
@@ -474,10 +475,16 @@ class ImageViewer(QWidget):
             tile.canvas.set_smooth(options.pixels == "smooth")
 
     def _columns(self, count: int) -> int:
-        if count < 4:
-            return max(count, 1)
-        room = max(self.width(), 1) / max(self.height(), 1)
-        return min(count, max(2, round(math.sqrt(count * min(max(room, 0.6), 2.5)))))
+        """How many tiles stand side by side so that images like the first are largest."""
+        images = self._tiles[0].canvas.images if self._tiles else ()
+        aspect = images[0].width() / max(images[0].height(), 1) if images else 1.0
+        width, height = max(self.width(), 1), max(self.height() - 80, 1)
+
+        def size(across: int) -> float:
+            down = -(-count // across)
+            return min(width / across / aspect, max(height / down - TILE_EDGES_PX, 1))
+
+        return max(range(1, count + 1), key=lambda across: (round(size(across)), across), default=1)
 
     def _load(self, at: int, ref: ImageRef) -> None:
         tile = self._tiles[at]
@@ -513,6 +520,7 @@ class ImageViewer(QWidget):
         if at == 0:
             first = tile.canvas.images[0]
             self._zoom.reference_width = first.width()
+            self._arrange()
         self._title_tile(at)
         self._pair_changed(at)
         self._show_bars()
@@ -840,6 +848,12 @@ class ImageViewer(QWidget):
         ref = self.current_ref()
         if ref is not None:
             self.menu_asked.emit(ref, self._more.mapToGlobal(QPoint(0, self._more.height())))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Arrange the tiles anew."""
+        super().resizeEvent(event)
+        if self._refs:
+            self._arrange()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with an image."""
