@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eventglass.app.core.plugins import DecodeError, decode
+from eventglass.app.models.entries import entries_of
 from eventglass.app.models.text_markup import printable
 from eventglass.app.models.text_presenting import Strings, plain_text
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import LogStore, Series
-    from eventglass.app.models.entries import Entries
+    from eventglass.app.models.line_styles import Restarts
 
 #: Entries that are listed at most; the search ends there.
 MOST_FOUND = 2_000
@@ -79,12 +80,14 @@ class Found:
 
 def search(
     store: LogStore,
-    targets: Sequence[tuple[Series, Entries]],
+    wanted: Sequence[Series],
+    restarts: Restarts,
     pattern: re.Pattern[str],
     report: Callable[[float, Found], None],
     cancelled: Callable[[], bool],
 ) -> Found:
-    """Search entries in their order; tells now and then what has been found so far."""
+    """Search the entries of series in their order; tells now and then what was found so far."""
+    targets = [(series, entries_of(series, restarts)) for series in wanted]
     total = sum(len(entries) for _series, entries in targets)
     matches: list[Match] = []
     searched = failures = 0

@@ -8,20 +8,19 @@ from hypothesis import strategies as st
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.reader import Reader
-from eventglass.app.core.store import LogStore
+from eventglass.app.core.store import LogStore, Series
 from eventglass.app.models import text_search
-from eventglass.app.models.entries import entries_of
 from eventglass.app.models.text_search import Found, nearest_match, search, spans
 from tests.models.text_logs import text_store, write_text_log
 
 
-def targets(store: LogStore) -> list[tuple[object, object]]:
-    return [(one, entries_of(one)) for one in store.series if one.kind is Kind.TEXT]
+def texts(store: LogStore) -> list[Series]:
+    return [one for one in store.series if one.kind is Kind.TEXT]
 
 
 def found_in(store: LogStore, pattern: str) -> Found:
     wanted = re.compile(pattern, re.IGNORECASE)
-    return search(store, targets(store), wanted, lambda _share, _found: None, lambda: False)  # type: ignore[arg-type]
+    return search(store, texts(store), "hide", wanted, lambda _share, _found: None, lambda: False)
 
 
 def test_every_run_and_step_is_searched(tmp_path: Path) -> None:
@@ -45,7 +44,7 @@ def test_nothing_found(tmp_path: Path) -> None:
 
 def test_a_search_can_be_ended(tmp_path: Path) -> None:
     store = text_store(tmp_path)
-    found = search(store, targets(store), re.compile("."), lambda *_: None, lambda: True)  # type: ignore[arg-type]
+    found = search(store, texts(store), "hide", re.compile("."), lambda *_: None, lambda: True)
     assert found.searched == 0
 
 

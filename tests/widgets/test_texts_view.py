@@ -415,6 +415,20 @@ def test_a_tag_that_is_asked_for_is_shown(qtbot: QtBot, tmp_path: Path) -> None:
         assert card_of(view, "g29/t")
 
 
+def test_a_card_with_the_focus_can_be_scrolled_away(qtbot: QtBot, tmp_path: Path) -> None:
+    rows: list[tuple[str, int, Content | None]] = [(f"g{i}/t", 0, "x") for i in range(30)]
+    with logged(qtbot, tmp_path, rows) as view:
+        qtbot.waitActive(view)
+        view.cards()[0].page.setFocus()
+        assert view.cards()[0].page.hasFocus()
+        bar = view.grid.verticalScrollBar()
+        bar.setValue(bar.maximum())
+        settle(qtbot, view)
+        assert bar.value() == bar.maximum()
+        assert view.grid.hasFocus()
+        assert all(card.y() > -800 for card in view.cards())
+
+
 def test_tool_bar_and_inspector_change_the_options(qtbot: QtBot, tmp_path: Path) -> None:
     with shown(qtbot, tmp_path, text_store(tmp_path / "logs")) as view:
         bar, inspector = view.tool_bar_content(), view.inspector_content()

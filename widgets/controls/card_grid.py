@@ -303,6 +303,9 @@ class CardGrid(QAbstractScrollArea):
         gone = [key for key in self._cards if key not in wanted and key != self._dragged]
         for key in gone:
             card = self._cards.pop(key)
+            if card.isAncestorOf(QApplication.focusWidget()):
+                # Else Qt passes the focus on to the next card, and the grid scrolls after it.
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
             card.hide()
             self._release(card)
             self._spare.append(card)

@@ -47,6 +47,7 @@ class DiffPage(QWidget):
         theme = context.theme
         self.page = TextPage(theme)
         self.page.set_takes_wheel(True)
+        self.page.setAccessibleName("What differs")
         self._words = QLabel()
         self._words.setObjectName("muted")
         modes = (("side", "Side by side"), ("inline", "Inline"))

@@ -43,11 +43,10 @@ from eventglass.widgets.controls.filter_box import FilterBox
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Series
-    from eventglass.app.models.entries import Entries
     from eventglass.widgets.view import ViewContext
 
 Index = QModelIndex | QPersistentModelIndex
-Targets = Sequence[tuple["Series", "Entries"]]
+Targets = Sequence["Series"]
 ROW_PX = 58
 #: How long the typing rests before the search begins, and how often one follows logs that grow.
 TYPING_MS, FOLLOWING_MS = 200, 1500
@@ -221,6 +220,7 @@ class SearchResults(QWidget):
         self._later.stop()
         tasks, owner = self._context.tasks, (id(self), "search")
         pattern, targets, store = self._pattern, self._targets, self._context.store
+        restarts = self._context.workspace.state.restarts
         if pattern is None:
             tasks.cancel(owner)
             self._busy = False
@@ -229,7 +229,9 @@ class SearchResults(QWidget):
             return
 
         def work(control: TaskControl) -> Found:
-            return search(store, targets, pattern, control.report, lambda: control.cancelled)
+            return search(
+                store, targets, restarts, pattern, control.report, lambda: control.cancelled
+            )
 
         self._busy = True
         self.told.emit("", 0.0)

@@ -38,6 +38,8 @@ from eventglass.widgets.views.text_results import SearchBar, SearchResults
 _PIN_MARK = "\0"
 #: Texts kept ready to be shown.
 _KEPT = 64
+#: Where the parts of a longer text begin is not kept so often.
+_MANY_PARTS = 5_000
 
 _STRUCTURE = frozenset(
     {"tag_filter", "pinned_tags", "card_options", "collapsed_groups", "hide_empty", VISIBLE_RUNS}
@@ -189,7 +191,7 @@ class TextsView(View):
         """The series a card shows."""
         return None if card.place is None else self.context.store.series[card.place.series_ids[0]]
 
-    def targets(self) -> list[tuple[Series, Entries]]:
+    def targets(self) -> list[Series]:
         """All that can be searched: the text of the runs shown, by tag and run."""
         found = []
         for group in self.grid.groups():
@@ -198,8 +200,7 @@ class TextsView(View):
             for key in group.keys:
                 place = self.groups.place(key)
                 if place is not None:
-                    series = self.context.store.series[place.series_ids[0]]
-                    found.append((series, self._entries(series).entries))
+                    found.append(self.context.store.series[place.series_ids[0]])
         return found
 
     def is_settled(self) -> bool:
@@ -232,6 +233,7 @@ class TextsView(View):
         title = place.tag if key.startswith(_PIN_MARK) else short_title(place.tag)
         title = title.removesuffix("/text_summary") or title
         widget.show_place(key, place, title, self._runs_of(place), series.description)
+        widget.page.setAccessibleName(f"Text of {widget.accessibleName()}")
         widget.show_nothing()
         widget.offset = 0
         self._load(widget)
@@ -335,7 +337,8 @@ class TextsView(View):
         self.context.payloads.request(self._owner(card), series, index, done, failed, convert)
 
     def _loaded(self, card: TextCard, key: tuple[int, int, Look], shown: Presented) -> None:
-        self._ready[key] = shown
+        if len(shown.starts) < _MANY_PARTS:
+            self._ready[key] = shown
         while len(self._ready) > _KEPT:
             self._ready.popitem(last=False)
         self._put(card, shown)
@@ -593,6 +596,8 @@ class TextsView(View):
             return False
         self.diff.compare(series.id, card.index)
         self._stack.setCurrentWidget(self.diff)
+        # A comparison needs the room; what was found is back when it is closed.
+        self.results.hide()
         self.diff.setFocus(Qt.FocusReason.OtherFocusReason)
         return True
 
@@ -600,6 +605,7 @@ class TextsView(View):
         """Go back to the cards."""
         if self.diff_is_open:
             self._stack.setCurrentWidget(self.grid if self.grid.groups() else self._empty)
+            self.results.setVisible(self.search_bar.pattern() is not None)
             self._load_all()
             self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
