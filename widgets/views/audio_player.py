@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 
 #: The device is given sound for so long ahead, milliseconds: what it may miss when the window is
 #: busy, and how late a change is heard.
-AHEAD_MS = 120
+AHEAD_MS = 200
 #: How often it is given more.
-TICK_MS = 15
+TICK_MS = 12
 #: What Qt says of files and libraries is told in the cards; rules replace all that were set before.
 _RULES = "qt.gui.imageio*=false\nqt.multimedia.*=false"
 NO_DEVICE = "No sound device: clips are shown, but can't be heard"
@@ -47,7 +47,8 @@ class AudioPlayer(QObject):
         self._floats = True
         self._pending = b""
         self._trouble = ""
-        self._ending = False
+        # Frames of silence made since the end: they push the last sounds out of the device.
+        self._tail = 0
         self._heard_s = 0.0
         self._timer = QTimer(self)
         self._timer.setInterval(TICK_MS)
@@ -115,7 +116,7 @@ class AudioPlayer(QObject):
         if not self._open():
             return False
         self._tell_trouble("")
-        self._ending = False
+        self._tail = 0
         self._timer.start()
         self._feed()
         self.playing_changed.emit(True)
@@ -143,7 +144,7 @@ class AudioPlayer(QObject):
             if not self._open():
                 self._timer.stop()
                 self.playing_changed.emit(False)
-        self._ending = False
+        self._tail = 0
         self._tell_position(self.mixer.position_s)
 
     def stop(self) -> None:
@@ -201,7 +202,7 @@ class AudioPlayer(QObject):
     def _now(self) -> float:
         """What is heard now: the playhead of the mixer, less what is under way."""
         mixer = self.mixer
-        ahead_s = self._ahead_frames() / mixer.rate * mixer.speed
+        ahead_s = max(self._ahead_frames() - self._tail, 0) / mixer.rate * mixer.speed
         now = mixer.position_s - ahead_s
         loop = mixer.loop
         if loop is not None and now < loop[0] <= mixer.position_s:
@@ -215,11 +216,13 @@ class AudioPlayer(QObject):
             return
         free = sink.bytesFree() - len(self._pending)
         frames = free // self._frame_bytes
-        if frames > 0 and not self.mixer.at_end:
+        if frames > 0:
+            ended = self.mixer.at_end
+            if ended and self._tail >= self.mixer.rate * AHEAD_MS // 1000:
+                self._finish()
+                return
+            self._tail = self._tail + frames if ended else 0
             self._pending += self._encoded(self.mixer.render(frames))
-        elif frames > 0 and self._ahead_frames() == 0:
-            self._finish()
-            return
         if self._pending:
             written = device.write(self._pending)
             if written < 0:
@@ -235,7 +238,7 @@ class AudioPlayer(QObject):
         return whole
 
     def _finish(self) -> None:
-        """Stop at the end; what the device holds still sounds."""
+        """Stop at the end, when all of it is out."""
         self._timer.stop()
         sink = self._sink
         self._sink, self._device, self._pending = None, None, b""
