@@ -120,7 +120,8 @@ def estimated_bytes(
     for each in chosen:
         found = points_of(each, options)
         stride = max(1, len(found.steps) // _SAMPLE_POINTS)
-        some.append(Selected(each.run, each.tag, points=found.part(slice(None, None, stride))))
+        part = found.part(slice(None, None, stride))
+        some.append(Selected(each.run, each.tag, points=part, shift=each.shift))
     count = sum(each.count for each in some)
     if not count:
         return 0

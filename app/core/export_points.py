@@ -60,12 +60,16 @@ class Points:
 
 @dataclass(frozen=True, slots=True)
 class Selected:
-    """A scalar series with the name of its run, or a finished line: one of the two."""
+    """A scalar series with the name of its run, or a finished line: one of the two.
+
+    ``shift`` is where its points stand on the axis of a `Span`, beyond their step or time.
+    """
 
     run: str
     tag: str
     series: Series | None = None
     points: Points | None = None
+    shift: float = 0.0
 
     @property
     def count(self) -> int:
@@ -229,7 +233,7 @@ def points_of(each: Selected, options: Options = ALL) -> Points:
     else:
         points, keep = Points(np.empty(0, np.int64), np.empty(0), np.empty(0)), None
     if options.span is not None:
-        inside = _inside(points, options.span)
+        inside = _inside(points, options.span, each.shift)
         keep = inside if keep is None else keep & inside
     return points if keep is None or keep.all() else points.part(keep)
 
@@ -269,13 +273,14 @@ def _of_series(
     return points, keep
 
 
-def _inside(points: Points, span: Span) -> npt.NDArray[np.bool_]:
+def _inside(points: Points, span: Span, shift: float) -> npt.NDArray[np.bool_]:
     x: npt.NDArray[np.float64] | npt.NDArray[np.int64] = points.steps
     if span.axis != "step":
         x = points.wall_times
         if span.axis == "relative" and len(x):
             x = x - x[0]
-    return np.asarray((x >= span.low) & (x <= span.high), np.bool_)
+    low, high = span.low - shift, span.high - shift
+    return np.asarray((x >= low) & (x <= high), np.bool_)
 
 
 # --- pivot --------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from eventglass.app.core import export_text
 from eventglass.app.core.compute.colours import run_colour
+from eventglass.app.core.export import Options, Span, points_of, side_by_side
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import LogStore
 from eventglass.app.models.cards import (
@@ -38,6 +39,7 @@ from eventglass.widgets.plots.notes import ChartNote
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views import save_bar
 from eventglass.widgets.views.data_dialog import DataDialog, copy_table
+from eventglass.widgets.views.data_selection import of_cards, of_everything, of_visible
 from eventglass.widgets.views.figure_dialog import FigureDialog
 from eventglass.widgets.views.figure_panels import figure_panels, on_ground
 from eventglass.widgets.views.figure_presets import PRESETS, restored, saved
@@ -380,6 +382,31 @@ def test_lines_that_are_not_made_yet_are_written_too(
     dialog.save_to(out)
     assert "Saved" in bench.done(dialog)
     assert {row[1] for row in read(out)[1:]} == {"loss", "loss (low)", "loss (high)"}
+
+
+@pytest.mark.parametrize("layout", ["points", "lines"])
+@pytest.mark.parametrize("what", ["cards", "visible", "all"])
+def test_the_selected_range_is_that_of_the_axis(
+    bench: Bench, tmp_path: Path, what: str, layout: str
+) -> None:
+    workspace = bench.context.workspace
+    workspace.edit("Select", selection=XRange("step", 10.0, 12.0))
+    workspace.edit_style("Move", bench.context.store.runs[1].key, step_offset=5)
+    dialog = bench.data(card_of_tag("loss"))
+    found = [
+        (each.run, points_of(each, Options(span=Span("step", 10.0, 12.0))).steps.tolist())
+        for each in of_everything(bench.context)()
+    ]
+    assert ("a", [10, 11, 12]) in found
+    assert ("b", [5, 6, 7]) in found
+    gather = {
+        "cards": lambda: of_cards(bench.context, [card_of_tag("loss")])(),
+        "visible": lambda: of_visible(bench.context)(),
+        "all": lambda: of_everything(bench.context)(),
+    }[what]
+    chosen = side_by_side(gather()) if layout == "lines" else gather()
+    assert sorted(each.shift for each in chosen if each.count == 30) == [5.0]
+    dialog.close()
 
 
 def test_the_edges_of_a_margin_are_written(bench: Bench, tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ def of_cards(context: ViewContext, cards: Sequence[Card]) -> Gather:
     store, workspace = context.store, context.workspace
     names = run_names(store, store.open_runs())
     visible = frozenset(workspace.visible_run_ids())
+    shifts = _shifts(context)
     plain: list[str] = []
     drawn = []
     for card in cards:
@@ -49,16 +50,19 @@ def of_cards(context: ViewContext, cards: Sequence[Card]) -> Gather:
                 for tag in (info.tag, *(each for pair in edges for each in pair)):
                     series = store.find(curve.run_id, tag, Kind.SCALAR)
                     if series is not None:
-                        whole.setdefault((run, tag), Selected(run, tag, series))
+                        shift = shifts.get(curve.run_id, 0.0)
+                        whole.setdefault((run, tag), Selected(run, tag, series, shift=shift))
                 continue
             run = info.group or names.get(info.run_id, curve.label)
             for tag, points in _lines(info.tag, curve):
-                whole.setdefault((run, tag), Selected(run, tag, points=points))
+                shift = shifts.get(info.run_id, 0.0)
+                whole.setdefault((run, tag), Selected(run, tag, points=points, shift=shift))
         for tag in plain:
             for series in store.series_of_tag(tag, Kind.SCALAR):
                 if series.run_id in visible:
                     run = names.get(series.run_id, store.runs[series.run_id].name)
-                    whole.setdefault((run, tag), Selected(run, tag, series))
+                    shift = shifts.get(series.run_id, 0.0)
+                    whole.setdefault((run, tag), Selected(run, tag, series, shift=shift))
         return in_order(whole.values())
 
     return gather
@@ -69,6 +73,7 @@ def of_visible(context: ViewContext) -> Gather:
     store = context.store
     matches = matcher(context.workspace.state.tag_filter)
     visible = context.workspace.visible_run_ids()
+    shifts = _shifts(context)
 
     def gather() -> list[Selected]:
         return _of_series(
@@ -79,6 +84,7 @@ def of_visible(context: ViewContext) -> Gather:
                 for series in store.series_of_run(run_id)
                 if matches is None or matches(series.tag)
             ),
+            shifts,
         )
 
     return gather
@@ -87,10 +93,11 @@ def of_visible(context: ViewContext) -> Gather:
 def of_everything(context: ViewContext) -> Gather:
     """Return all scalars of everything that is open."""
     store = context.store
+    shifts = _shifts(context)
 
     def gather() -> list[Selected]:
-        runs = store.open_runs()
-        return _of_series(store, (one for run in runs for one in store.series_of_run(run.id)))
+        every = (one for run in store.open_runs() for one in store.series_of_run(run.id))
+        return _of_series(store, every, shifts)
 
     return gather
 
@@ -183,13 +190,34 @@ def _is_plain(context: ViewContext, card: Card) -> bool:
     )
 
 
-def _of_series(store: LogStore, series: Iterable[Series]) -> list[Selected]:
+def _of_series(
+    store: LogStore, series: Iterable[Series], shifts: Mapping[int, float]
+) -> list[Selected]:
     names = run_names(store, store.open_runs())
     return in_order(
-        Selected(names.get(each.run_id, store.runs[each.run_id].name), each.tag, each)
+        Selected(
+            names.get(each.run_id, store.runs[each.run_id].name),
+            each.tag,
+            each,
+            shift=shifts.get(each.run_id, 0.0),
+        )
         for each in series
         if each.kind is Kind.SCALAR
     )
+
+
+def _shifts(context: ViewContext) -> dict[int, float]:
+    """Return how far runs are moved along the axis of the selected range, those that are."""
+    state = context.workspace.state
+    if state.selection is None or not state.run_styles:
+        return {}
+    on_steps = state.selection.axis == "step"
+    found = ((run.id, state.run_styles.get(run.key)) for run in context.store.open_runs())
+    return {
+        run_id: float(style.step_offset) if on_steps else style.time_offset_s
+        for run_id, style in found
+        if style is not None
+    }
 
 
 def _lines(tag: str, curve: CurveData) -> Iterable[tuple[str, Points]]:
