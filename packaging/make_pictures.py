@@ -89,6 +89,7 @@ PICTURES: dict[str, tuple[str, str, Settings]] = {
         "light",
         {"tag_filter": "gradients", "histograms": {"card_width": 320, "deviation": True}},
     ),
+    "text-cards": ("texts", "light", {"step": 0}),
     "images-gallery": (
         "images",
         "light",

@@ -60,7 +60,7 @@ class AudioOptions:
 class TextOptions:
     """How text is shown."""
 
-    card_width: int = 440
+    card_width: int = 340
     #: As Markdown, or as it was logged.
     rendered: bool = True
     #: Markdown: line ends inside a paragraph stay.

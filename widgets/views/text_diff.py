@@ -24,6 +24,7 @@ from eventglass.widgets.controls.step_slider import StepSlider
 from eventglass.widgets.views.text_page import TextPage
 
 if TYPE_CHECKING:
+    from eventglass.app.models.workspace import Workspace
     from eventglass.widgets.view import ViewContext
     from eventglass.widgets.views.texts import TextsView
 
@@ -182,10 +183,7 @@ class DiffPage(QWidget):
 
     def _choices(self) -> Sequence[tuple[str, str, str]]:
         workspace = self._context.workspace
-        return [
-            (str(one.id), f"{one.tag} · {workspace.alias(one.run_id)}", f"{one.count:,}")
-            for one in self._all()
-        ]
+        return [(str(one.id), _name(one, workspace), f"{one.count:,}") for one in self._all()]
 
     def _set_mode(self, mode: str) -> None:
         self._view.set_option("Change how texts are compared", compare=mode)
@@ -275,8 +273,7 @@ class _Side(QWidget):
 
     def show_entry(self, series: Series, entries: Entries, place: int) -> None:
         self._series, self._entries, self._place = series, entries, place
-        run = self._context.workspace.alias(series.run_id)
-        self.picker.set_value(str(series.id), f"{series.tag} · {run}")
+        self.picker.set_value(str(series.id), _name(series, self._context.workspace))
         self.slider.set_steps(entries.steps.tolist(), place, None, False)
 
     def _choose(self, value: str) -> None:
@@ -291,3 +288,7 @@ class _Side(QWidget):
     def _slid(self, place: int) -> None:
         self._place = place
         self.changed.emit()
+
+
+def _name(series: Series, workspace: Workspace) -> str:
+    return f"{series.tag.removesuffix('/text_summary')} · {workspace.alias(series.run_id)}"

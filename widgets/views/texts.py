@@ -230,8 +230,9 @@ class TextsView(View):
         if place is None:
             return
         series = self.context.store.series[place.series_ids[0]]
-        title = place.tag if key.startswith(_PIN_MARK) else short_title(place.tag)
-        title = title.removesuffix("/text_summary") or title
+        # A writer adds it to every name.
+        name = place.tag.removesuffix("/text_summary")
+        title = name if key.startswith(_PIN_MARK) else short_title(name)
         widget.show_place(key, place, title, self._runs_of(place), series.description)
         widget.page.setAccessibleName(f"Text of {widget.accessibleName()}")
         widget.show_nothing()
