@@ -294,6 +294,14 @@ def test_group_by_a_pattern(
     runs._members.click()
     grouping = state(context).grouping
     assert (grouping.band, grouping.centre, grouping.align) == ("ci95", "median", "interpolate")
+    # Around a median a band is something else than around a mean, and called so.
+    assert runs._band.toolTip() == "95 % confidence interval of the median"
+    choose(runs._band, "std")
+    assert (runs._band.currentText(), runs._band.toolTip()) == ("Quartiles", "Quartiles")
+    choose(runs._centre, "mean")
+    assert runs._band.currentText() == "Standard deviation"
+    choose(runs._centre, "median")
+    choose(runs._band, "ci95")
     assert grouping.show_members
 
 

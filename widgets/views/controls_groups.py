@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
 
+from eventglass.app.core.compute.grouping import Centre, band_title
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.hparam_values import SESSION_TAG
 from eventglass.app.models.run_groups import RunGrouping, groups_of_runs
@@ -38,6 +39,8 @@ BANDS = (
     ("minmax", "Minimum to maximum"),
     ("none", "None"),
 )
+#: Around a median.
+MEDIAN_BANDS = tuple((value, "Quartiles" if value == "std" else text) for value, text in BANDS)
 ALIGNS = (("exact", "As logged"), ("interpolate", "Interpolated"))
 #: Numbers at the end of a name, with the word before them if there is one: what makes a repeat.
 REPEATS = r"^(.*?\D)(?:[-_./ ]+(?:seed|run|trial|rep|fold|s|r))?[-_./ =]*\d+$"
@@ -127,7 +130,11 @@ class RunsSection(ControlSection):
         self._level.set_value(str(grouping.level))
         self._hparam.set_value(grouping.hparam)
         self._centre.set_value(grouping.centre)
+        for index, (_value, text) in enumerate(bands_of(grouping.centre)):
+            self._band.setItemText(index, text)
         self._band.set_value(grouping.band)
+        self._band.updateGeometry()
+        self._band.setToolTip(band_title(grouping.centre, grouping.band))
         self._align.set_value(grouping.align)
         self._members.setChecked(grouping.show_members)
         on = grouping.by != "none"
@@ -424,6 +431,11 @@ def value_counts(context: ViewContext) -> dict[str, int]:
     return {name: len(found) for name, found in values.items()}
 
 
+def bands_of(centre: Centre) -> tuple[tuple[str, str], ...]:
+    """Return the bands there are around a line, with their short names."""
+    return MEDIAN_BANDS if centre == "median" else BANDS
+
+
 def most_telling(counts: Mapping[str, int]) -> str:
     """The hyperparameter with the fewest values that still tells runs apart."""
     return min(counts, key=lambda name: (counts[name] < 2, counts[name]))
@@ -432,7 +444,11 @@ def most_telling(counts: Mapping[str, int]) -> str:
 def fill_grouping_menu(menu: QMenu, workspace: Workspace) -> None:
     """What is drawn of groups, as entries of a menu."""
     grouping = workspace.state.grouping
-    for name, choices in (("centre", CENTRES), ("band", BANDS), ("align", ALIGNS)):
+    for name, choices in (
+        ("centre", CENTRES),
+        ("band", bands_of(grouping.centre)),
+        ("align", ALIGNS),
+    ):
         title = {"centre": "Line", "band": "Band", "align": "Steps"}[name]
         group = QActionGroup(menu)
         sub = menu.addMenu(title)
