@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,6 +50,8 @@ class ImageRows:
         self._seen = 0
         self._entries: dict[int, Entries] = {}
         self._restarts: dict[int, str] = {}
+        self._ranks: dict[int, Any] = {}
+        self._shown: frozenset[int] = frozenset()
 
     def take_changes(self, changes: Changes | None) -> bool:
         """Learn of new series and entries; True when there are other series to show."""
@@ -63,16 +65,21 @@ class ImageRows:
                     self._order = None
                 self._by_tag.setdefault(one.tag, []).append(one.id)
                 fresh = True
-        for series_id in self._entries.keys() if changes is None else changes.grown:
+        for series_id in tuple(self._entries) if changes is None else changes.grown:
             known = self._entries.get(series_id)
             if known is not None and known.count != series[series_id].count:
-                self._entries = {k: v for k, v in self._entries.items() if k != series_id}
+                del self._entries[series_id]
         return fresh or changes is None or changes.roots or bool(changes.runs)
 
     def concerns(self, series_ids: Iterable[int]) -> bool:
         """Whether any of these series is one of images."""
         series = self._store.series
         return any(series[i].kind is Kind.IMAGE for i in series_ids)
+
+    def are_shown(self, series_ids: Iterable[int]) -> bool:
+        """Whether all series of images among these were in the groups asked for last."""
+        series = self._store.series
+        return all(i in self._shown for i in series_ids if series[i].kind is Kind.IMAGE)
 
     def has_tags(self) -> bool:
         """Whether there is any image series in an open run."""
@@ -98,9 +105,18 @@ class ImageRows:
                 if store.series[i].run_id in visible and store.series[i].count
             ]
             if ids:
-                ids.sort(key=lambda i: natural_key(store.runs[store.series[i].run_id].name))
+                ids.sort(key=self._rank)
                 found.append(ImageGroup(tag, tuple(ids)))
+        self._shown = frozenset(i for group in found for i in group.series_ids)
         return tuple(found)
+
+    def _rank(self, series_id: int) -> Any:
+        """What series of a tag are ordered by: the name of their run."""
+        run_id = self.series(series_id).run_id
+        known = self._ranks.get(run_id)
+        if known is None:
+            known = self._ranks[run_id] = natural_key(self._store.runs[run_id].name)
+        return known
 
     def series(self, series_id: int) -> Series:
         """A series by its id."""

@@ -81,6 +81,41 @@ def test_samples_as_columns(bench: ImageBench) -> None:
     assert bench.workspace.state.images.sample == 1
 
 
+def test_rows_with_fewer_samples_show_their_last(bench: ImageBench) -> None:
+    bench.view.edit("Sample", sample=1)
+    bench.settle()
+    assert {cell.sample for cell in bench.cells("preds")} == {1}
+    assert {cell.sample for cell in bench.cells("film")} == {0}
+    thumbs = [
+        bench.view.images.thumb(bench.view.gallery.key_of(cell))
+        for tag in ("preds", "film")
+        for cell in bench.cells(tag)
+    ]
+    assert all(thumb is not None and not thumb.error for thumb in thumbs)
+
+
+def test_what_is_logged_later_is_shown(qtbot: QtBot, tmp_path: Path) -> None:
+    early = [(step, [png(STEPS[step])]) for step in (0, 10)]
+    write_images(tmp_path / "logs", {("r", "t"): early})
+    with image_bench(qtbot, tmp_path / "logs", tmp_path) as bench:
+        [series_id] = bench.view.rows.groups()[0].series_ids
+        series = bench.store.series[series_id]
+        known = series.entries()
+        # The same bytes once more, as a file that grew would bring them.
+        series.append(
+            np.array([20]),
+            np.array([1.7e9 + 20]),
+            known.files[:1].copy(),
+            known.offsets[:1].copy(),
+            known.lengths[:1].copy(),
+        )
+        bench.store.mark_grown([series_id])
+        bench.view.take_changes(bench.store.take_changes())
+        bench.settle()
+        steps = [bench.view.gallery.step_of(cell) for cell in bench.cells("t")]
+        assert steps == [0, 10, 20]
+
+
 def test_a_click_moves_the_shared_step(bench: ImageBench) -> None:
     cell = bench.cells("preds", "base")[1]
     click(bench, cell, Qt.MouseButton.LeftButton)

@@ -324,14 +324,17 @@ class ImageGallery(QAbstractScrollArea):
     def _cells_of(self, band: _Band) -> Iterator[tuple[int, Cell]]:
         options = self._workspace.state.images
         series_id = band.series_id
+        # Rows with fewer samples show their last; one nobody looked at yet its first.
+        facts = self._images.facts(series_id)
+        sample = min(options.sample, facts.samples - 1) if facts is not None else 0
         if options.layout == "steps":
             for column, place in enumerate(self._row_places(band)):
                 if place >= 0:
-                    yield column, Cell(series_id, place, options.sample)
+                    yield column, Cell(series_id, place, sample)
         elif options.layout == "all":
             count = len(self._rows.entries(series_id))
             for column in range(min(band.count, count - band.first)):
-                yield column, Cell(series_id, band.first + column, options.sample)
+                yield column, Cell(series_id, band.first + column, sample)
         else:
             place = self._rows.place(series_id)
             for column in range(band.count if place >= 0 else 0):

@@ -97,7 +97,11 @@ class ImagesView(View):
             self._regroup()
             self._return_to_refs()
         elif changes is not None and self.rows.concerns(changes.grown):
-            self._regroup()
+            # Where only known rows have grown the groups are what they were.
+            if self.rows.are_shown(changes.grown):
+                self.gallery.entries_changed()
+            else:
+                self._regroup()
         if not self.in_gallery:
             self.viewer.sync()
 
