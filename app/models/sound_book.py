@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 #: Sounds and spectrograms kept, beside the encoded clips in the cache of payloads.
 DEFAULT_BUDGET_BYTES = 384 * 1024 * 1024
+#: Endings of files by their first bytes.
+_ENDINGS = (
+    (b"RIFF", ".wav"),
+    (b"RF64", ".wav"),
+    (b"fLaC", ".flac"),
+    (b"OggS", ".ogg"),
+    (b"ID3", ".mp3"),
+    (b"FORM", ".aiff"),
+)
 #: Least time between two partial results, seconds.
 REPORT_S = 0.08
 
@@ -54,6 +63,8 @@ class LoadedClip:
         What is wrong with it, empty if nothing is.
     share
         How much is done, 0 to 1.
+    ending
+        Of a file that holds the clip's bytes, by what they are: ``.wav``.
     """
 
     clip: ClipKey
@@ -64,6 +75,7 @@ class LoadedClip:
     spectrum: Spectrogram | None = None
     error: str = ""
     share: float = 1.0
+    ending: str = ".bin"
 
 
 class SoundBook(QObject):
@@ -207,7 +219,9 @@ class SoundBook(QObject):
                 )
                 self._keep(clip, sound)
         except DecodeError as error:
-            return LoadedClip(clip, count, label, len(data), error=str(error))
+            return LoadedClip(
+                clip, count, label, len(data), error=str(error), ending=ending_of(data)
+            )
         spectrum: Spectrogram | None = None
         if window is not None:
             kept = self._find((clip, window))
@@ -219,7 +233,7 @@ class SoundBook(QObject):
                     whole, window, report=lambda share, s: tell(0.4 + 0.6 * share, whole, s)
                 )
                 self._keep((clip, window), spectrum)
-        return LoadedClip(clip, count, label, len(data), sound, spectrum)
+        return LoadedClip(clip, count, label, len(data), sound, spectrum, ending=ending_of(data))
 
     def _find(self, key: Hashable) -> Sound | Spectrogram | None:
         with self._lock:
@@ -238,3 +252,10 @@ class SoundBook(QObject):
             while self._bytes > self._budget_bytes:
                 _key, gone = self._kept.popitem(last=False)
                 self._bytes -= gone.size_bytes
+
+
+def ending_of(data: bytes) -> str:
+    """Return the ending of a file with these bytes, ``.bin`` where they tell nothing."""
+    if len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0:
+        return ".mp3"
+    return next((ending for start, ending in _ENDINGS if data.startswith(start)), ".bin")

@@ -356,9 +356,8 @@ class AudioPlot(QWidget):
         lows, highs = envelope(sound, first, last, columns)
         if lanes == 1 and sound.channels > 1:
             lows, highs = lows.min(axis=0, keepdims=True), highs.max(axis=0, keepdims=True)
-        top_value = max(sound.peak, 1e-4)
         # Quiet clips fill the height as well, in halves of full scale: 1, 1/2, 1/4, …
-        scale = 2.0 ** math.ceil(math.log2(top_value)) if top_value > 0 else 1.0
+        scale = 2.0 ** math.ceil(math.log2(max(sound.peak, 1e-4))) if sound.peak > 0 else 1.0
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for lane in range(lanes):
             middle = box.top() + tall * (lane + 0.5)
@@ -485,7 +484,8 @@ class AudioPlot(QWidget):
             left = max(self._x_of(self._region[0]), float(LEFT))
             right = min(self._x_of(self._region[1]), float(self.width() - RIGHT))
             box = QRectF(left, top, max(right - left, 1.0), bottom - top)
-            painter.fillRect(box, theme.colour("accent", 0.20))
+            painter.fillRect(box, theme.colour("accent", 0.14))
+            painter.fillRect(QRectF(box.left(), top, box.width(), 3.0), theme.colour("accent"))
             painter.setPen(QPen(theme.colour("accent"), 1.0))
             for edge, shown in ((left, self._region[0] >= low), (right, self._region[1] <= high)):
                 if shown:
@@ -538,7 +538,9 @@ class AudioPlot(QWidget):
             found = self._fitting_detail((low * sound.rate, high * sound.rate)) or self._overview
             level = found.level_at(frame, hertz)
             decibels = "" if level is None else f" · {level:.0f} dB".replace("-", "−")
-            return f"{when} · {frequency_text(hertz)}Hz{decibels}".replace("kHz", " kHz")
+            kilo = hertz >= 999.5
+            height = f"{frequency_text(hertz).removesuffix('k')} {'kHz' if kilo else 'Hz'}"
+            return f"{when} · {height}{decibels}"
         if boxes.wave.contains(at):
             width = (high - low) * sound.rate / boxes.width
             lows, highs = envelope(sound, frame - width / 2, frame + width / 2, 1)

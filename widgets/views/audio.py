@@ -65,7 +65,9 @@ class AudioView(View):
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self.book = SoundBook(context.store, context.tasks, context.payloads, parent=self)
+        # Half as much again as other entries may take: a clip unfolds to many times its size.
+        budget = int(context.settings.text("cache_mb")) * 1024 * 1024 // 2
+        self.book = SoundBook(context.store, context.tasks, context.payloads, budget, self)
         self.player = AudioPlayer(self)
         self.groups = HistogramGroups(context.store, context.workspace, Kind.AUDIO, "Clips")
         self.grid = CardGrid(context.theme, self._make, self._bind, self._release, self)

@@ -230,9 +230,9 @@ class AudioCard(TagCard):
 
 
 def decibel_text(level: float) -> str:
-    """A level of full scale in decibels: ``−6.0 dB``, ``silence``."""
+    """A level of full scale in decibels: ``−6.0 dB``; ``none`` of silence."""
     if level <= 0:
-        return "−∞ dB"
+        return "none"
     return f"{20 * math.log10(level):.1f} dB".replace("-", "−")
 
 
@@ -267,8 +267,11 @@ def facts_text(loaded: LoadedClip) -> tuple[str, str]:
         sound.format,
         rate_text(sound.sample_rate),
         channels_text(sound.channels),
-        f"peak {decibel_text(sound.peak)}",
-        f"RMS {decibel_text(sound.rms)}",
+        *(
+            (f"peak {decibel_text(sound.peak)}", f"RMS {decibel_text(sound.rms)}")
+            if sound.peak > 0
+            else ("silence",)
+        ),
     ]
     line = " · ".join([label, *parts] if label else parts)
     rows = [

@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from eventglass.widgets.views.audio import AudioView
 
 _NO_CARD = "Point at a card first"
-#: Endings of files by their first bytes.
-_ENDINGS = (
-    (b"RIFF", ".wav"),
-    (b"RF64", ".wav"),
-    (b"fLaC", ".flac"),
-    (b"OggS", ".ogg"),
-    (b"ID3", ".mp3"),
-    (b"FORM", ".aiff"),
-)
 
 
 # --- commands -------------------------------------------------------------------------------------
@@ -280,21 +271,9 @@ def save_original(view: AudioView, card: AudioCard, path: Path | None = None) ->
     if clip is None or place is None:
         return False
     store, loaded = view.context.store, card.loaded
+    ending = ".pb"
     if loaded is not None and loaded.count:
-        clip = loaded.clip
-    try:
-        data = view.book.encoded(clip)
-    except (DecodeError, OSError, IndexError):
-        try:
-            data = store.read_payload(store.series[clip.series_id], clip.index)
-        except (OSError, EOFError) as error:
-            _complain(view, error)
-            return False
-    ending = next((end for start, end in _ENDINGS if data.startswith(start)), "")
-    if not ending:
-        ending = (
-            ".mp3" if data[:1] == b"\xff" and len(data) > 1 and data[1] & 0xE0 == 0xE0 else ".bin"
-        )
+        clip, ending = loaded.clip, loaded.ending
     if path is None:
         name = file_name(_name_of(view, card), ending)
         filters = (f"As logged (*{ending})", "All files (*)")
@@ -302,10 +281,15 @@ def save_original(view: AudioView, card: AudioCard, path: Path | None = None) ->
         path = ask_path(view, view.context.settings, title, name, filters, ending)
     if path is None:
         return False
-    target = path
+    target, chosen = path, clip
 
     def work(_control: TaskControl) -> None:
         check_target(_opened(view), target)
+        try:
+            data = view.book.encoded(chosen)
+        except (DecodeError, IndexError):
+            # The entry itself is damaged: all of it, then.
+            data = store.read_payload(store.series[chosen.series_id], chosen.index)
         with replacing(target) as part:
             part.write_bytes(data)
 
