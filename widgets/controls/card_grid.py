@@ -96,6 +96,7 @@ class CardGrid(QAbstractScrollArea):
         self._tops: list[int] = []
         self._row_of: dict[str, int] = {}
         self._card_width = 420
+        self._aspect = ASPECT
         self._maximised: str | None = None
         #: Which card filled the view first, and where the grid stood then.
         self._before_maximised = ("", 0)
@@ -146,6 +147,10 @@ class CardGrid(QAbstractScrollArea):
             anchor = self._anchor()
             self._card_width = max(MIN_CARD, width)
             self._lay_out(anchor)
+
+    def set_aspect(self, aspect: float) -> None:
+        """Set the height of a card as a share of its width; call before there are cards."""
+        self._aspect = aspect
 
     def set_maximised(self, key: str | None) -> None:
         """Let one card fill the view, or with None show all again."""
@@ -244,9 +249,9 @@ class CardGrid(QAbstractScrollArea):
         columns = max(1, (room + SPACING) // (self._card_width + SPACING))
         width = max(120, (room - SPACING * (columns - 1)) // columns)
         height = (
-            max(150, round(width * ASPECT))
+            max(150, round(width * self._aspect))
             if columns > 1
-            else max(180, min(round(width * ASPECT), round(view.height() * 0.7)))
+            else max(180, min(round(width * self._aspect), round(view.height() * 0.7)))
         )
         wide_height = max(height, round(view.height() * WIDE_SHARE))
         top = 0

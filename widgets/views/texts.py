@@ -38,6 +38,8 @@ from eventglass.widgets.views.text_results import SearchBar, SearchResults
 _PIN_MARK = "\0"
 #: Texts kept ready to be shown.
 _KEPT = 64
+#: Height of a card as a share of its width: a few lines more than a chart needs.
+_ASPECT = 0.7
 #: Where the parts of a longer text begin is not kept so often.
 _MANY_PARTS = 5_000
 
@@ -75,6 +77,7 @@ class TextsView(View):
         self.previews = TextPreviews(context.payloads, context.tasks, self)
         self.grid = CardGrid(theme, self._make, self._bind, self._release, self)
         self.grid.setAccessibleName("Text")
+        self.grid.set_aspect(_ASPECT)
         self.grid.set_card_width(context.workspace.state.texts.card_width)
         self._empty = EmptyPage(theme, self.icon, "No text to show", "")
         self.diff = DiffPage(context, self)
