@@ -68,7 +68,7 @@ class Ruler:
         """Return the places of numbers, far off for zero and below on a logarithmic scale."""
         scale = self.scale
         low, high = scale.drawn(self.low), scale.drawn(self.high)
-        with np.errstate(invalid="ignore", over="ignore"):
+        with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
             share = (scale.drawn_of(numbers) - low) / (high - low)
             return np.asarray(self.start + share * (self.end - self.start), np.float64)
 
