@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import ClassVar
@@ -14,17 +13,14 @@ from PySide6.QtGui import QColor, QKeySequence, QShortcut
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind
-from eventglass.app.core.plugins.text import Text
 from eventglass.app.core.store import Changes, Series
 from eventglass.app.models.commands import Command
-from eventglass.app.models.entries import Entries, entries_of
 from eventglass.app.models.histogram_groups import HistogramGroups, HistogramPlace
 from eventglass.app.models.scalar_groups import short_title
-from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.text_parts import CARD_PART, FULL_PART
-from eventglass.app.models.text_presenting import Look, Presented, part_edge, present
+from eventglass.app.models.text_presenting import Look, Presented
 from eventglass.app.models.text_previews import TextPreviews
-from eventglass.app.models.text_search import Match, nearest_match
+from eventglass.app.models.text_search import Match
 from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.card_grid import CardGrid
 from eventglass.widgets.controls.empty import EmptyPage
@@ -32,12 +28,11 @@ from eventglass.widgets.controls.group_header import CardGroup
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.text_card import TextCard
 from eventglass.widgets.views.text_diff import DiffPage
+from eventglass.widgets.views.text_reading import Steps, TextReading
 from eventglass.widgets.views.text_results import SearchBar, SearchResults
 
 #: Between the name of the pinned group and a card's key: a pinned card has two places.
 _PIN_MARK = "\0"
-#: Texts kept ready to be shown.
-_KEPT = 64
 #: Height of a card as a share of its width: a few lines more than a chart needs.
 _ASPECT = 0.7
 #: Where the parts of a longer text begin is not kept so often.
@@ -49,16 +44,6 @@ _STRUCTURE = frozenset(
 _CONTENT = frozenset(
     {"step", "held_steps", "restarts", "texts", "pinned_tags", "card_options", VISIBLE_RUNS}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Steps:
-    """The entries of a series as of a moment, their steps as a list."""
-
-    count: int
-    restarts: str
-    entries: Entries
-    steps: list[int]
 
 
 class TextsView(View):
@@ -101,9 +86,7 @@ class TextsView(View):
         column.addWidget(self._split, 1)
         self.results.hide()
         self._reached = ""
-        self._steps: dict[int, _Steps] = {}
-        self._ready: OrderedDict[tuple[int, int, Look], Presented] = OrderedDict()
-        self._waiting: set[str] = set()
+        self._reading = TextReading(context)
         # Entries chosen one by one, where several have one step: step and index, by card.
         self._picked: dict[str, tuple[int, int]] = {}
         self._jump: tuple[str, Match] | None = None
@@ -132,8 +115,7 @@ class TextsView(View):
             self.diff.restyle()
             return
         if changes is not None and changes.roots:
-            self._ready.clear()
-            self._steps.clear()
+            self._reading.forget()
             self.previews.forget()
         if self.groups.take_changes(changes) or changes is None or changes.runs:
             self._regroup()
@@ -208,7 +190,7 @@ class TextsView(View):
 
     def is_settled(self) -> bool:
         """Whether nothing is waited for."""
-        busy = self._waiting or self.previews.is_busy or self.results.is_busy
+        busy = self._reading.is_busy or self.previews.is_busy or self.results.is_busy
         return not busy and not (self.diff_is_open and self.diff.is_busy)
 
     def _all_cards(self) -> list[TextCard]:
@@ -244,8 +226,7 @@ class TextsView(View):
 
     def _release(self, widget: QWidget) -> None:
         assert isinstance(widget, TextCard)
-        self.context.payloads.cancel(self._owner(widget))
-        self._waiting.discard(widget.key)
+        self._reading.cancel(widget)
         widget.place = None
         widget.show_nothing()
         widget.steps.set_entries(None, None, -1)
@@ -255,19 +236,7 @@ class TextsView(View):
         ids = [self.context.store.series[i].run_id for i in place.series_ids]
         return [(workspace.alias(i), workspace.colour(i)) for i in ids]
 
-    def _entries(self, series: Series) -> _Steps:
-        restarts = self.context.workspace.state.restarts
-        kept = self._steps.get(series.id)
-        if kept is None or kept.count != series.count or kept.restarts != restarts:
-            entries = entries_of(series, restarts)
-            kept = _Steps(entries.count, restarts, entries, entries.steps.tolist())
-            self._steps[series.id] = kept
-        return kept
-
     # -- reading
-
-    def _owner(self, card: TextCard) -> tuple[str, int]:
-        return ("text", id(card))
 
     def _load_all(self) -> None:
         for card in self.cards():
@@ -286,7 +255,7 @@ class TextsView(View):
             maximised=full,
             wide=state.options_of(self._held_key(card)).wide,
         )
-        known = self._entries(series)
+        known = self._reading.steps(series)
         held = state.held_steps.get(self._held_key(card))
         wanted = state.step if held is None else held
         at = self._place_at(card, known, wanted)
@@ -305,17 +274,15 @@ class TextsView(View):
         if card.page.isHidden():
             # Only the list is shown, which reads what is in sight by itself.
             card.show_message("")
-            self._waiting.discard(card.key)
-            self.context.payloads.cancel(self._owner(card))
+            self._reading.cancel(card)
             return
         find = self._jump is not None and self._jump[0] == card.key
         size = FULL_PART if full else CARD_PART
         offset = self._jump[1].offset if find and self._jump is not None else card.offset
-        self._show(card, series, index, Look(
-            options.rendered, options.keep_breaks, size, offset, find
-        ))  # fmt: skip
+        look = Look(options.rendered, options.keep_breaks, size, offset, find)
+        self._reading.read(card, series, index, look, self._put, self._failed)
 
-    def _place_at(self, card: TextCard, known: _Steps, wanted: int | None) -> int:
+    def _place_at(self, card: TextCard, known: Steps, wanted: int | None) -> int:
         picked = self._picked.get(card.key)
         if picked is not None and picked[0] == wanted:
             found = (known.entries.indices == picked[1]).nonzero()[0]
@@ -324,31 +291,7 @@ class TextsView(View):
         self._picked.pop(card.key, None)
         return known.entries.nearest(wanted)
 
-    def _show(self, card: TextCard, series: Series, index: int, look: Look) -> None:
-        key = (series.id, index, look)
-        kept = self._ready.get(key)
-        if kept is not None:
-            self._ready.move_to_end(key)
-            self.context.payloads.cancel(self._owner(card))
-            self._put(card, kept)
-            return
-
-        def convert(decoded: Text, _control: TaskControl) -> Presented:
-            return present(decoded, look)
-
-        self._waiting.add(card.key)
-        done, failed = partial(self._loaded, card, key), partial(self._failed, card)
-        self.context.payloads.request(self._owner(card), series, index, done, failed, convert)
-
-    def _loaded(self, card: TextCard, key: tuple[int, int, Look], shown: Presented) -> None:
-        if len(shown.starts) < _MANY_PARTS:
-            self._ready[key] = shown
-        while len(self._ready) > _KEPT:
-            self._ready.popitem(last=False)
-        self._put(card, shown)
-
     def _put(self, card: TextCard, shown: Presented) -> None:
-        self._waiting.discard(card.key)
         card.offset = shown.starts[shown.part]
         card.show_text(shown, self.context.workspace.state.texts.wrap)
         if self._jump is not None and self._jump[0] == card.key:
@@ -359,7 +302,6 @@ class TextsView(View):
             self._mark_after = None
 
     def _failed(self, card: TextCard, text: str) -> None:
-        self._waiting.discard(card.key)
         card.show_failure(text)
 
     # -- groups
@@ -557,30 +499,20 @@ class TextsView(View):
         if card is not None and card.page.go_to_mark(by):
             return
         series = None if card is None else self.series_of(card)
-        shown = None if card is None else card.page.shown()
-        if card is None or series is None or shown is None or pattern is None:
-            self.results.go(by)
-            return
-        edge = part_edge(shown, by)
-        if edge is None:
-            self.results.go(by)
-            return
-
-        def convert(decoded: Text, _control: TaskControl) -> int:
-            return nearest_match(decoded.strings, pattern, edge, by)
-
         done = partial(self._go_to_offset, card, by)
-        failed = partial(self._failed, card)
-        owner = (*self._owner(card), "match")
-        self._waiting.add(card.key)
-        self.context.payloads.request(owner, series, card.index, done, failed, convert)
+        if (
+            card is None
+            or series is None
+            or pattern is None
+            or not self._reading.find(card, series, pattern, by, done, self._failed)
+        ):
+            self.results.go(by)
 
-    def _go_to_offset(self, card: TextCard, by: int, offset: int) -> None:
+    def _go_to_offset(self, card: TextCard | None, by: int, offset: int) -> None:
         """Show the part with a character, and in it the first match or the last."""
-        self._waiting.discard(card.key)
         if offset < 0:
             self.results.go(by)
-        elif card.place is not None:
+        elif card is not None and card.place is not None:
             card.offset = offset
             self._mark_after = (card.key, by)
             self._load(card)
