@@ -81,6 +81,7 @@ def snapshot(
         if complaint is None:
             _settle(session)
             window.resize(*size)
+            _finish_pictures(window)
             picture = window.grab()
             if not picture.save(str(out)):
                 complaint = f"the picture could not be written: {out}"
@@ -277,6 +278,15 @@ def _parsed(name: str, text: str) -> object:
         except ValueError:
             continue
     raise ValueError(f"{text} does not fit")
+
+
+def _finish_pictures(window: MainWindow) -> None:
+    """Wait for the pictures of charts with very many lines."""
+    from eventglass.widgets.plots.chart import Chart
+
+    for chart in window.findChildren(Chart):
+        if chart.isVisible():
+            chart.finish_picture()
 
 
 def _settle(session: Session) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from heapq import nsmallest
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -45,7 +46,6 @@ from eventglass.widgets.plots.notes import (
 from eventglass.widgets.plots.overlay import ChartColours
 from eventglass.widgets.plots.picture import (
     Picture,
-    Stage,
     grid_rows,
     paint_labels_and_marks,
     picture_rect,
@@ -55,6 +55,7 @@ from eventglass.widgets.plots.pin import Pin
 from eventglass.widgets.plots.pointer import Pointer
 from eventglass.widgets.plots.range_strip import Selection, paint_selection, x_text
 from eventglass.widgets.plots.readings import Reading, read_curves
+from eventglass.widgets.plots.stage import Stage
 from eventglass.widgets.plots.tooltip import (
     MOST_ROWS,
     Sort,
@@ -76,6 +77,10 @@ NEAR = 12
 _HOVER_MS = 12
 #: Dots at a place stand no further from it where a curve has ended, pixels.
 _BEYOND = 24.0
+#: With more lines than this a place is marked by its line alone: the dots would be a wall.
+MOST_DOTTED = 150
+#: So many of them are followed to find the one under the pointer.
+MOST_TRACED = 48
 #: A click this near to the pinned place takes the panel away.
 _SAME_PLACE = 6.0
 
@@ -124,7 +129,7 @@ class Chart(QWidget):
         self._version = 0
         self._layer = CurveLayer()
         self._range = ChartRange(self._layer)
-        self._picture = Picture(self._layer)
+        self._picture = Picture(self._layer, self)
         self._gestures = Pointer(self)
         self._keys = ChartKeys(self)
         self._ends = AxisEnds(self)
@@ -673,7 +678,7 @@ class Chart(QWidget):
         self._paint_place(painter, self._cursor_x, "step")
         self._paint_place(painter, self._pin.x, "pinned")
         if self._hover and not self._gestures.is_dragging():
-            dots = self._dots(self._hover_x(), self._hover)
+            dots = self._hover_dots()
             overlay.paint_place(painter, layout, colours, self._hover_x(), dots, "pointer")
         else:
             self._paint_place(painter, self._crosshair_x, "pointer")
@@ -698,8 +703,17 @@ class Chart(QWidget):
         self, painter: QPainter, x: float | None, look: Literal["step", "pointer", "pinned"]
     ) -> None:
         if x is not None:
-            dots = self._dots(x, self._readings_at(x))
+            dots = self._dots_at(x)
             overlay.paint_place(painter, self.layout_now(), self._colours, x, dots, look)
+
+    def finish_picture(self) -> None:
+        """Wait for the picture of the curves; with very many it is made in a thread."""
+        if self._gpu is None:
+            self._picture.finish(self._stage())
+
+    def is_settled(self) -> bool:
+        """Whether the picture seen is that of the curves."""
+        return not self._picture.is_busy()
 
     def _drawn_by(self) -> CurveLayer:
         """Return the layer that made the strokes in sight."""
@@ -794,6 +808,17 @@ class Chart(QWidget):
             self._read[x] = self.readings(x)
         return self._read[x]
 
+    def _hover_dots(self) -> list[Reading]:
+        """Return the readings to be dotted at the pointer; of very many lines the nearest one."""
+        hover = self._hover[:1] if len(self._curves) > MOST_DOTTED else self._hover
+        return self._dots(self._hover_x(), hover)
+
+    def _dots_at(self, x: float) -> list[Reading]:
+        """Return the readings to be dotted at a place that is marked."""
+        if len(self._curves) > MOST_DOTTED:
+            return []
+        return self._dots(x, self._readings_at(x))
+
     def _dots(self, x: float, readings: list[Reading]) -> list[Reading]:
         """Return the readings worth a dot: not those of curves that ended long before x."""
         layout = self.layout_now()
@@ -810,7 +835,7 @@ class Chart(QWidget):
         """Return what is painted for a place."""
         if x is None:
             return QRectF()
-        return overlay.place_rect(self.layout_now(), x, self._dots(x, self._readings_at(x)))
+        return overlay.place_rect(self.layout_now(), x, self._dots_at(x))
 
     # Pointer and keys
 
@@ -822,12 +847,30 @@ class Chart(QWidget):
         scene = scene_of(self._stage())
         left, top, _width, _height = picture_rect(layout, scene.ratio)
         return self._layer.nearest(
-            self._curves,
+            self._near(place),
             scene,
             place.x() * scene.ratio - left,
             place.y() * scene.ratio - top,
             NEAR * scene.ratio,
         )
+
+    def _near(self, place: QPointF) -> Sequence[CurveData]:
+        """Return the curves that may be under the pointer: of very many those that come nearest.
+
+        Following a thousand lines pixel by pixel would hold the pointer up.
+        """
+        if len(self._curves) <= MOST_DOTTED or self._range.x_kind == "tag":
+            return self._curves
+        layout = self.layout_now()
+
+        def away(reading: Reading) -> float:
+            if not math.isfinite(reading.front):
+                return math.inf
+            return abs(layout.y_of(reading.front, reading.axis) - place.y())
+
+        readings = self._readings_at(layout.x_at(place.x()))
+        near = {reading.series_id for reading in nsmallest(MOST_TRACED, readings, key=away)}
+        return [curve for curve in self._curves if curve.series_id in near]
 
     def _hover_x(self) -> float:
         """The place that is hovered: that of the point nearest in x."""
@@ -843,7 +886,7 @@ class Chart(QWidget):
                 return aside + 1e5
             return math.hypot(aside, layout.y_of(reading.front, reading.axis) - place.y())
 
-        readings = self.readings(layout.x_at(place.x()))
+        readings = list(self._readings_at(layout.x_at(place.x())))
         if readings:
             # The place is that of the point nearest in x: what is said is said of real points.
             nearest = min(readings, key=lambda r: abs(layout.x_of(r.x) - place.x()))
@@ -884,7 +927,7 @@ class Chart(QWidget):
     def _hover_rect(self) -> QRectF:
         if not self._hover:
             return QRectF()
-        dots = self._dots(self._hover_x(), self._hover)
+        dots = self._hover_dots()
         return overlay.place_rect(self.layout_now(), self._hover_x(), dots)
 
     def _tooltip_now(self) -> Tooltip:
@@ -975,6 +1018,7 @@ class Chart(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         """Take the panel away with the chart."""
         super().hideEvent(event)
+        self._picture.rest()
         self.forget_pointer()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -3,48 +3,39 @@
 What moves (cursor, hovered points, selection) is painted over it. A frame that changed is painted
 straight away; only when the same one is wanted again is it kept as a whole, so that zooming pays
 nothing for it and following the pointer is a copy of what is kept.
+
+With very many lines the picture is made in a thread; until it is there the one of before is shown.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QPointF, QSize
-from PySide6.QtGui import QFont, QImage, QPainter, QPixmap
+from PySide6.QtCore import QObject, QPointF, QRectF
+from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from eventglass.widgets.plots import axis, overlay
 from eventglass.widgets.plots.curve_data import (
-    CurveData,
     Marks,
     Scene,
     Side,
     ViewRange,
-    XKind,
     y_drawn,
 )
 from eventglass.widgets.plots.curve_layer import CurveLayer
-from eventglass.widgets.plots.overlay import ChartColours
+from eventglass.widgets.plots.stage import Stage
+
+if TYPE_CHECKING:
+    from eventglass.widgets.plots.far_picture import FarRender, Rendered
 
 #: The picture of the curves goes this far over the plot's edges, so that none is cut in half.
 BLEED = 3
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Stage:
-    """All a still picture is made of; `version` is another whenever the curves are."""
-
-    layout: axis.Layout
-    curves: Sequence[CurveData]
-    version: int
-    x_kind: XKind
-    colours: ChartColours
-    font: QFont
-    size: QSize
-    ratio: float
-    highlight: frozenset[int]
+#: A picture of so many lines is made in a thread: it would hold the window up.
+FAR_FROM = 120
 
 
 def picture_rect(layout: axis.Layout, ratio: float) -> tuple[int, int, int, int]:
@@ -99,10 +90,12 @@ def grid_rows(layout: axis.Layout, scene: Scene) -> list[int]:
 
 
 class Picture:
-    """Paints the still part of a chart."""
+    """Paints the still part of a chart; ``owner`` is told to update when a picture is there."""
 
-    def __init__(self, layer: CurveLayer) -> None:
+    def __init__(self, layer: CurveLayer, owner: QObject) -> None:
         self.layer = layer
+        self._owner = owner
+        self._far: FarRender | None = None
         self._image: QImage | None = None
         self._image_key: object = None
         self._kept: QPixmap | None = None
@@ -114,9 +107,27 @@ class Picture:
         self._image_key = self._kept_key = self._last_key = None
         self._kept = None
 
+    def rest(self) -> None:
+        """Make no picture that nobody sees."""
+        if self._far is not None:
+            self._far.rest()
+
+    def is_busy(self) -> bool:
+        """Whether a picture is on its way."""
+        return self._far is not None and self._far.is_busy()
+
+    def finish(self, stage: Stage) -> None:
+        """Wait for the picture of a stage, where it is made in a thread."""
+        if len(stage.curves) >= FAR_FROM:
+            scene = scene_of(stage)
+            far = self._far_render()
+            far.finish(self._curves_key(stage, scene), stage, scene, _backdrop(stage, scene))
+
     def paint(self, painter: QPainter, stage: Stage) -> bool:
         """Paint surface, curves, labels and marks; return whether the curves were made anew."""
         scene = scene_of(stage)
+        if len(stage.curves) >= FAR_FROM:
+            return self._paint_far(painter, stage, scene)
         key = (self._curves_key(stage, scene), stage.size, stage.font.key())
         if key == self._kept_key and self._kept is not None:
             painter.drawPixmap(0, 0, self._kept)
@@ -139,11 +150,41 @@ class Picture:
         changed = key != self._image_key or self._image is None
         if changed or self._image is None:
             self._image_key = key
-            backdrop = _backdrop(stage, scene, grid_rows(stage.layout, scene))
-            self._image = self.layer.render(stage.curves, scene, backdrop)
+            self._image = self.layer.render(stage.curves, scene, _backdrop(stage, scene))
             self._image.setDevicePixelRatio(scene.ratio)
         left, top, _width, _height = picture_rect(stage.layout, stage.ratio)
         painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), self._image)
+        paint_labels_and_marks(painter, stage, self.layer.marks)
+        return changed
+
+    def _far_render(self) -> FarRender:
+        if self._far is None:
+            from eventglass.widgets.plots.far_picture import FarRender
+
+            self._far = FarRender(self._owner)
+            self._far.ready.connect(self._owner.update)  # type: ignore[attr-defined]
+        return self._far
+
+    def _paint_far(self, painter: QPainter, stage: Stage, scene: Scene) -> bool:
+        """Paint the picture made in a thread; while it is on its way, that of before."""
+        far, key = self._far_render(), self._curves_key(stage, scene)
+        made = far.rendered
+        if made is None or made.key != key:
+            far.ask(key, stage, scene, _backdrop(stage, scene))
+        self._kept = None
+        surface = stage.colours.surface
+        painter.fillRect(0, 0, stage.size.width(), stage.size.height(), surface)
+        # Nothing says that there is nothing before it is known.
+        self.layer.drawn, self.layer.marks = True, []
+        changed = False
+        if made is not None and made.key == key:
+            self.layer.drawn, self.layer.marks = made.drawn, made.marks
+            changed = key != self._image_key
+            self._image_key = key
+            left, top, _width, _height = picture_rect(stage.layout, stage.ratio)
+            painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), made.image)
+        elif made is not None:
+            _paint_old(painter, stage, made)
         paint_labels_and_marks(painter, stage, self.layer.marks)
         return changed
 
@@ -151,6 +192,30 @@ class Picture:
     def _curves_key(stage: Stage, scene: Scene) -> object:
         layout = stage.layout
         return stage.version, scene, stage.colours, layout.y_ticks, layout.right_ticks
+
+
+def _paint_old(painter: QPainter, stage: Stage, made: Rendered) -> None:
+    """Paint a picture of before where its range lies now, if axes and colours are the same."""
+    old, layout = made.scene, stage.layout
+    if (
+        old.x_kind != stage.x_kind
+        or old.scales != layout.scales
+        or made.stage.colours != stage.colours
+    ):
+        return
+    view = old.view
+    corners = (
+        QPointF(layout.x_of(view.x0), layout.y_of(view.y1)),
+        QPointF(layout.x_of(view.x1), layout.y_of(view.y0)),
+    )
+    target = QRectF(*corners)
+    # Zoomed far in, a picture of before is a few blots of many screens' size.
+    if not 0.0 < target.width() < 1e5 or not 0.0 < target.height() < 1e5:
+        return
+    painter.save()
+    painter.setClipRect(layout.plot.adjusted(-BLEED, -BLEED, BLEED, BLEED))
+    painter.drawImage(target, made.image)
+    painter.restore()
 
 
 def paint_labels_and_marks(painter: QPainter, stage: Stage, marks: Sequence[Marks]) -> None:
@@ -163,7 +228,8 @@ def paint_labels_and_marks(painter: QPainter, stage: Stage, marks: Sequence[Mark
     overlay.paint_marks(painter, layout, marks, left, top, height, stage.ratio)
 
 
-def _backdrop(stage: Stage, scene: Scene, rows: Sequence[int]) -> npt.NDArray[np.uint8]:
+def _backdrop(stage: Stage, scene: Scene) -> npt.NDArray[np.uint8]:
+    rows = grid_rows(stage.layout, scene)
     made = np.empty((3, scene.height), np.uint8)
     surface, grid = stage.colours.surface, stage.colours.grid
     made[:] = [[surface.blue()], [surface.green()], [surface.red()]]

@@ -353,6 +353,7 @@ class CardActions:
 
     def copy_image(self, card: ScalarCard) -> None:
         """Copy the card as it is seen."""
+        card.chart.finish_picture()
         QGuiApplication.clipboard().setPixmap(card.grab())
 
     def export_figure(self, cards: Sequence[ScalarCard]) -> None:

@@ -166,13 +166,17 @@ class CardDrawing(QObject):
             if (keys is None or card.tag in keys) and card.key not in self._waiting:
                 self.draw(card)
 
-    def refresh_soon(self) -> None:
-        """Draw all again: at once, or where that takes long, when the user rests."""
-        if self._is_heavy():
-            self._stale.update(card.tag for card in self._view.cards())
-            self._start_turns(REST_MS)
-        else:
+    def refresh_all(self, *, rested: bool = False) -> None:
+        """Draw all again: at once, or where that takes long, one after another.
+
+        With ``rested`` that begins when the user rests.
+        """
+        if not self._is_heavy():
             self.refresh()
+            return
+        self._stale.update(card.tag for card in self._view.cards())
+        if rested or not self._turn.isActive():
+            self._start_turns(REST_MS if rested else 0)
 
     def mark_stale(self, series_ids: AbstractSet[int]) -> None:
         """Draw the cards of series that have grown, one after another."""
@@ -202,7 +206,10 @@ class CardDrawing(QObject):
         # Cards out of view are drawn when they come into it.
         self._stale &= {card.tag for card in self._view.cards()}
         if self._stale:
-            self.refresh({self._stale.pop()})
+            seen = (card.tag for card in self._view.cards_in_sight() if card.tag in self._stale)
+            key = next(seen, None) or next(iter(self._stale))
+            self._stale.discard(key)
+            self.refresh({key})
         if self._stale:
             # What came after the last turn was mostly the painting of its card. A chart of a
             # thousand runs takes long to paint; two thirds of the time stay free all the same.

@@ -451,9 +451,9 @@ class ScalarsView(View):
                 self._drawing.dress(card)
         if names & LINES and VISIBLE_RUNS in names:
             # A filter of many runs may be being typed.
-            self._drawing.refresh_soon()
+            self._drawing.refresh_all(rested=True)
         elif names & LINES:
-            self._drawing.refresh()
+            self._drawing.refresh_all()
         if "annotations" in names and not names & LINES:
             self._drawing.show_notes()
         self._follow_links(names)
