@@ -291,7 +291,10 @@ class ImageStore(QObject):
         new = False
         if thumb.samples >= 0:
             entry = (key.series_id, key.entry)
-            new = self._counts.get(entry) != thumb.samples
+            # Most entries have as many samples as the others: that is what is expected of them.
+            facts = self._facts.get(key.series_id)
+            expected = self._counts.get(entry, facts.samples if facts is not None else None)
+            new = expected != thumb.samples
             self._counts[entry] = thumb.samples
             if len(self._counts) > 20_000:
                 self._counts.popitem(last=False)

@@ -135,6 +135,15 @@ def test_a_held_row_moves_alone(bench: ImageBench) -> None:
     assert bench.view.rows.place(bench.series("wide", "preds")) == 4
 
 
+def test_pointing_at_a_run_elsewhere_brings_its_row_forward(bench: ImageBench) -> None:
+    gallery = bench.view.gallery
+    base, wide = bench.cells("preds", "base")[0], bench.cells("preds", "wide")[0]
+    bench.workspace.hover(bench.store.series[base.series_id].run_id)
+    assert (gallery._is_faded(base), gallery._is_faded(wide)) == (False, True)
+    bench.workspace.hover(-1)
+    assert not gallery._is_faded(wide)
+
+
 def test_keys_go_through_the_gallery(bench: ImageBench) -> None:
     gallery = bench.view.gallery
     gallery.setFocus()

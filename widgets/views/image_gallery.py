@@ -50,6 +50,8 @@ ROW_GAP = 10
 NARROWEST = 84
 #: Bands made ahead of the visible ones, pixels above and below.
 AHEAD = 400
+#: Images of other runs while one is pointed at.
+FADED = 0.3
 #: Shortest time between two frames of what plays.
 TICK_MS = 40
 
@@ -110,6 +112,7 @@ class ImageGallery(QAbstractScrollArea):
         self._spare_headers: list[GroupHeader] = []
         self._bars: dict[int, ImageRowBar] = {}
         self._spare_bars: list[ImageRowBar] = []
+        self._standing: dict[int, int] = {}
         self._picks: tuple[ImageRef, ...] = ()
         self._cursor: Cell | None = None
         self._hovered: Cell | None = None
@@ -124,6 +127,7 @@ class ImageGallery(QAbstractScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.verticalScrollBar().setSingleStep(40)
         self.setAccessibleName("Images")
+        workspace.hovered_run_changed.connect(self._run_hovered)
         images.thumbs_ready.connect(self._thumbs_ready)
         images.facts_changed.connect(self._facts_changed)
 
@@ -142,6 +146,7 @@ class ImageGallery(QAbstractScrollArea):
         """Show other steps; the layout stays but where it depends on them."""
         self._columns.clear()
         self._places.clear()
+        self._standing.clear()
         if self._workspace.state.images.layout == "samples":
             self._relay()
         else:
@@ -188,9 +193,16 @@ class ImageGallery(QAbstractScrollArea):
     def is_current(self, cell: Cell) -> bool:
         """Whether a cell is the one its row stands at."""
         options = self._workspace.state.images
-        if cell.place != self._rows.place(cell.series_id):
+        if cell.place != self._current_place(cell.series_id):
             return False
         return options.layout != "samples" or cell.sample == options.sample
+
+    def _current_place(self, series_id: int) -> int:
+        """Place of the entry a row stands at; looked up once, not for every cell."""
+        found = self._standing.get(series_id)
+        if found is None:
+            found = self._standing[series_id] = self._rows.place(series_id)
+        return found
 
     def visible_cells(self) -> list[tuple[Cell, QRect]]:
         """Cells in sight and where they lie in the viewport."""
@@ -203,6 +215,7 @@ class ImageGallery(QAbstractScrollArea):
         anchor = self._anchor()
         self._columns.clear()
         self._places.clear()
+        self._standing.clear()
         self._sizes.clear()
         self._bands = []
         top = 0
@@ -463,6 +476,10 @@ class ImageGallery(QAbstractScrollArea):
     def _bar_hovered(self, series_id: int) -> None:
         self._workspace.hover(self._rows.series(series_id).run_id if series_id >= 0 else -1)
 
+    def _run_hovered(self, _run_id: int) -> None:
+        if self.isVisible() and not self.underMouse():
+            self.viewport().update()
+
     def _bar_menu(self, series_id: int, at: QPoint) -> None:
         self.menu_asked.emit(None, series_id, at)
 
@@ -491,6 +508,7 @@ class ImageGallery(QAbstractScrollArea):
             painter.fillRect(event.rect(), self._theme.colour("window"))
             for cell, box in self.visible_cells():
                 if event.rect().intersects(box.adjusted(-6, -6, 6, 6)):
+                    painter.setOpacity(FADED if self._is_faded(cell) else 1.0)
                     self._paint_cell(painter, cell, box)
                 thumb = self._images.thumb(self.key_of(cell))
                 animated = animated or (thumb is not None and len(thumb.frames) > 1)
@@ -500,6 +518,16 @@ class ImageGallery(QAbstractScrollArea):
                 self._playing.start()
             else:
                 self._playing.stop()
+
+    def _is_faded(self, cell: Cell) -> bool:
+        """Whether another run is pointed at elsewhere: in the list of runs or another view."""
+        run_id = self._workspace.hovered_run
+        if run_id < 0 or self.underMouse() or not self._has_row_of(run_id):
+            return False
+        return self._rows.series(cell.series_id).run_id != run_id
+
+    def _has_row_of(self, run_id: int) -> bool:
+        return any(self._rows.series(i).run_id == run_id for i in self._bars)
 
     def _paint_cell(self, painter: QPainter, cell: Cell, box: QRect) -> None:
         theme = self._theme
@@ -599,7 +627,9 @@ class ImageGallery(QAbstractScrollArea):
         painter.setFont(theme.font(12, tabular=True))
         painter.setPen(theme.colour("text" if current else "text_muted"))
         line = QRectF(box.x(), box.bottom() - LABEL + 2, box.width(), LABEL)
-        text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, box.width())
+        if 9 * len(text) > box.width():
+            metrics = painter.fontMetrics()
+            text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, box.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
 
     def _pick_number(self, cell: Cell) -> int:
