@@ -113,6 +113,8 @@ class ImageGallery(QAbstractScrollArea):
         self._bars: dict[int, ImageRowBar] = {}
         self._spare_bars: list[ImageRowBar] = []
         self._standing: dict[int, int] = {}
+        #: The run that was brought forward from here.
+        self._own_run = -1
         self._picks: tuple[ImageRef, ...] = ()
         self._cursor: Cell | None = None
         self._hovered: Cell | None = None
@@ -474,10 +476,11 @@ class ImageGallery(QAbstractScrollArea):
         self._rows.hold(series_id, int(entries.steps[place]) if on and place >= 0 else None)
 
     def _bar_hovered(self, series_id: int) -> None:
-        self._workspace.hover(self._rows.series(series_id).run_id if series_id >= 0 else -1)
+        self._own_run = self._rows.series(series_id).run_id if series_id >= 0 else -1
+        self._workspace.hover(self._own_run)
 
     def _run_hovered(self, _run_id: int) -> None:
-        if self.isVisible() and not self.underMouse():
+        if self.isVisible():
             self.viewport().update()
 
     def _bar_menu(self, series_id: int, at: QPoint) -> None:
@@ -522,7 +525,7 @@ class ImageGallery(QAbstractScrollArea):
     def _is_faded(self, cell: Cell) -> bool:
         """Whether another run is pointed at elsewhere: in the list of runs or another view."""
         run_id = self._workspace.hovered_run
-        if run_id < 0 or self.underMouse() or not self._has_row_of(run_id):
+        if run_id in (-1, self._own_run) or not self._has_row_of(run_id):
             return False
         return self._rows.series(cell.series_id).run_id != run_id
 
@@ -775,8 +778,8 @@ class ImageGallery(QAbstractScrollArea):
     def _hover(self, cell: Cell | None) -> None:
         if cell != self._hovered:
             self._hovered = cell
-            run = self._rows.series(cell.series_id).run_id if cell is not None else -1
-            self._workspace.hover(run)
+            self._own_run = self._rows.series(cell.series_id).run_id if cell is not None else -1
+            self._workspace.hover(self._own_run)
             self.viewport().update()
 
     def _go_on(self, direction: int) -> None:
