@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from eventglass.app.core.names import Kind
 from eventglass.app.models.view_registry import BUILT_IN, ViewEntry, in_order
 from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.buttons import PillButton
@@ -414,7 +415,9 @@ class MainWindow(QMainWindow):
         self.session.commands.replace(*commands)
         self._view_commands = [command.id for command in commands]
         self._show_renderer()
-        self.inspector_panel.show_content(None if view is None else self._inspector_contents[view])
+        content = None if view is None else self._inspector_contents[view]
+        with_values = view is None or Kind.SCALAR in view.kinds
+        self.inspector_panel.show_content(content, with_values=with_values)
 
     def _show_renderer(self) -> None:
         view = None

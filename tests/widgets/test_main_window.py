@@ -579,3 +579,15 @@ def test_without_scalars_it_is_said_why(window: MainWindow) -> None:
     assert not command.enabled()
     assert command.reason is not None
     assert command.reason() == "No log is open"
+
+
+def test_values_of_scalars_stand_beside_views_of_scalars(
+    filled: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    panel = filled.inspector_panel
+    assert panel.at_step.isVisibleTo(panel)
+    monkeypatch.setattr(PlainView, "kinds", frozenset({Kind.IMAGE}))
+    filled.area.active_changed.emit(plain(filled))
+    assert not panel.at_step.isVisibleTo(panel)
+    filled.area.active_changed.emit(None)
+    assert panel.at_step.isVisibleTo(panel)

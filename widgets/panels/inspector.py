@@ -202,7 +202,7 @@ class InspectorPanel(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.at_step = AtStep(store, workspace, theme, lines)
-        section = Section()
+        self._values = section = Section()
         layout = section.layout()
         if layout is not None:
             layout.setContentsMargins(0, 0, 0, 6)
@@ -222,8 +222,12 @@ class InspectorPanel(QScrollArea):
         """Follow the store."""
         self.at_step.take_changes(changes)
 
-    def show_content(self, content: QWidget | None) -> None:
-        """Show the inspector widget of the active view; None for none. Takes it as a child."""
+    def show_content(self, content: QWidget | None, *, with_values: bool = True) -> None:
+        """Show the inspector widget of the active view; None for none. Takes it as a child.
+
+        `with_values`: the values of the scalar tag that was looked at stand above it.
+        """
+        self._values.setVisible(with_values)
         if content is self._shown:
             return
         if self._shown is not None:
