@@ -203,7 +203,7 @@ def _beginning(data: bytes, size_bytes: int) -> str:
     for stop in range(min(len(body), 200), 0, -1):
         try:
             tensor.ParseFromString(body[:stop])
-        except Exception:  # noqa: BLE001, S112, PERF203 (a cut in the middle of a field)
+        except Exception:  # noqa: BLE001 (a cut in the middle of a field)
             continue
         if tensor.dtype:
             shape = shape_text(shape_of(tensor.tensor_shape))

@@ -71,7 +71,7 @@ class Stats:
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A graph of `n` nodes and `m` inputs; the bodies of functions come after the graph's own nodes.
+    """A graph of `n` nodes and `m` inputs; the nodes of functions come after the graph's own.
 
     Attributes
     ----------

@@ -6,15 +6,30 @@ or between a box and a *port*, where an edge of the level outside goes on inside
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.graphs.hierarchy import Hierarchy
+from eventglass.app.core.graphs.attributes import shape_text
+from eventglass.app.core.graphs.hierarchy import Fold, Hierarchy
 
 Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
+Bools = npt.NDArray[np.bool_]
+
+#: Levels of at least so many boxes have those of high degree put aside, as TensorBoard does.
+LEAST_EXTRACTED = 15
+#: A box with more control inputs than this has them as annotations.
+MOST_CONTROLS = 4
+#: Annotations of a box on each side; the rest is one "more".
+MOST_NOTES = 5
+#: Edges that enter an open group each by a port of their own; more share one.
+MOST_PORTS = 8
+#: Boxes and edges in sight; what goes beyond is left out and counted.
+MOST_BOXES = 50_000
 
 
 class Shown(IntEnum):
@@ -34,9 +49,9 @@ class Beside(IntEnum):
 
     CONSTANT = 0
     SUMMARY = 1
-    #: A box of high degree that was put aside: `item` is at the other end.
+    #: A box of high degree that was put aside, or what is outside of the focus, or a control input.
     FAR = 2
-    #: More than fit; `count` of them.
+    #: More than fit; `note_counts` of them.
     MORE = 3
 
 
@@ -65,11 +80,14 @@ class SceneGraph:
     ----------
     hierarchy, options, expanded : what it was made from
     items : (k,) int32, item of the hierarchy; -1 for ports
-    parents : (k,) int32, the box it is inside; -1 for the outermost. Parents come before children
+    parents : (k,) int32, the box it is inside; -1 for the outermost. Parents come before children,
+        and the boxes of a level follow one another
     kinds : (k,) uint8, `Shown`
     open : (k,) bool, whether its inside is shown
     aside : (k,) bool, whether it is put aside for its high degree
     sources, targets : (e,) int32, boxes of one level
+    source_ports, target_ports : (e,) int32; where a box at an end is open, the port inside it by
+        which the edge goes on; else -1
     edge_start : (e + 1,) int32; what is bundled in edge i are the inputs of the graph
         ``edge_inputs[edge_start[i]:edge_start[i + 1]]``
     edge_inputs : int32, indices in ``graph.sources``
@@ -77,9 +95,13 @@ class SceneGraph:
     reference : (e,) bool, whether an op that changes its input is at its end
     levels : the boxes whose inside is shown, -1 (the whole) first
     note_start : (k + 1,) int32; annotations of box i are ``note_start[i]:note_start[i + 1]``
-    note_items, note_counts : int32, the item annotated; how many stand behind it
+    note_items : int32, the item annotated; -1 for `Beside.MORE`
+    note_counts : int32, how many edges stand behind it
     note_kinds : uint8, `Beside`
     note_out : bool, whether it takes from the box (else it gives)
+    shown_by : (n,) int32, the box that shows each node; -1 for none
+    box_of : box by item
+    left_out : children of open groups that are not shown because there are too many
     """
 
     hierarchy: Hierarchy
@@ -88,37 +110,442 @@ class SceneGraph:
     items: Ints
     parents: Ints
     kinds: npt.NDArray[np.uint8]
-    open: npt.NDArray[np.bool_]
-    aside: npt.NDArray[np.bool_]
+    open: Bools
+    aside: Bools
     sources: Ints
     targets: Ints
+    source_ports: Ints
+    target_ports: Ints
     edge_start: Ints
     edge_inputs: Ints
-    control: npt.NDArray[np.bool_]
-    reference: npt.NDArray[np.bool_]
+    control: Bools
+    reference: Bools
     levels: tuple[int, ...]
     note_start: Ints
     note_items: Ints
     note_counts: Ints
     note_kinds: npt.NDArray[np.uint8]
-    note_out: npt.NDArray[np.bool_]
-    box_of: dict[int, int] = field(default_factory=dict)
+    note_out: Bools
+    shown_by: Ints
+    box_of: dict[int, int]
+    left_out: int = 0
+
+    def __len__(self) -> int:
+        """Return the number of boxes, ports included."""
+        return len(self.items)
 
     def visible(self, item: int) -> int:
-        """Return the box that shows an item: its own, or that of the closed group it is in."""
-        raise NotImplementedError
+        """Return the box that shows an item: its own, or that of the closest group shown."""
+        while item >= 0:
+            box = self.box_of.get(item)
+            if box is not None:
+                return box
+            item = int(self.hierarchy.parents[item])
+        return -1
 
     def label(self, box: int) -> str:
         """Return what to write in a box."""
-        raise NotImplementedError
+        item = int(self.items[box])
+        return self.hierarchy.label(item) if item >= 0 else ""
+
+    def inputs_of_edge(self, edge: int) -> Ints:
+        """Return the inputs of the graph bundled in an edge."""
+        return self.edge_inputs[self.edge_start[edge] : self.edge_start[edge + 1]]
 
     def edge_label(self, edge: int) -> str:
-        """Return a tensor's shape, or the number of tensors."""
-        raise NotImplementedError
+        """Return a tensor's shape, or the number of tensors; empty for control edges."""
+        if self.control[edge]:
+            return ""
+        inputs = self.inputs_of_edge(edge)
+        inputs = inputs[~self.hierarchy.graph.controls[inputs]]
+        if len(inputs) == 1:
+            shape = self.hierarchy.graph.edge_shape(int(inputs[0]))
+            return "" if shape is None else shape_text(shape)
+        return f"{len(inputs):,} tensors"
 
 
 def level(
-    hierarchy: Hierarchy, expanded: frozenset[int], options: Options | None = None
+    hierarchy: Hierarchy, expanded: Iterable[int] = (), options: Options | None = None
 ) -> SceneGraph:
     """Return what is visible when the items `expanded` are open."""
-    raise NotImplementedError
+    return _Maker(hierarchy, frozenset(expanded), options or Options()).scene()
+
+
+@dataclass(slots=True)
+class _Level:
+    """A level to be made: the box it is in, its item, and the edges that touch it.
+
+    Of each edge (an input of the graph) the port at its outer end is known, -1 for an inner end.
+    """
+
+    box: int
+    item: int
+    edges: Longs
+    source_ports: Longs
+    target_ports: Longs
+
+
+@dataclass(slots=True)
+class _Notes:
+    """Annotations as they are found: the node beside which, what is annotated, kind, direction."""
+
+    parts: list[tuple[Longs, Longs, int, bool]] = field(default_factory=list)
+
+    def add(self, nodes: npt.ArrayLike, items: npt.ArrayLike, kind: int, out: bool) -> None:
+        self.parts.append((np.asarray(nodes, np.int64), np.asarray(items, np.int64), kind, out))
+
+
+class _Maker:
+    """Makes a scene, level by level from the outside."""
+
+    def __init__(self, hierarchy: Hierarchy, expanded: frozenset[int], options: Options) -> None:
+        self.hierarchy = hierarchy
+        self.graph = hierarchy.graph
+        self.expanded = expanded
+        self.options = options
+        self.items: list[Longs] = []
+        self.parents: list[Longs] = []
+        self.kinds: list[Longs] = []
+        self.asides: list[Bools] = []
+        self.count = 0
+        self.edges: list[tuple[Longs, Longs]] = []
+        self.bundles: list[Longs] = []
+        self.bundle_sizes: list[Longs] = []
+        self.ports_of_edges: dict[tuple[int, bool], int] = {}
+        self.edge_count = 0
+        self.notes = _Notes()
+        self.left_out = 0
+        # Where each node stands in the order of the tree's leaves.
+        self.places = np.empty(len(hierarchy.leaves), np.int64)
+        self.places[hierarchy.leaves] = np.arange(len(hierarchy.leaves))
+
+    # -- levels ------------------------------------------------------------------------------------
+
+    def scene(self) -> SceneGraph:
+        """Make all levels."""
+        graph, focus = self.graph, self.options.focus
+        edges = np.flatnonzero(graph.sources >= 0)
+        if focus >= 0:
+            inside_source = self._inside(graph.sources[edges], focus)
+            inside_target = self._inside(graph.targets[edges], focus)
+            self._note_outside(edges, inside_source, inside_target)
+            edges = edges[inside_source & inside_target]
+        none = np.full(len(edges), -1)
+        waiting = [_Level(-1, focus, edges, none, none)]
+        levels = []
+        while waiting:
+            each = waiting.pop(0)
+            levels.append(each.box)
+            waiting += self._make(each)
+        return self._assembled(levels)
+
+    def _inside(self, nodes: Ints, item: int) -> Bools:
+        places = self.places[nodes]
+        inside = places >= self.hierarchy.first[item]
+        inside &= places < self.hierarchy.stop[item]
+        return np.asarray(inside)
+
+    def _note_outside(self, edges: Longs, source: Bools, target: Bools) -> None:
+        """Annotate what is in the focus with what is outside."""
+        coming = edges[~source & target]
+        going = edges[source & ~target]
+        graph = self.graph
+        self.notes.add(graph.targets[coming], graph.sources[coming], Beside.FAR, False)
+        self.notes.add(graph.sources[going], graph.targets[going], Beside.FAR, True)
+
+    def _children(self, item: int) -> Longs:
+        """Return the children of an item with unfolded series replaced by their members."""
+        hierarchy, options = self.hierarchy, self.options
+        children = hierarchy.children_of(item).astype(np.int64)
+        kinds = hierarchy.kinds[children]
+        if item < 0 and not options.functions:
+            children = children[kinds != Fold.FUNCTION]
+            kinds = hierarchy.kinds[children]
+        if len(children) and (not options.fold_series or options.unfolded):
+            parts = [
+                hierarchy.children_of(child).astype(np.int64)
+                if kind == Fold.SERIES and (not options.fold_series or child in options.unfolded)
+                else np.array([child], np.int64)
+                for child, kind in zip(children.tolist(), kinds.tolist(), strict=True)
+            ]
+            children = np.concatenate(parts)
+        room = max(MOST_BOXES - self.count, 0)
+        self.left_out += max(len(children) - room, 0)
+        return children[:room]
+
+    def _make(self, now: _Level) -> list[_Level]:
+        """Make one level; return those inside it."""
+        hierarchy, graph = self.hierarchy, self.graph
+        children = self._children(now.item)
+        count = len(children)
+        begins = hierarchy.first[children].astype(np.int64)
+        stops = hierarchy.stop[children].astype(np.int64)
+        source_nodes = graph.sources[now.edges].astype(np.int64)
+        target_nodes = graph.targets[now.edges].astype(np.int64)
+
+        # Ends in this level: numbers of children; ports come behind them.
+        outer = np.unique(np.concatenate([now.source_ports, now.target_ports]))
+        outer = outer[outer >= 0]
+        sources = self._ends(source_nodes, now.source_ports, begins, stops, outer)
+        targets = self._ends(target_nodes, now.target_ports, begins, stops, outer)
+        known = (sources >= 0) & (targets >= 0)
+        loops = (sources == targets) & ((source_nodes != target_nodes) | (sources >= count))
+        between = known & ~loops
+        hidden = np.zeros(count + len(outer), bool)
+        aside = np.zeros(count + len(outer), bool)
+        if self.options.embed:
+            between &= self._embed(children, now.edges, sources, targets, between, hidden)
+        if count:
+            between &= self._extract(children, now.edges, sources, targets, between, hidden, aside)
+
+        # Boxes.
+        kept = np.flatnonzero(~hidden[:count])
+        boxes = np.full(count + len(outer), -1)
+        boxes[kept] = self.count + np.arange(len(kept))
+        boxes[count:] = outer
+        shown = hierarchy.kinds[children[kept]].astype(np.int64)
+        self._put(children[kept], now.box, shown, aside[:count][kept])
+
+        # Edges, bundled.
+        ends = boxes[sources[between]] * (1 << 32) + boxes[targets[between]]
+        pairs, which = np.unique(ends, return_inverse=True)
+        order = np.argsort(which, kind="stable")
+        first_edge = self.edge_count
+        self.edges.append((pairs >> 32, pairs & 0xFFFFFFFF))
+        self.bundles.append(now.edges[between][order])
+        self.bundle_sizes.append(np.bincount(which, minlength=len(pairs)))
+        self.edge_count += len(pairs)
+        bundle = np.full(len(now.edges), -1)
+        bundle[between] = first_edge + which
+
+        inner = []
+        for child in np.flatnonzero(np.isin(children, list(self.expanded)) & ~hidden[:count]):
+            if hierarchy.kinds[children[child]] != Fold.NODE:
+                box = int(boxes[child])
+                inner.append(
+                    self._inner(
+                        int(children[child]), box, int(child), now, sources, targets, bundle
+                    )
+                )
+        return inner
+
+    def _ends(self, nodes: Longs, ports: Longs, begins: Longs, stops: Longs, outer: Longs) -> Longs:
+        """Return which child each node is in; ports are numbered after the children."""
+        found = np.full(len(nodes), -1)
+        if len(begins):
+            # Leaves of the children follow one another, but empty functions have none.
+            at = np.searchsorted(begins, self.places[nodes], side="right") - 1
+            inside = (at >= 0) & (self.places[nodes] < stops[at])
+            found[inside] = at[inside]
+        port = ports >= 0
+        found[port] = len(begins) + np.searchsorted(outer, ports[port])
+        return found
+
+    def _put(self, items: Longs, parent: int, kinds: Longs, asides: Bools) -> None:
+        self.items.append(items)
+        self.parents.append(np.full(len(items), parent))
+        self.kinds.append(kinds)
+        self.asides.append(asides)
+        self.count += len(items)
+
+    def _inner(
+        self,
+        item: int,
+        box: int,
+        child: int,
+        now: _Level,
+        sources: Longs,
+        targets: Longs,
+        bundle: Longs,
+    ) -> _Level:
+        """Return the level inside a child, with a port for each edge that enters or leaves it."""
+        at_source = sources == child
+        at_target = targets == child
+        within = at_source & at_target
+        crossing = (at_source ^ at_target) & (bundle >= 0)
+        ports = {}
+        for entering, there in ((True, at_target), (False, at_source)):
+            rows = np.flatnonzero(crossing & there)
+            found = np.full(len(bundle), -1)
+            if len(rows):
+                edges, which = np.unique(bundle[rows], return_inverse=True)
+                shared = len(edges) > MOST_PORTS
+                number = 1 if shared else len(edges)
+                kind = Shown.PORT_IN if entering else Shown.PORT_OUT
+                first = self.count
+                self._put(
+                    np.full(number, -1), box, np.full(number, int(kind)), np.zeros(number, bool)
+                )
+                for place, edge in enumerate(edges.tolist()):
+                    self.ports_of_edges[edge, entering] = first + (0 if shared else place)
+                found[rows] = first + (0 if shared else which)
+            ports[entering] = found
+        rows = np.flatnonzero(within | crossing)
+        return _Level(box, item, now.edges[rows], ports[True][rows], ports[False][rows])
+
+    # -- annotations -------------------------------------------------------------------------------
+
+    def _embed(
+        self,
+        children: Longs,
+        edges: Longs,
+        sources: Longs,
+        targets: Longs,
+        between: Bools,
+        hidden: Bools,
+    ) -> Bools:
+        """Hide constants and summaries that can be annotations; return which edges stay."""
+        graph, hierarchy, count = self.graph, self.hierarchy, len(children)
+        nodes = children < len(graph.names)
+        constant = np.zeros(len(hidden), bool)
+        summary = np.zeros(len(hidden), bool)
+        constant[:count][nodes] = hierarchy.constants[children[nodes]]
+        summary[:count][nodes] = hierarchy.summaries[children[nodes]]
+        constant[:count] &= ~np.isin(children, list(self.options.put_back))
+        inner = between & (sources < count) & (targets < count)
+        from_constant = inner & constant[sources]
+        hidden[np.unique(sources[from_constant])] = True
+        of_summary = inner & summary[targets] & ~constant[sources]
+        hidden[np.unique(targets[of_summary])] = True
+        from_constant &= ~hidden[targets]
+        rows = edges[from_constant]
+        self.notes.add(graph.targets[rows], graph.sources[rows], Beside.CONSTANT, False)
+        rows = edges[of_summary]
+        self.notes.add(graph.sources[rows], graph.targets[rows], Beside.SUMMARY, True)
+        return np.asarray(~(hidden[sources] | hidden[targets]))
+
+    def _extract(
+        self,
+        children: Longs,
+        edges: Longs,
+        sources: Longs,
+        targets: Longs,
+        between: Bools,
+        hidden: Bools,
+        aside: Bools,
+    ) -> Bools:
+        """Put boxes of high degree aside; return which edges stay."""
+        graph, count, options = self.graph, len(children), self.options
+        inner = between & (sources < count) & (targets < count)
+        keys = np.unique(sources[inner] * (count + 1) + targets[inner])
+        shown = ~hidden[:count]
+        if options.extract and shown.sum() >= LEAST_EXTRACTED:
+            for ends in (keys // (count + 1), keys % (count + 1)):
+                degrees = np.bincount(ends, minlength=count)
+                low, high = np.percentile(degrees[shown], (25, 75))
+                aside[:count] |= degrees > max(4.0, high + (high - low))
+            nodes = np.flatnonzero(children < len(graph.names))
+            sinks = nodes[graph.is_op("NoOp")[children[nodes]]]
+            sinks = sinks[np.diff(graph.output_start)[children[sinks]] == 0]
+            aside[sinks] = True
+        aside[:count] |= np.isin(children, list(options.put_aside))
+        aside[:count] &= shown & ~np.isin(children, list(options.put_back))
+        far = between & (aside[sources] | aside[targets])
+        if options.extract:
+            # Bundles of control edges alone, where a box has many of them.
+            control = inner & graph.controls[edges] & ~far
+            ends = sources * (count + 1) + targets
+            only = control & ~np.isin(ends, ends[inner & ~graph.controls[edges]])
+            pairs = np.unique(ends[only])
+            many = np.bincount(pairs % (count + 1), minlength=count + 1) > MOST_CONTROLS
+            far |= only & many[np.minimum(targets, count)]
+        rows = edges[far & (targets < count) & (sources < count)]
+        at = far & (targets < count) & (sources < count)
+        self.notes.add(graph.targets[rows], children[sources[at]], Beside.FAR, False)
+        self.notes.add(graph.sources[rows], children[targets[at]], Beside.FAR, True)
+        return np.asarray(~far)
+
+    def _assembled_notes(
+        self, shown_by: Ints, box_count: int
+    ) -> tuple[Longs, Longs, Longs, Longs, Bools]:
+        """Return start by box, items, counts, kinds, directions."""
+        parts = self.notes.parts
+        if not parts:
+            empty = np.zeros(0, np.int64)
+            return np.zeros(box_count + 1, np.int64), empty, empty, empty, empty.astype(bool)
+        boxes = np.concatenate([shown_by[nodes] for nodes, _, _, _ in parts]).astype(np.int64)
+        items = np.concatenate([each for _, each, _, _ in parts])
+        kinds = np.concatenate([np.full(len(nodes), kind) for nodes, _, kind, _ in parts])
+        outs = np.concatenate([np.full(len(nodes), int(out)) for nodes, _, _, out in parts])
+        rows = np.stack([boxes, outs, kinds, items], axis=1)[boxes >= 0]
+        rows, counts = np.unique(rows, axis=0, return_counts=True)
+        # The first few on each side of a box, then how many more.
+        side = rows[:, 0] * 2 + rows[:, 1]
+        begins = np.flatnonzero(np.diff(side, prepend=-1))
+        place = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
+        more = place >= MOST_NOTES
+        lumped = place == MOST_NOTES
+        sums = np.bincount(side[more], minlength=2 * box_count)
+        rows[lumped, 2] = Beside.MORE
+        rows[lumped, 3] = -1
+        counts[lumped] = sums[side[lumped]]
+        kept = ~more | lumped
+        rows, counts = rows[kept], counts[kept]
+        start = np.zeros(box_count + 1, np.int64)
+        np.cumsum(np.bincount(rows[:, 0], minlength=box_count), out=start[1:])
+        return start, rows[:, 3], counts, rows[:, 2], rows[:, 1] == 1
+
+    # -- the whole ---------------------------------------------------------------------------------
+
+    def _assembled(self, levels: list[int]) -> SceneGraph:
+        graph, hierarchy = self.graph, self.hierarchy
+        items = np.concatenate(self.items)
+        shown_by = np.full(len(graph.names), -1, np.int32)
+        for box, item in enumerate(items.tolist()):
+            if item >= 0:
+                shown_by[hierarchy.first[item] : hierarchy.stop[item]] = box
+        shown_by = shown_by[self.places]
+        sources = np.concatenate([each for each, _ in self.edges])
+        targets = np.concatenate([each for _, each in self.edges])
+        inputs = np.concatenate(self.bundles)
+        start = np.concatenate([[0], np.cumsum(np.concatenate(self.bundle_sizes))])
+        ports = np.full((2, len(sources)), -1)
+        for (edge, entering), port in self.ports_of_edges.items():
+            ports[int(entering), edge] = port
+        control = np.zeros(len(sources), bool)
+        reference = np.zeros(len(sources), bool)
+        if len(sources):
+            control = np.logical_and.reduceat(graph.controls[inputs], start[:-1])
+            reference = np.logical_or.reduceat(_references(hierarchy)[inputs], start[:-1])
+        notes = self._assembled_notes(shown_by, len(items))
+        opened = np.zeros(len(items), bool)
+        opened[[box for box in levels if box >= 0]] = True
+        return SceneGraph(
+            hierarchy=hierarchy,
+            options=self.options,
+            expanded=self.expanded,
+            items=items.astype(np.int32),
+            parents=np.concatenate(self.parents).astype(np.int32),
+            kinds=np.concatenate(self.kinds).astype(np.uint8),
+            open=opened,
+            aside=np.concatenate(self.asides),
+            sources=sources.astype(np.int32),
+            targets=targets.astype(np.int32),
+            source_ports=ports[0].astype(np.int32),
+            target_ports=ports[1].astype(np.int32),
+            edge_start=start.astype(np.int32),
+            edge_inputs=inputs.astype(np.int32),
+            control=control,
+            reference=reference,
+            levels=tuple(levels),
+            note_start=notes[0].astype(np.int32),
+            note_items=notes[1].astype(np.int32),
+            note_counts=notes[2].astype(np.int32),
+            note_kinds=notes[3].astype(np.uint8),
+            note_out=notes[4],
+            shown_by=shown_by,
+            box_of={item: box for box, item in enumerate(items.tolist()) if item >= 0},
+            left_out=self.left_out,
+        )
+
+
+def _references(hierarchy: Hierarchy) -> Bools:
+    """Return which inputs are changed by their op: the first of assignments, (m,)."""
+    graph = hierarchy.graph
+    changing = [
+        code
+        for code, name in enumerate(graph.op_names)
+        if name.startswith(("Assign", "Scatter", "ResourceScatter")) or name == "CountUpTo"
+    ]
+    first = np.arange(len(graph.sources)) == graph.input_start[graph.targets]
+    return np.asarray(np.isin(graph.ops[graph.targets], changing) & first & ~graph.controls)
