@@ -94,11 +94,7 @@ class CellDelegate(QStyledItemDelegate):
         text = self.rows.text(row, number)
         if column.is_text and painter.fontMetrics().horizontalAdvance(text) > inner.width() + 1:
             text = self.short_text(row, column)
-        elide = Qt.TextElideMode.ElideMiddle if column.is_text else Qt.TextElideMode.ElideRight
-        if "/" in text:
-            # Names of runs differ in their last parts.
-            elide = Qt.TextElideMode.ElideLeft
-        text = painter.fontMetrics().elidedText(text, elide, int(inner.width()) + 1)
+        text = fitted(painter.fontMetrics(), text, int(inner.width()) + 1, column.is_text)
         flags = side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         painter.drawText(inner, flags, text)
         if first and view.hasFocus() and view.currentIndex().row() == row:
@@ -115,6 +111,21 @@ class CellDelegate(QStyledItemDelegate):
         width = metrics.horizontalAdvance(self.rows.text(index.row(), index.column()))
         width += round(self.front_width(index.row(), column) + 2 * self.pad) + 1
         return QSize(width, ROW_PX)
+
+
+def fitted(metrics: QFontMetrics, text: str, width: int, is_text: bool) -> str:
+    """Return a text cut to a width; of a path the last part stays, by which names differ."""
+    if not is_text:
+        return metrics.elidedText(text, Qt.TextElideMode.ElideRight, width)
+    folder, slash, last = text.rpartition("/")
+    if not slash:
+        return metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, width)
+    if metrics.horizontalAdvance(text) <= width:
+        return text
+    room = width - metrics.horizontalAdvance(slash + last)
+    if "/" not in folder and room > 2 * metrics.horizontalAdvance("…"):
+        return metrics.elidedText(folder, Qt.TextElideMode.ElideRight, room) + slash + last
+    return metrics.elidedText(text, Qt.TextElideMode.ElideLeft, width)
 
 
 def paint_dot(painter: QPainter, cell: QRectF, colour: QColor) -> None:

@@ -7,9 +7,11 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -18,18 +20,30 @@ from eventglass.app.models.commands import Command, Commands
 from eventglass.app.models.theme import Theme
 
 #: What the mouse and the keys do that are no commands.
-GESTURES = (
-    ("Drag in a chart", "Zoom into a box"),
-    ("Wheel with Ctrl, or Shift and drag", "Zoom, pan"),
-    ("Double click in a chart", "Fit"),
-    ("Return, Esc on a chart", "Fill the view, show all"),
-    ("+, −, Shift+arrows on a chart", "Zoom, pan"),
-    ("Double click on a run's box", "Isolate"),
-    ("Click on a swatch", "Choose a colour"),
-    ("Space in the runs", "Show or hide"),
-    ("F2 on a run", "Rename"),
-    ("← → in a tree", "Close, open"),
-)
+GESTURES = {
+    "In a chart": (
+        ("Click", "Go to the step, keep its values in sight"),
+        ("T", "Keep the values at the cursor in sight"),
+        ("Drag", "Zoom into a box"),
+        ("Drag below the axis", "Select a range"),
+        ("Click on an end of an axis, E", "Type the range"),
+        ("Ctrl+wheel, or the wheel on an axis", "Zoom"),
+        ("Shift+drag, Shift+arrows", "Pan"),
+        ("+, −", "Zoom in, out"),
+        ("Double click", "Fit"),
+        ("Return, Esc", "Fill the view, show all"),
+        ("Drag the title", "Move the chart"),
+        ("Drop a tag", "Plot it together with the others"),
+    ),
+    "In lists": (
+        ("Double click on a run's box", "Only this run"),
+        ("Click on a swatch", "Choose a colour"),
+        ("Space", "Show or hide"),
+        ("F2", "Rename a run"),
+        ("← →", "Close, open"),
+        ("Shift+F10", "Menu"),
+    ),
+}
 
 
 class Shortcuts(QDialog):
@@ -44,8 +58,10 @@ class Shortcuts(QDialog):
             if command.shortcuts:
                 row = (_keys(command), command.title.rstrip("…"))
                 blocks.setdefault(command.menu_name or "Elsewhere", []).append(row)
-        blocks["Mouse and trees"] = list(GESTURES)
-        columns = QHBoxLayout()
+        blocks |= {title: list(rows) for title, rows in GESTURES.items()}
+        page = QWidget()
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(24, 20, 24, 8)
         columns.setSpacing(40)
         left, right = QVBoxLayout(), QVBoxLayout()
         counts = [0, 0]
@@ -59,11 +75,24 @@ class Shortcuts(QDialog):
             columns.addLayout(column)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.rejected.connect(self.accept)
+        # Higher than a small screen.
+        area = QScrollArea()
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setWidgetResizable(True)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setWidget(page)
+        area.setMinimumWidth(page.sizeHint().width() + area.verticalScrollBar().sizeHint().width())
+        foot = QHBoxLayout()
+        foot.setContentsMargins(24, 0, 24, 0)
+        foot.addWidget(buttons)
         outer = QVBoxLayout(self)
-        outer.setContentsMargins(24, 20, 24, 16)
-        outer.setSpacing(16)
-        outer.addLayout(columns)
-        outer.addWidget(buttons)
+        outer.setContentsMargins(0, 0, 0, 16)
+        outer.setSpacing(8)
+        outer.addWidget(area)
+        outer.addLayout(foot)
+        hint = page.sizeHint().height() + buttons.sizeHint().height() + 32
+        room = self.screen().availableGeometry().height() - 60
+        self.resize(self.sizeHint().width(), min(hint, room))
 
     def _block(self, title: str, rows: list[tuple[str, str]]) -> QWidget:
         block = QWidget()
