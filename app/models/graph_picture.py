@@ -17,8 +17,6 @@ from eventglass.app.models.words import count_text
 #: Ids of annotations and ports lie beyond those of items.
 _BESIDE = 1 << 40
 _PORTS = 1 << 50
-NOTE_PX = 74.0, 13.0
-NOTE_GAP = 12.0
 _CLOSED_SHAPES = {
     Shown.NODE: Shape.OPERATION,
     Shown.GROUP: Shape.GROUP,
@@ -148,25 +146,13 @@ def _annotations(scene: SceneGraph, layout: Layout, place: npt.NDArray[np.int32]
     first = int(place.max(initial=-1)) + 1
     ids = np.empty(total, np.int64)
     labels, notes = [], []
-    width, height = NOTE_PX
-    rects = np.empty((total, 4))
-    rects[:, 2:] = width, height
-    sides = scene.note_out.astype(np.int64)
-    # Place of each among those of its box and side, and how many there are.
-    keys = boxes * 2 + sides
-    order = np.argsort(keys, kind="stable")
-    groups, counts = np.unique(keys, return_counts=True)
-    rank = np.empty(total, np.int64)
-    rank[order] = np.arange(total) - np.repeat(np.cumsum(counts) - counts, counts)
-    of_side = counts[np.searchsorted(groups, keys)] if total else np.empty(0, np.int64)
+    rects = layout.notes
     left, top = layout.boxes[boxes, 0], layout.boxes[boxes, 1]
     wide, high = layout.boxes[boxes, 2], layout.boxes[boxes, 3]
     out = scene.note_out
-    rects[:, 0] = np.where(out, left + wide + NOTE_GAP, left - NOTE_GAP - width)
-    rects[:, 1] = top + high / 2 + (rank - of_side / 2) * (height + 1)
-    middle = rects[:, 1] + height / 2
+    middle = rects[:, 1] + rects[:, 3] / 2
     here = np.stack([np.where(out, left + wide, left), top + high / 2], axis=1)
-    there = np.stack([np.where(out, rects[:, 0], rects[:, 0] + width), middle], axis=1)
+    there = np.stack([np.where(out, rects[:, 0], rects[:, 0] + rects[:, 2]), middle], axis=1)
     begin = np.where(out[:, None], here, there)
     end = np.where(out[:, None], there, here)
     hierarchy = scene.hierarchy

@@ -86,8 +86,9 @@ def _of_run(store: LogStore, run_id: int) -> list[GraphSource]:
 
 
 def first_choice(sources: Sequence[GraphSource], wanted: str = "") -> GraphSource | None:
-    """Return the source with a key, else the first; None without any."""
-    for source in sources:
-        if wanted and source.key == wanted:
-            return source
+    """Return the source with a key, else a run's own graph, else the first; None without any."""
+    for key in (wanted, f"{RUN_GRAPH_TAG}\0ops"):
+        for source in sources:
+            if key and source.key == key:
+                return source
     return sources[0] if sources else None

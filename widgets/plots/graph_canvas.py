@@ -29,7 +29,6 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QPixmap,
-    QRegion,
     QResizeEvent,
     QWheelEvent,
 )
@@ -44,7 +43,7 @@ MOVE_MS = 110
 MARGIN_PX = 28
 LARGEST_SCALE, SMALLEST_SCALE = 6.0, 0.002
 #: Fitting enlarges no further than this.
-FIT_SCALE = 1.25
+FIT_SCALE = 1.1
 #: A frame that takes longer than this is shown scaled from the last one while zooming.
 SLOW_FRAME_S = 0.026
 _SETTLE_MS = 70
@@ -355,7 +354,6 @@ class GraphCanvas(QWidget):
         ratio = self.devicePixelRatioF()
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
-        whole = QRegion(self.rect())
         with QPainter(picture) as painter:
             if kept is not None and kept[1].scale == self.camera.scale:
                 shift = self.camera.to_screen(kept[1].x, kept[1].y)
@@ -365,8 +363,8 @@ class GraphCanvas(QWidget):
                     there = self.rect().translated(dx, dy) & self.rect()
                     if there.width() * there.height() > self.width() * self.height() // 3:
                         painter.drawPixmap(dx, dy, kept[0])
-                        for rect in whole - QRegion(there):
-                            self._paint_part(painter, QRect(rect))
+                        for rect in _strips(self.rect(), there):
+                            self._paint_part(painter, rect)
                         return picture, False
             self._paint_part(painter, self.rect())
         return picture, True
@@ -405,6 +403,7 @@ class GraphCanvas(QWidget):
                 painter.setPen(pen)
                 painter.drawPath(self.painter.path(edge))
             painter.restore()
+            self.painter.paint_edge_labels(painter, self.camera, np.array(edges))
         self._paint_marks(painter)
         hover = drawing.index_of(self.hovered_id)
         if hover >= 0 and hover != chosen:
@@ -617,6 +616,17 @@ class GraphCanvas(QWidget):
             if int(drawing.shapes[item]) in OPEN and not self._on_head(item, QPointF(event.pos())):
                 text = ""
         QToolTip.showText(event.globalPos(), text, self)
+
+
+def _strips(whole: QRect, inner: QRect) -> list[QRect]:
+    """What of a rectangle lies beside another inside it: above, below, left, right."""
+    strips = [
+        QRect(whole.left(), whole.top(), whole.width(), inner.top() - whole.top()),
+        QRect(whole.left(), inner.bottom() + 1, whole.width(), whole.bottom() - inner.bottom()),
+        QRect(whole.left(), inner.top(), inner.left() - whole.left(), inner.height()),
+        QRect(inner.right() + 1, inner.top(), whole.right() - inner.right(), inner.height()),
+    ]
+    return [strip for strip in strips if not strip.isEmpty()]
 
 
 def _starting_places(before: GraphDrawing, after: GraphDrawing) -> npt.NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -153,7 +154,7 @@ def _beside(drawing: GraphDrawing, item: int, dx: int, dy: int) -> int:
     return int(np.where(good, ahead + 2.5 * aside, np.inf).argmin())
 
 
-def _order(drawing: GraphDrawing):  # type: ignore[no-untyped-def]
+def _order(drawing: GraphDrawing) -> Callable[[int], float]:
     across = 0 if drawing.downward else 1
     return lambda item: float(drawing.rects[item, across])
 

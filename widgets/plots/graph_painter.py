@@ -31,10 +31,15 @@ PLAIN_PX = 9.0
 #: Boxes lower than this carry no name.
 NAMED_PX = 13.0
 #: With more edges in sight than this they are straight lines, painted at once.
-MANY_EDGES = 1200
+MANY_EDGES = 600
 SMALLEST_FONT_PX, LARGEST_FONT_PX = 9, 24
 _CORNER = 6.0
 _FADED = 0.22
+_LEFT, _MIDDLE, _RIGHT = (
+    Qt.AlignmentFlag.AlignLeft,
+    Qt.AlignmentFlag.AlignHCenter,
+    Qt.AlignmentFlag.AlignRight,
+)
 _OPEN_CODES = [int(shape) for shape in OPEN]
 _CLOSED_CODES = [int(shape) for shape in CLOSED]
 _ANNOTATION_CODES = [int(shape) for shape in ANNOTATIONS]
@@ -77,12 +82,15 @@ class GraphLooks:
         What stands out, with all else faded; None: nothing is faded.
     changes : (n,) uint8, or None
         Of a comparison: 0 the same, 1 added, 2 removed, 3 changed.
+    strong
+        Whether colours say an amount, and are therefore not toned down.
     """
 
     fills: npt.NDArray[np.int64] | None = None
     lit: npt.NDArray[np.bool_] | None = None
     lit_edges: npt.NDArray[np.bool_] | None = None
     changes: npt.NDArray[np.uint8] | None = None
+    strong: bool = False
 
 
 def mixed(first: QColor, second: QColor, share: float) -> QColor:
@@ -111,6 +119,10 @@ class GraphPainter:
         self._paths: dict[int, QPainterPath] = {}
         self._bulk: list[tuple[QPainterPath, str, float]] | None = None
         self._depths = _depths(drawing)
+        # Annotations that give stand before their box, with the dot next to it.
+        self._gives = np.zeros(drawing.count, bool)
+        beside = (drawing.flags & int(EdgeFlag.ANNOTATION)) != 0
+        self._gives[drawing.sources[beside]] = True
 
     def set_looks(self, looks: GraphLooks) -> None:
         """Tell items apart in another way."""
@@ -196,7 +208,7 @@ class GraphPainter:
             if head >= NAMED_PX and w > 30:
                 size = _font_px(12.5 * camera.scale)
                 box = QRectF(x + 9 * camera.scale, y, w - 34 * camera.scale, head)
-                self._name(painter, box, item, size, bold=True, left=True)
+                self._name(painter, box, item, size, bold=True, where=_LEFT)
                 self._mark(painter, x + w - 14 * camera.scale, y + head / 2, camera.scale, False)
             if looks.changes is not None:
                 self._badge(painter, item, x, y, camera.scale)
@@ -262,7 +274,8 @@ class GraphPainter:
         ground = surface
         border = mixed(theme.colour("text_muted"), surface, 0.62 if is_group else 0.42)
         if colour is not None:
-            ground = mixed(colour, surface, 0.26 if theme.dark else 0.2)
+            share = 0.9 if self.looks.strong else 0.26 if theme.dark else 0.2
+            ground = mixed(colour, surface, share)
             border = mixed(colour, surface, 0.85)
         box = box.adjusted(0.5, 0.5, -0.5, -0.5)
         corner = _CORNER * min(scale, 1.6) if is_group else box.height() / 2
@@ -300,7 +313,9 @@ class GraphPainter:
         line = mixed(muted, theme.colour("surface"), 0.7) if colour is None else colour
         painter.setOpacity(self._opacity(item))
         side = min(box.height(), 9 * scale)
-        spot = QRectF(box.x(), box.center().y() - side / 2, side, side)
+        gives = bool(self._gives[item])
+        left = box.right() - side if gives else box.x()
+        spot = QRectF(left, box.center().y() - side / 2, side, side)
         painter.setPen(QPen(line, 1))
         if shape == Shape.CONSTANT:
             painter.setBrush(theme.colour("surface"))
@@ -318,11 +333,13 @@ class GraphPainter:
             painter.drawRoundedRect(spot, 2, 2)
         size = 10.5 * scale
         if size >= 7.5:
-            text = QRectF(
-                spot.right() + 3 * scale, box.y(), box.right() - spot.right(), box.height()
+            gap = 3 * scale
+            text = (
+                box.adjusted(0, 0, -side - gap, 0) if gives else box.adjusted(side + gap, 0, 0, 0)
             )
             label = self.drawing.labels[item]
-            self._text(painter, text, label, _font_px(size), "text_muted", left=True)
+            where = _RIGHT if gives else _LEFT
+            self._text(painter, text, label, _font_px(size), "text_muted", where=where)
 
     def _paint_regions(
         self,
@@ -405,8 +422,7 @@ class GraphPainter:
             for polygon in polygons:
                 painter.drawPolygon(polygon)
         painter.restore()
-        if camera.scale > 0.62 and len(seen) < 400:
-            self._paint_edge_labels(painter, camera, seen)
+        self.paint_edge_labels(painter, camera, seen)
 
     def edge_pen(self, edge: int, scale: float) -> QPen:
         """How an edge is drawn, in units of the drawing."""
@@ -498,9 +514,12 @@ class GraphPainter:
         left, right = tip - ahead + side, tip - ahead - side
         return QPolygonF([QPointF(*tip), QPointF(*left), QPointF(*right)])
 
-    def _paint_edge_labels(
+    def paint_edge_labels(
         self, painter: QPainter, camera: Camera, seen: npt.NDArray[np.intp]
     ) -> None:
+        """Write what flows along edges, where there is room."""
+        if camera.scale <= 0.62 or len(seen) > 400:
+            return
         theme = self._theme
         size = _font_px(10.0 * camera.scale)
         font = theme.font(size, tabular=True)
@@ -553,10 +572,10 @@ class GraphPainter:
         size: int,
         *,
         bold: bool = False,
-        left: bool = False,
+        where: Qt.AlignmentFlag = _MIDDLE,
     ) -> None:
         label = self.drawing.labels[item]
-        self._text(painter, box, label, size, "text", bold=bold, left=left)
+        self._text(painter, box, label, size, "text", bold=bold, where=where)
 
     def _text(
         self,
@@ -567,7 +586,7 @@ class GraphPainter:
         token: str,
         *,
         bold: bool = False,
-        left: bool = False,
+        where: Qt.AlignmentFlag = _MIDDLE,
     ) -> None:
         font = self._theme.font(size, bold=bold, tabular=True)
         metrics = QFontMetricsF(font)
@@ -575,9 +594,8 @@ class GraphPainter:
             text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
         painter.setFont(font)
         painter.setPen(self._theme.colour(token))
-        across = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignHCenter
         painter.drawText(
-            box, across | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text
+            box, where | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text
         )
 
     def _mark(self, painter: QPainter, x: float, y: float, scale: float, closed: bool) -> None:

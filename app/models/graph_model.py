@@ -1,0 +1,448 @@
+"""A graph that is looked at: what is open, selected, traced, coloured; and the way back.
+
+Reading, folding and laying out run in tasks; what is shown stays until the next picture is there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from eventglass.app.core.graphs.hierarchy import Fold, Hierarchy
+from eventglass.app.core.graphs.layout import Layout, lay_out
+from eventglass.app.core.graphs.scene import Options, SceneGraph, level
+from eventglass.app.models.graph_drawing import GraphDrawing, empty_drawing
+from eventglass.app.models.graph_picture import drawing_of, item_of
+from eventglass.app.models.graph_reading import Reading, read_graph
+from eventglass.app.models.graph_sources import GraphSource
+from eventglass.app.models.payloads import reason
+
+if TYPE_CHECKING:
+    from eventglass.app.core.graphs.model import Graph
+    from eventglass.app.core.store import LogStore
+    from eventglass.app.models.payloads import Payloads
+    from eventglass.app.models.tasks import TaskControl, Tasks
+
+#: "Open all below" stops at so many boxes in sight.
+MOST_OPENED = 6000
+_LONGEST_HISTORY = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where one is in a graph."""
+
+    expanded: frozenset[int] = frozenset()
+    focus: int = -1
+    selected: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A scene, its layout and its drawing."""
+
+    scene: SceneGraph
+    layout: Layout
+    drawing: GraphDrawing
+
+
+class GraphModel(QObject):
+    """One graph and how it is looked at."""
+
+    #: Another graph is there, or none.
+    loaded = Signal()
+    #: There is another drawing; the item that stays where it is, -1 for any.
+    arranged = Signal(int)
+    #: Another item is selected.
+    selection_changed = Signal()
+    #: Words and share (−1: unknown) of what is under way; empty words when nothing is.
+    progressed = Signal(str, float)
+    #: A graph can't be shown: why.
+    failed = Signal(str)
+    #: Back or forward lead elsewhere now.
+    history_changed = Signal()
+
+    def __init__(
+        self, store: LogStore, payloads: Payloads, tasks: Tasks, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._payloads = payloads
+        self._tasks = tasks
+        self.source: GraphSource | None = None
+        self.reading: Reading | None = None
+        self.picture: Picture | None = None
+        self.options = Options()
+        self.direction = "down"
+        self.place = Place()
+        #: The other end of a path.
+        self.other = -1
+        self.error = ""
+        self._back: list[Place] = []
+        self._forward: list[Place] = []
+        self._then_show = -1
+        self._busy = 0
+
+    # -- what there is
+
+    @property
+    def graph(self) -> Graph | None:
+        """The graph, None without one."""
+        return None if self.reading is None else self.reading.graph
+
+    @property
+    def hierarchy(self) -> Hierarchy | None:
+        """Its hierarchy."""
+        return None if self.reading is None else self.reading.hierarchy
+
+    @property
+    def drawing(self) -> GraphDrawing:
+        """What is drawn."""
+        return empty_drawing() if self.picture is None else self.picture.drawing
+
+    @property
+    def selected(self) -> int:
+        """The selected item, -1 for none."""
+        return self.place.selected
+
+    def is_busy(self) -> bool:
+        """Whether something is under way."""
+        return self._busy > 0
+
+    # -- reading
+
+    def load(self, source: GraphSource | None) -> None:
+        """Show another graph; None for none."""
+        self.source = source
+        self.reading = self.picture = None
+        self.place, self.other, self.error = Place(), -1, ""
+        self._back, self._forward = [], []
+        self._tasks.cancel((id(self), "arrange"))
+        self._busy = 0
+        if source is None:
+            self._tasks.cancel((id(self), "read"))
+            self.loaded.emit()
+            self.progressed.emit("", -1.0)
+            return
+        options, direction = self.options, self.direction
+        read = self._reader(source)
+
+        def work(control: TaskControl) -> tuple[Reading, Place, Picture]:
+            reading = read_graph(read, source)
+            place = Place(_first_open(reading.hierarchy))
+            picture = _picture(reading.hierarchy, place, options, direction, None, control)
+            return reading, place, picture
+
+        self._busy += 1
+        self.progressed.emit("Reading the graph", -1.0)
+        self._tasks.submit((id(self), "read"), work, self._read, self._not_read, self._progress)
+        self.loaded.emit()
+
+    def _reader(self, source: GraphSource) -> Callable[[int], Any]:
+        """Returns the decoded last entry of a series by its id; runs in the task."""
+
+        def read(series_id: int) -> Any:
+            series = self._store.series[series_id]
+            return self._payloads.cache.read(series, series.count - 1)
+
+        del source
+        return read
+
+    def _read(self, result: tuple[Reading, Place, Picture]) -> None:
+        self._busy = 0
+        self.reading, self.place, self.picture = result
+        self.progressed.emit("", -1.0)
+        self.loaded.emit()
+        self.arranged.emit(-1)
+        self.selection_changed.emit()
+        self.history_changed.emit()
+
+    def _not_read(self, error: Exception) -> None:
+        self._busy = 0
+        self.error = reason(error)
+        self.progressed.emit("", -1.0)
+        self.failed.emit(self.error)
+
+    def _progress(self, share: float, _partial: object) -> None:
+        if self._busy:
+            self.progressed.emit("Laying out", share)
+
+    # -- opening and closing
+
+    def toggle(self, item: int) -> None:
+        """Open or close a group; of a node nothing."""
+        hierarchy = self.hierarchy
+        if hierarchy is None or not self.is_group(item):
+            return
+        expanded = self.place.expanded
+        if item in expanded and self._is_shown_open(item):
+            self._go(replace(self.place, expanded=expanded - {item}), item)
+        else:
+            self._go(replace(self.place, expanded=expanded | {item}), item)
+
+    def is_group(self, item: int) -> bool:
+        """Whether an item has something inside."""
+        hierarchy = self.hierarchy
+        return (
+            hierarchy is not None
+            and 0 <= item < len(hierarchy)
+            and int(hierarchy.kinds[item]) != Fold.NODE
+        )
+
+    def is_open(self, item: int) -> bool:
+        """Whether what is inside an item is shown."""
+        return item in self.place.expanded
+
+    def open_all(self, item: int) -> None:
+        """Open everything below an item, -1 for the whole, breadth first and up to a point."""
+        hierarchy = self.hierarchy
+        if hierarchy is None:
+            return
+        opened = {item} if item >= 0 else set()
+        shown, queue = 0, [item]
+        while queue and shown < MOST_OPENED:
+            group = queue.pop(0)
+            children = hierarchy.children_of(group)
+            if shown + len(children) > MOST_OPENED:
+                break
+            shown += len(children)
+            if group >= 0:
+                opened.add(group)
+            queue += [child for child in children.tolist() if self.is_group(child)]
+        self._go(replace(self.place, expanded=self.place.expanded | opened), item)
+
+    def close_all(self, item: int = -1) -> None:
+        """Close everything below an item and the item; -1: everything."""
+        hierarchy = self.hierarchy
+        if hierarchy is None:
+            return
+        if item < 0:
+            kept: frozenset[int] = frozenset()
+        else:
+            kept = frozenset(
+                each for each in self.place.expanded if item not in hierarchy.path(each)
+            )
+        self._go(replace(self.place, expanded=kept), item)
+
+    def focus(self, item: int) -> None:
+        """Show what is inside an item alone; -1 shows the whole again."""
+        if item >= 0 and not self.is_group(item):
+            return
+        expanded = self.place.expanded | ({item} if item >= 0 else set())
+        self._go(replace(self.place, focus=item, expanded=expanded), -1)
+
+    def focus_outward(self) -> None:
+        """Show what is around the item that is shown alone."""
+        hierarchy, focus = self.hierarchy, self.place.focus
+        if hierarchy is not None and focus >= 0:
+            self._go(replace(self.place, focus=int(hierarchy.parents[focus])), focus)
+
+    def reveal(self, item: int, *, select: bool = True) -> None:
+        """Open all around an item, so that it is in the drawing, and select it."""
+        hierarchy = self.hierarchy
+        if hierarchy is None or not 0 <= item < len(hierarchy):
+            return
+        around = hierarchy.path(item)[:-1]
+        focus = self.place.focus
+        if focus >= 0 and focus not in around:
+            focus = -1
+        expanded = self.place.expanded | frozenset(around)
+        selected = item if select else self.place.selected
+        place = Place(expanded, focus, selected)
+        self._then_show = item
+        if place == self.place:
+            self.selection_changed.emit()
+        elif place.expanded == self.place.expanded and place.focus == self.place.focus:
+            self._remember()
+            self.select(item)
+        else:
+            self._go(place, -1)
+            self.selection_changed.emit()
+
+    def select(self, item: int, *, other: bool = False) -> None:
+        """Select an item, or take it as the other end of a path; -1 for none."""
+        if other and item >= 0 and self.place.selected >= 0:
+            self.other = -1 if item in (self.other, self.place.selected) else item
+        else:
+            self.place = replace(self.place, selected=item)
+            self.other = -1
+        self.selection_changed.emit()
+
+    def take_shown(self) -> int:
+        """The item to be brought into sight, once; -1 for none."""
+        item, self._then_show = self._then_show, -1
+        return item
+
+    def drawn_id(self, item: int) -> int:
+        """The id of the box that shows an item: its own, or that of a closed group around it."""
+        hierarchy, drawing = self.hierarchy, self.drawing
+        if hierarchy is None or not 0 <= item < len(hierarchy):
+            return -1
+        for each in reversed(hierarchy.path(item)):
+            if drawing.index_of(each) >= 0:
+                return each
+        # A constant has no box where it stands beside its consumer.
+        return next((i for i in drawing.ids.tolist() if item_of(i) == item), -1)
+
+    # -- looks
+
+    def set_direction(self, direction: str) -> None:
+        """Lay out ``down`` or ``right``."""
+        if direction != self.direction:
+            self.direction = direction
+            self._arrange(-1, fresh=True)
+
+    def set_options(self, **fields: Any) -> None:
+        """Change what the scene is made with; see `Options`."""
+        options = replace(self.options, **fields)
+        if options != self.options:
+            self.options = options
+            self._arrange(-1)
+
+    def put_aside(self, item: int, aside: bool) -> None:
+        """Take an item out of the main graph, or back into it."""
+        options = self.options
+        out, back = options.put_aside - {item}, options.put_back - {item}
+        if aside:
+            out |= {item}
+        else:
+            back |= {item}
+        self.set_options(put_aside=out, put_back=back)
+
+    # -- back and forward
+
+    def can_go_back(self) -> bool:
+        """Whether there is a place before."""
+        return bool(self._back)
+
+    def can_go_forward(self) -> bool:
+        """Whether one came back."""
+        return bool(self._forward)
+
+    def back(self) -> None:
+        """Go where one was before."""
+        if self._back:
+            self._forward.append(self.place)
+            self._travel(self._back.pop())
+
+    def forward(self) -> None:
+        """Go where one came back from."""
+        if self._forward:
+            self._back.append(self.place)
+            self._travel(self._forward.pop())
+
+    def _travel(self, place: Place) -> None:
+        before, self.place = self.place, place
+        self._then_show = place.selected
+        if (before.expanded, before.focus) != (place.expanded, place.focus):
+            self._arrange(-1)
+        self.history_changed.emit()
+        self.selection_changed.emit()
+
+    def _remember(self) -> None:
+        self._back = [*self._back[-_LONGEST_HISTORY:], self.place]
+        self._forward = []
+        self.history_changed.emit()
+
+    def _go(self, place: Place, keep: int) -> None:
+        if place == self.place:
+            return
+        self._remember()
+        self.place = place
+        self._arrange(keep)
+
+    # -- laying out
+
+    def restore_place(self, names: Iterable[str]) -> None:
+        """Open the groups of these names, as far as there are any."""
+        hierarchy = self.hierarchy
+        if hierarchy is None:
+            return
+        found = frozenset(item for item in map(hierarchy.find, names) if self.is_group(item))
+        if found and found != self.place.expanded:
+            self.place = replace(self.place, expanded=found)
+            self._arrange(-1)
+
+    def _is_shown_open(self, item: int) -> bool:
+        return item in self.place.expanded
+
+    def _arrange(self, keep: int, *, fresh: bool = False) -> None:
+        hierarchy = self.hierarchy
+        if hierarchy is None:
+            return
+        place, options, direction = self.place, self.options, self.direction
+        previous = None if fresh or self.picture is None else self.picture.layout
+
+        def work(control: TaskControl) -> tuple[int, Picture]:
+            picture = _picture(hierarchy, place, options, direction, previous, control)
+            return keep, picture
+
+        self._busy = 1
+        self._tasks.submit(
+            (id(self), "arrange"), work, self._arranged, self._not_arranged, self._progress
+        )
+
+    def _arranged(self, result: tuple[int, Picture]) -> None:
+        self._busy = 0
+        keep, self.picture = result
+        self.progressed.emit("", -1.0)
+        self.arranged.emit(keep)
+
+    def _not_arranged(self, error: Exception) -> None:
+        self._busy = 0
+        self.progressed.emit("", -1.0)
+        # What was shown before stays; the way back is what was shown.
+        if self._back:
+            self.place = self._back.pop()
+            self.history_changed.emit()
+        self.failed.emit(f"This part of the graph can't be laid out: {reason(error)}")
+
+
+def _picture(
+    hierarchy: Hierarchy,
+    place: Place,
+    options: Options,
+    direction: str,
+    previous: Layout | None,
+    control: TaskControl,
+) -> Picture:
+    scene = level(hierarchy, place.expanded, replace(options, focus=place.focus))
+    layout = lay_out(
+        scene,
+        direction,
+        previous,
+        cancelled=lambda: control.cancelled,
+        progress=lambda share: control.report(share),
+    )
+    return Picture(scene, layout, drawing_of(scene, layout))
+
+
+def _first_open(hierarchy: Hierarchy) -> frozenset[int]:
+    """What is open at first: groups that stand alone tell nothing while they are closed."""
+    opened: set[int] = set()
+    item = -1
+    for _depth in range(64):
+        children = hierarchy.children_of(item)
+        groups = [each for each in children.tolist() if hierarchy.kinds[each] != Fold.NODE]
+        scopes = [each for each in groups if hierarchy.kinds[each] == Fold.SCOPE]
+        few = len(children) <= 3 and len(scopes) == 1
+        if not few:
+            break
+        item = scopes[0]
+        opened.add(item)
+    return frozenset(opened)
+
+
+def file_source(path: Path) -> GraphSource:
+    """The source for a file of a graph."""
+    return GraphSource(form="ops", path=str(path))
+
+
+def total_bytes(graph: Graph) -> int:
+    """Bytes of all attributes of a graph."""
+    return int(np.asarray(graph.attr_sizes).sum())

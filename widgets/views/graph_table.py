@@ -1,0 +1,160 @@
+"""The table of all nodes, and the list of what a search found."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from eventglass.app.core.graphs.model import Graph
+from eventglass.app.models.column_rows import Column, ColumnRows, Layout, things
+from eventglass.app.models.graph_rows import columns_of, node_cells
+from eventglass.app.models.theme import Theme
+from eventglass.app.models.words import count_text, number_text
+from eventglass.widgets.controls.buttons import IconButton
+from eventglass.widgets.controls.data_table import DataTable
+
+#: Rows of the list of what was found.
+MOST_FOUND = 5000
+_FOUND_COLUMNS = (
+    Column("name", "Name", "text", "Full name of the node"),
+    Column("op", "Operation", "text", "What the node does"),
+)
+
+
+class NodeTable(QWidget):
+    """All nodes, those the search found, sorted by any column."""
+
+    #: Show this node in the picture.
+    opened = Signal(int)
+    #: A row was gone to.
+    reached = Signal(int)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._graph: Graph | None = None
+        self.rows = ColumnRows(self)
+        self.table = DataTable(theme, self.rows, "Nodes", self)
+        self._layout = Layout(())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.table)
+        self.table.layout_asked.connect(self._arrange)
+        self.table.row_activated.connect(self._open)
+        self.table.selectionModel().currentRowChanged.connect(self._reach)
+
+    def set_graph(self, graph: Graph | None, wanted: npt.NDArray[np.bool_] | None) -> None:
+        """Show the nodes of a graph; `wanted` (n,): only these."""
+        if graph is None:
+            self._graph = None
+            self.rows.set_content((), (), {})
+            return
+        columns = columns_of(graph)
+        nodes = np.arange(len(graph), dtype=np.int64)
+        if graph is not self._graph:
+            self._cells = node_cells(graph, nodes)
+            self._graph = graph
+            self._layout = Layout(tuple(column.key for column in columns[1:]))
+        self.rows.set_content(columns, nodes.tolist(), self._cells, wanted)
+        self.table.show_layout(self._layout, columns[1:])
+
+    def go_to(self, node: int) -> None:
+        """Make a node the current row."""
+        row = self.rows.row_of(node)
+        if row >= 0:
+            self.table.go_to(row)
+
+    def csv(self) -> str:
+        """The rows as they stand, as CSV."""
+        return self.rows.csv()
+
+    def _arrange(self, layout: object) -> None:
+        if isinstance(layout, Layout) and self._graph is not None:
+            self._layout = layout
+            self.table.show_layout(layout, columns_of(self._graph)[1:])
+
+    def _open(self, row: int) -> None:
+        self.opened.emit(self.rows.id_of(row))
+
+    def _reach(self, current: object, _before: object) -> None:
+        row = self.table.currentIndex().row()
+        if row >= 0 and self.table.hasFocus():
+            self.reached.emit(self.rows.id_of(row))
+        del current
+
+
+class FoundList(QWidget):
+    """What a search found; a row that is gone to is shown in the picture."""
+
+    #: A node to show.
+    chosen = Signal(int)
+    closed = Signal()
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.rows = ColumnRows(self)
+        self.words = QLabel()
+        self.words.setObjectName("small")
+        self.close_button = IconButton(theme, "close", "End the search (Escape)", self, size_px=14)
+        self.close_button.clicked.connect(self.closed)
+        self.table = DataTable(theme, self.rows, "Nodes found", self)
+        self.table.set_compact()
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 6, 6, 4)
+        head.addWidget(self.words, 1)
+        head.addWidget(self.close_button)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self.table, 1)
+        self.setMinimumWidth(200)
+        self.table.selectionModel().currentRowChanged.connect(self._go)
+        self.table.clicked.connect(self._again)
+        self.hide()
+
+    def show_found(self, graph: Graph, nodes: Sequence[int], problem: str = "") -> None:
+        """Show nodes that were found, by their numbers."""
+        shown = list(nodes[:MOST_FOUND])
+        text = problem or f"{count_text(len(nodes), 'node')} of {number_text(len(graph))}"
+        if len(nodes) > MOST_FOUND:
+            text += f", the first {number_text(MOST_FOUND)} listed"
+        self.words.setText(text)
+        self.table.selectionModel().blockSignals(True)
+        self.rows.set_content(
+            _FOUND_COLUMNS,
+            shown,
+            {
+                "name": things([graph.names[node] for node in shown]),
+                "op": things([graph.op(node) for node in shown]),
+            },
+        )
+        self.table.selectionModel().blockSignals(False)
+        self.table.show_layout(Layout(("op",)), _FOUND_COLUMNS[1:])
+        self.show()
+
+    def step(self, by: int) -> None:
+        """Go to the next or the row before."""
+        count = self.rows.rowCount()
+        if count:
+            row = self.table.currentIndex().row()
+            self.table.go_to((row + by) % count if row >= 0 else (0 if by > 0 else count - 1))
+
+    def enter(self) -> None:
+        """Take the focus, at the first row."""
+        self.table.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        if self.table.currentIndex().row() < 0:
+            self.step(1)
+
+    def _go(self, _current: object, _before: object) -> None:
+        row = self.table.currentIndex().row()
+        if row >= 0:
+            self.chosen.emit(self.rows.id_of(row))
+
+    def _again(self, _index: object) -> None:
+        self._go(None, None)
