@@ -69,7 +69,7 @@ def text_commands(view: TextsView) -> tuple[Command, ...]:
             "Search in all text…",
             search,
             "Tools/3",
-            ("Ctrl+Shift+F",),
+            ("/",),
             "search",
             keywords="find",
         ),
