@@ -114,6 +114,24 @@ def test_another_sound_goes_on_at_the_playhead_without_a_gap() -> None:
     assert np.abs(blend).max() > 0.1
 
 
+@given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 600)), min_size=1, max_size=40))
+def test_however_quickly_sounds_change_nothing_jumps(turns: list[tuple[int, int]]) -> None:
+    sounds = [sound_of(hertz) for hertz in (200, 300, 450)]
+    mixer = Mixer(48_000, 1)
+    mixer.set_sound(sounds[0])
+    parts = [mixer.render(2000)]
+    for number, frames in turns:
+        mixer.set_sound(sounds[number])
+        parts.append(mixer.render(frames))
+    parts.append(mixer.render(1000))
+    heard = np.concatenate(parts)[:, 0]
+    # What the fastest of them does by itself, and what a blend of two adds.
+    slope = 0.5 * 2 * np.pi * 450 / 48_000 + 1.0 / (FADE_S * 48_000)
+    assert np.abs(np.diff(heard)).max() <= slope * 1.05
+    last = sounds[turns[-1][0]].floats(len(heard) - 500, len(heard))[:, 0]
+    np.testing.assert_array_equal(heard[-500:], last)
+
+
 def test_a_volume_that_jumps_does_not_crackle() -> None:
     mixer = Mixer(48_000, 1)
     mixer.set_sound(read_sound(wav(np.full(9600, 0.5), 48_000, bits=32)))

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from tests.widgets.audio_logs import tone, wav
+from tests.widgets.audio_logs import entry, tone, wav, write_log
 
 DEVICE_RATE = 48_000
 
@@ -100,8 +100,62 @@ print(player.trouble, positions[-1], flush=True)
 """
 
 
+#: Opens the view itself on a log and presses its buttons.
+VIEW = """
+import sys
+from pathlib import Path
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+from eventglass.app import load
+from eventglass.app.core.store import Changes
+from eventglass.app.models.commands import Commands
+from eventglass.app.models.payloads import Payloads
+from eventglass.app.models.settings import Settings
+from eventglass.app.models.tasks import Tasks
+from eventglass.app.models.theme import Theme
+from eventglass.app.models.workspace import Workspace
+from eventglass.widgets.plots.line_book import LineBook
+from eventglass.widgets.view import ViewContext
+from eventglass.widgets.views.audio import AudioView
+folder = Path(sys.argv[1])
+application = QApplication([])
+store = load(folder / "logs").store
+theme, tasks = Theme("light"), Tasks()
+workspace = Workspace(store, theme)
+view = AudioView(ViewContext(store, workspace, Settings(folder / "settings.json"), tasks,
+    Commands(), theme, LineBook(store, workspace, tasks), Payloads(store, tasks, 1 << 24)))
+view.resize(800, 600)
+view.show()
+changes = Changes(runs=range(len(store.runs)), roots=True)
+workspace.take_changes(changes)
+view.take_changes(changes)
+view.player.playing_changed.connect(
+    lambda on: None if on else QTimer.singleShot(600, application.quit))
+QTimer.singleShot(20000, application.quit)
+workspace.set_step(0)
+def begin():
+    card = view.cards()[0]
+    assert not view.player.trouble, view.player.trouble
+    card.play.click()
+    QTimer.singleShot(900, lambda: card.slider.moved.emit(1))
+def wait():
+    begin() if view.is_settled() else QTimer.singleShot(20, wait)
+wait()
+application.exec()
+card = view.cards()[0]
+assert card.loaded.clip.index == 1 and view.heard.step == 7
+assert card.time.text() == "0:02.0 / 0:02.0", card.time.text()
+tasks.stop()
+"""
+
+
 def play(
-    server: Server, folder: Path, script: str, *, backwards: bool = False
+    server: Server,
+    folder: Path,
+    script: str,
+    *,
+    backwards: bool = False,
+    program: str = "",
 ) -> npt.NDArray[np.float64]:
     """Run a script and return what the null sink was given, (frames, 2)."""
     out = folder / "recorded.raw"
@@ -121,7 +175,12 @@ def play(
             while not out.stat().st_size and time.monotonic() < until:
                 time.sleep(0.05)
             done = subprocess.run(
-                [sys.executable, "-c", PLAY.format(script=script, backwards=backwards), folder],
+                [
+                    sys.executable,
+                    "-c",
+                    program or PLAY.format(script=script, backwards=backwards),
+                    folder,
+                ],
                 env={**server.environment, "QT_QPA_PLATFORM": "offscreen"},
                 capture_output=True,
                 text=True,
@@ -209,6 +268,23 @@ def test_a_to_b_and_back_has_no_gap(server: Server, tmp_path: Path) -> None:
     for hertz in (440, 660):
         at = round(hertz * len(found) / DEVICE_RATE)
         assert spectrum[at - 40 : at + 40].max() > 0.1 * spectrum.max()
+
+
+def test_a_step_chosen_while_a_card_is_played_goes_on_without_a_gap(
+    server: Server, tmp_path: Path
+) -> None:
+    rows = [
+        (step, entry([(wav(tone(hertz, 2.0, DEVICE_RATE), DEVICE_RATE), "")]))
+        for step, hertz in ((0, 440), (7, 660))
+    ]
+    write_log(tmp_path / "logs", {("a", "clip"): rows})
+    found = heard(play(server, tmp_path, "", program=VIEW))[:, 0]
+    assert len(found) / DEVICE_RATE == pytest.approx(2.0, abs=0.01)
+    quiet = np.abs(found[: len(found) // 96 * 96]).reshape(-1, 96).max(axis=1)
+    assert quiet.min() > 0.05
+    for part, hertz in ((found[:24_000], 440), (found[-24_000:], 660)):
+        spectrum = np.abs(np.fft.rfft(part * np.hanning(len(part))))
+        assert spectrum.argmax() * 2 == hertz
 
 
 def test_seek_loop_and_pause(server: Server, tmp_path: Path) -> None:

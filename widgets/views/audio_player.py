@@ -94,6 +94,8 @@ class AudioPlayer(QObject):
         if sound is self.mixer.sound and channel == self.mixer.channel:
             return
         self.mixer.set_sound(sound, channel)
+        if not self.playing:
+            self.mixer.cut()
         if sound is None:
             self.pause()
 

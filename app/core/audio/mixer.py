@@ -48,7 +48,10 @@ class Mixer:
         #: Only this channel of the sound is heard, from 0.
         self.channel: int | None = None
         self._sound: Sound | None = None
-        self._leaving: tuple[Sound, int | None] | None = None
+        # Sounds that give way, and how loud they were when they began to.
+        self._leaving: list[tuple[Sound, int | None, float]] = []
+        # How loud the sound itself was then.
+        self._own_share = 1.0
         self._position_s = 0.0
         self._faded = 0
         self._gain = 1.0
@@ -71,17 +74,37 @@ class Mixer:
         )
 
     def set_sound(self, sound: Sound | None, channel: int | None = None) -> None:
-        """Let another sound take the place of this one, at the same playhead."""
-        if self._sound is not None and (sound is not self._sound or channel != self.channel):
-            self._leaving = (self._sound, self.channel)
-            self._faded = 0
+        """Let another sound take the place of this one, at the same playhead.
+
+        However quickly sounds follow each other, none begins or ends with a jump.
+        """
+        if sound is self._sound and channel == self.channel:
+            return
+        share = self._faded / self._fade_frames
+        voices = [(one, its, gain * (1.0 - share)) for one, its, gain in self._leaving]
+        if self._sound is not None:
+            own = self._own_share + (1.0 - self._own_share) * share if voices else 1.0
+            voices.append((self._sound, self.channel, own))
+        self._leaving = [v for v in voices if not (v[0] is sound and v[1] == channel) and v[2] > 0]
+        self._own_share = 1.0 - sum(gain for _one, _its, gain in self._leaving)
+        self._faded = 0
         self._sound = sound
         self.channel = channel
+
+    def cut(self) -> None:
+        """Let the sound be the only one at once."""
+        self._leaving = []
+        self._own_share = 1.0
+        self._faded = 0
 
     def seek(self, position_s: float) -> None:
         """Move the playhead."""
         self._position_s = max(position_s, 0.0)
-        self._leaving = None
+        self.cut()
+
+    @property
+    def _fade_frames(self) -> int:
+        return max(round(FADE_S * self.rate), 1)
 
     def render(self, frames: int) -> npt.NDArray[np.float32]:
         """Return the next stretch and move the playhead past it; silence after the end.
@@ -134,16 +157,17 @@ class Mixer:
         assert self._sound is not None
         frames = len(out)
         out[:] = self._heard(self._sound, self.channel, frames)
-        if self._leaving is None:
+        if not self._leaving:
             return
-        whole = max(round(FADE_S * self.rate), 1)
+        whole = self._fade_frames
         count = min(frames, whole - self._faded)
-        before = self._heard(*self._leaving, count)
-        share = ((self._faded + np.arange(count) + 1.0) / (whole + 1.0)).astype(np.float32)[:, None]
-        out[:count] = out[:count] * share + before * (1.0 - share)
+        share = ((self._faded + np.arange(count) + 1.0) / whole).astype(np.float32)[:, None]
+        out[:count] *= self._own_share + (1.0 - self._own_share) * share
+        for sound, channel, gain in self._leaving:
+            out[:count] += self._heard(sound, channel, count) * (gain * (1.0 - share))
         self._faded += count
         if self._faded >= whole:
-            self._leaving = None
+            self.cut()
 
     def _heard(self, sound: Sound, channel: int | None, frames: int) -> npt.NDArray[np.float32]:
         ratio = sound.rate * self.speed / self.rate
