@@ -81,10 +81,13 @@ class Tasks(QObject):
         on_done: Callable[[Any], None],
         on_error: Callable[[Exception], None] | None = None,
         on_progress: Callable[[float, object], None] | None = None,
+        *,
+        soon: bool = False,
     ) -> None:
         """Run ``work(control)`` on a thread and hand what it returns to `on_done`.
 
-        Replaces what the owner asked for before. Without `on_error` a failure is logged.
+        Replaces what the owner asked for before. Without `on_error` a failure is logged. `soon`:
+        before all that waits; for work of milliseconds.
         """
         task = _Task(owner, work, on_done, on_error, on_progress)
         task.control = TaskControl(
@@ -96,6 +99,8 @@ class Tasks(QObject):
             if running is not None:
                 running.control.cancel()
             self._waiting[owner] = task
+            if soon:
+                self._waiting.move_to_end(owner, last=False)
             if len(self._threads) < self._worker_count:
                 thread = threading.Thread(
                     target=self._serve, name=f"task-{len(self._threads)}", daemon=True
@@ -153,6 +158,8 @@ class Tasks(QObject):
                 stopping = self._stopping
             if not stopping:
                 self._finished.emit(task, result, error)
+            # Hold nothing while waiting: a task and its result may hold large arrays.
+            del task, result, error
 
     def _next(self) -> list[Hashable]:
         """The first waiting owner nothing of whom is running, in a list; or an empty one."""

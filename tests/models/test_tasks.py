@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from collections.abc import Iterator
 
 import pytest
@@ -134,3 +135,20 @@ def test_cancelling_what_waits_is_told(qtbot: QtBot) -> None:
     finally:
         go.set()
         tasks.stop()
+
+
+def test_what_was_delivered_is_not_held(qtbot: QtBot, tasks: Tasks) -> None:
+    class Result:
+        pass
+
+    alive: list[weakref.ref[Result]] = []
+
+    def work(_control: TaskControl) -> Result:
+        made = Result()
+        alive.append(weakref.ref(made))
+        return made
+
+    got: list[bool] = []
+    tasks.submit("a", work, lambda result: got.append(isinstance(result, Result)))
+    qtbot.waitUntil(lambda: got == [True])
+    qtbot.waitUntil(lambda: alive[0]() is None)

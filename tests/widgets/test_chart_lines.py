@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import math
+import weakref
 from dataclasses import replace
 
 import numpy as np
@@ -389,3 +391,16 @@ def test_a_window_of_x_has_an_automatic_y(chart, qtbot):
     chart.set_view(ViewRange(1.0, 2.0, 0.0, 5.0))
     chart.set_x_view(10.0, 20.0)
     assert chart.view() == view
+
+
+def test_a_chart_without_curves_holds_no_points(chart):
+    made = curve(0, np.arange(5000.0))
+    points = weakref.ref(made.values)
+    chart.set_curves([made])
+    seen(chart)
+    # Nothing is painted any more, as in a card that left the view.
+    chart.hide()
+    chart.set_curves(())
+    del made
+    gc.collect()
+    assert points() is None

@@ -154,6 +154,9 @@ class CurveLayer:
     def forget_clocks(self, keep: set[int]) -> None:
         """Drop what is known of series that are not in `keep`."""
         self._axes.forget(keep)
+        if not keep:
+            # Nothing may be painted for long; the picture holds the points it was made of.
+            self._whole = None
 
     def render(
         self, curves: Sequence[CurveData], scene: Scene, backdrop: npt.NDArray[np.uint8]
