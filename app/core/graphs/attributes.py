@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
@@ -112,7 +113,7 @@ def value_text(value: AttrValue) -> str:
 
 def _list_text(items: AttrValue.ListValue) -> str:
     words: list[str] = []
-    for field, put in (
+    fields: tuple[tuple[Sequence[Any], Callable[[Any], str]], ...] = (
         (items.s, lambda each: _short(text(each))),
         (items.i, str),
         (items.f, _number),
@@ -121,7 +122,8 @@ def _list_text(items: AttrValue.ListValue) -> str:
         (items.shape, lambda each: shape_text(shape_of(each))),
         (items.tensor, tensor_text),
         (items.func, lambda each: text(each.name)),
-    ):
+    )
+    for field, put in fields:
         if len(field):
             words += [put(each) for each in field[:MOST_ITEMS]]
             if len(field) > MOST_ITEMS:

@@ -184,7 +184,7 @@ class Hierarchy:
     def below(self, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return the sum of the nodes' (n,) `weights` below each item, (t,)."""
         sums = np.concatenate([[0.0], np.cumsum(weights[self.leaves])])
-        return sums[self.stop] - sums[self.first]
+        return np.asarray(sums[self.stop] - sums[self.first])
 
     @cached_property
     def meeting(self) -> Ints:
@@ -209,14 +209,14 @@ def constants_of(graph: Graph) -> Bools:
     """Return which nodes are constants without inputs that somebody uses, (n,)."""
     used = np.diff(graph.output_start) > 0
     free = np.diff(graph.input_start) == 0
-    return graph.is_op("Const", "prim::Constant", "Constant") & used & free
+    return np.asarray(graph.is_op("Const", "prim::Constant", "Constant") & used & free)
 
 
 def summaries_of(graph: Graph) -> Bools:
     """Return which nodes are summaries with an input and no more than one consumer, (n,)."""
     codes = [code for code, name in enumerate(graph.op_names) if _SUMMARY.fullmatch(name)]
     few = np.diff(graph.output_start) <= 1
-    return np.isin(graph.ops, codes) & (np.diff(graph.input_start) > 0) & few
+    return np.asarray(np.isin(graph.ops, codes) & (np.diff(graph.input_start) > 0) & few)
 
 
 def fold(graph: Graph, series: bool = True) -> Hierarchy:
@@ -281,11 +281,18 @@ def fold(graph: Graph, series: bool = True) -> Hierarchy:
     first, stop, depths, stack = (np.zeros(max(total, 1), np.int32) for _ in range(4))
     leaves = np.zeros(count, np.int32)
     walks.preorder(child_start, order, count, first, stop, leaves, depths, stack)
-    arrays = (kinds, parents, child_start, order, first[:total], stop[:total], leaves)
+    for array in (kinds, parents, child_start, order, first, stop, leaves, depths, is_twin):
+        array.setflags(write=False)
     return Hierarchy(
-        graph,
-        *map(_frozen, arrays),
-        _frozen(depths[:total]),
+        graph=graph,
+        kinds=kinds,
+        parents=parents,
+        child_start=child_start,
+        children=order,
+        first=first[:total],
+        stop=stop[:total],
+        leaves=leaves,
+        depths=depths[:total],
         twins=is_twin,
         heads=heads,
         ends=ends,
@@ -326,8 +333,3 @@ def _stem(name: str) -> str:
     if mark and number.isdecimal() and not any(each.isdigit() for each in stem.rpartition("/")[2]):
         return stem
     return name
-
-
-def _frozen(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
-    array.setflags(write=False)
-    return array

@@ -567,20 +567,18 @@ class _Work:
         loop = np.flatnonzero(loops)
         if len(loop):
             # Out below, around the right side, in above.
-            box = scene.sources[loop]
-            right = across[box] + half_wide[box]
-            inset = np.minimum(14.0, half_wide[box])
-            low, high = middle[box] + half_tall[box], middle[box] - half_tall[box]
-            for place, (x, y) in enumerate(
-                (
-                    (right - inset, low),
-                    (right + 10.0, low + 4.0),
-                    (right + 10.0, high - 4.0),
-                    (right - inset, high),
-                )
-            ):
-                points[start[loop] + place, 0] = x
-                points[start[loop] + place, 1] = y
+            own = scene.sources[loop]
+            right = across[own] + half_wide[own]
+            inset = np.minimum(14.0, half_wide[own])
+            low, high = middle[own] + half_tall[own], middle[own] - half_tall[own]
+            corners = (
+                (right - inset, low),
+                (right + 10.0, low + 4.0),
+                (right + 10.0, high - 4.0),
+                (right - inset, high),
+            )
+            for nth_corner, corner_of in enumerate(corners):
+                points[start[loop] + nth_corner] = np.stack(corner_of, axis=1)
         # Turned edges run upwards: their corners are turned around.
         lengths_all = np.diff(start)
         owner = np.repeat(np.arange(count), lengths_all)

@@ -162,7 +162,7 @@ class Graph:
 
     def op(self, node: int) -> str:
         """Return a node's op."""
-        return self.op_names[self.ops[node]]
+        return self.op_names[int(self.ops[node])]
 
     def device(self, node: int) -> str:
         """Return a node's device; empty where it has none."""
@@ -171,7 +171,7 @@ class Graph:
     def is_op(self, *names: str) -> Bools:
         """Return which nodes have one of the ops, (n,)."""
         codes = [code for code, name in enumerate(self.op_names) if name in names]
-        return np.isin(self.ops, codes)
+        return np.asarray(np.isin(self.ops, codes))
 
     # -- attributes --------------------------------------------------------------------------------
 
@@ -388,7 +388,7 @@ def _without_long(
     removed = np.concatenate([[0], np.cumsum(ends - begins)])
 
     def moved(offsets: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        return offsets - removed[np.searchsorted(ends, offsets, side="right")]
+        return np.asarray(offsets - removed[np.searchsorted(ends, offsets, side="right")])
 
     nodes[:, :2] = moved(nodes[:, :2])
     attrs[:] = moved(attrs)

@@ -230,6 +230,7 @@ class _Maker:
             inside_target = self._inside(graph.targets[edges], focus)
             self._note_outside(edges, inside_source, inside_target)
             edges = edges[inside_source & inside_target]
+        edges = self._embed_constants(edges)
         none = np.full(len(edges), -1)
         waiting = [_Level(-1, focus, edges, none, none)]
         levels = []
@@ -385,6 +386,23 @@ class _Maker:
 
     # -- annotations -------------------------------------------------------------------------------
 
+    def _embed_constants(self, edges: Longs) -> Longs:
+        """Make annotations of the constants used in their own scope; return the other edges."""
+        graph, hierarchy = self.graph, self.hierarchy
+        self.embedded = np.zeros(len(graph.names), bool)
+        if not self.options.embed:
+            return edges
+        sources = graph.sources[edges]
+        near = hierarchy.constants[sources]
+        near &= hierarchy.meeting[edges] == hierarchy.parents[sources]
+        self.embedded[sources[near]] = True
+        back = [item for item in self.options.put_back if item < len(graph.names)]
+        self.embedded[back] = False
+        given = self.embedded[sources]
+        rows = edges[given]
+        self.notes.add(graph.targets[rows], graph.sources[rows], Beside.CONSTANT, False)
+        return edges[~given]
+
     def _embed(
         self,
         children: Longs,
@@ -394,22 +412,15 @@ class _Maker:
         between: Bools,
         hidden: Bools,
     ) -> Bools:
-        """Hide constants and summaries that can be annotations; return which edges stay."""
+        """Hide constants and summaries that are annotations; return which edges stay."""
         graph, hierarchy, count = self.graph, self.hierarchy, len(children)
-        nodes = children < len(graph.names)
-        constant = np.zeros(len(hidden), bool)
+        nodes = np.flatnonzero(children < len(graph.names))
+        hidden[nodes] = self.embedded[children[nodes]]
         summary = np.zeros(len(hidden), bool)
-        constant[:count][nodes] = hierarchy.constants[children[nodes]]
-        summary[:count][nodes] = hierarchy.summaries[children[nodes]]
-        constant[:count] &= ~np.isin(children, list(self.options.put_back))
+        summary[nodes] = hierarchy.summaries[children[nodes]]
         inner = between & (sources < count) & (targets < count)
-        from_constant = inner & constant[sources]
-        hidden[np.unique(sources[from_constant])] = True
-        of_summary = inner & summary[targets] & ~constant[sources]
+        of_summary = inner & summary[targets]
         hidden[np.unique(targets[of_summary])] = True
-        from_constant &= ~hidden[targets]
-        rows = edges[from_constant]
-        self.notes.add(graph.targets[rows], graph.sources[rows], Beside.CONSTANT, False)
         rows = edges[of_summary]
         self.notes.add(graph.sources[rows], graph.targets[rows], Beside.SUMMARY, True)
         return np.asarray(~(hidden[sources] | hidden[targets]))
@@ -467,7 +478,8 @@ class _Maker:
         items = np.concatenate([each for _, each, _, _ in parts])
         kinds = np.concatenate([np.full(len(nodes), kind) for nodes, _, kind, _ in parts])
         outs = np.concatenate([np.full(len(nodes), int(out)) for nodes, _, _, out in parts])
-        rows = np.stack([boxes, outs, kinds, items], axis=1)[boxes >= 0]
+        rows = np.stack([boxes, outs, kinds, items], axis=1)
+        rows = rows[(boxes >= 0) & self._telling(boxes, kinds, items, shown_by)]
         rows, counts = np.unique(rows, axis=0, return_counts=True)
         # The first few on each side of a box, then how many more.
         side = rows[:, 0] * 2 + rows[:, 1]
@@ -484,6 +496,15 @@ class _Maker:
         start = np.zeros(box_count + 1, np.int64)
         np.cumsum(np.bincount(rows[:, 0], minlength=box_count), out=start[1:])
         return start, rows[:, 3], counts, rows[:, 2], rows[:, 1] == 1
+
+    def _telling(self, boxes: Longs, kinds: Longs, items: Longs, shown_by: Ints) -> Bools:
+        """Return which annotations say something: constants beside nodes, or of an open scope."""
+        constant = kinds == Beside.CONSTANT
+        nodes = np.where(constant, items, 0)
+        home = self.hierarchy.parents[nodes]
+        opened = np.isin(home, [-1, self.options.focus, *self.expanded])
+        single = np.concatenate(self.kinds)[np.maximum(boxes, 0)] == Shown.NODE
+        return np.asarray(~constant | ((single | opened) & (shown_by[nodes] != boxes)))
 
     # -- the whole ---------------------------------------------------------------------------------
 
