@@ -17,13 +17,14 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QColor, QUndoCommand, QUndoStack
+from PySide6.QtGui import QColor
 
 from eventglass.app.core.compute.colours import run_colour
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.cards import Annotation, Card, CardOptions, Derived, Scale, XRange
 from eventglass.app.models.line_styles import Interpolation, Marker, Restarts, RunStyle
 from eventglass.app.models.run_groups import RunGrouping
+from eventglass.app.models.undo import UndoStack, UndoStep
 from eventglass.app.models.view_options import (
     AudioOptions,
     HistogramOptions,
@@ -189,8 +190,7 @@ class Workspace(QObject):
         self._fresh: list[str] = []
         self._first_fresh = 0
         self._visible: tuple[int, ...] | None = None
-        self.undo_stack = QUndoStack(self)
-        self.undo_stack.setUndoLimit(500)
+        self.undo_stack = UndoStack(limit=500)
 
     @property
     def state(self) -> WorkspaceState:
@@ -447,7 +447,7 @@ class Workspace(QObject):
         self.changed.emit(frozenset(names))
 
 
-class _Edit(QUndoCommand):
+class _Edit:
     """One step of undo: the fields it changed, before and after."""
 
     def __init__(
@@ -459,8 +459,7 @@ class _Edit(QUndoCommand):
         after: WorkspaceState,
         at_s: float,
     ) -> None:
-        super().__init__(label)
-        # Not a cycle through the stack: the collector would take both apart in any order.
+        self.text = label
         self._workspace = weakref.ref(workspace)
         self._names = names
         self._before = {name: getattr(before, name) for name in names}
@@ -478,21 +477,21 @@ class _Edit(QUndoCommand):
         if workspace is not None:
             workspace._adopt(replace(workspace.state, **values))
 
-    def id(self) -> int:
-        return 1 if self._names <= CONTINUOUS else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
+    def merge(self, other: UndoStep) -> bool:
         if (
             not isinstance(other, _Edit)
+            or not self._names <= CONTINUOUS
             or other._names != self._names
-            or other.text() != self.text()
+            or other.text != self.text
             or other._at_s - self._at_s > PAUSE_S
         ):
             return False
         self._after = other._after
         self._at_s = other._at_s
-        self.setObsolete(self._after == self._before)
         return True
+
+    def is_nothing(self) -> bool:
+        return self._after == self._before
 
 
 def matcher(pattern: str) -> Callable[[str], object] | None:
