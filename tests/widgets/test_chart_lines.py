@@ -16,6 +16,7 @@ from eventglass.app.core.compute import spans
 from eventglass.app.core.compute.pyramid import build_pyramid
 from eventglass.app.core.compute.ranges import as_pieces
 from eventglass.widgets.plots.chart import Chart
+from eventglass.widgets.plots.curve_axis import AxisBook
 from eventglass.widgets.plots.curve_data import Band, CurveData, ViewRange
 
 RED = QColor("#d00000")
@@ -404,3 +405,14 @@ def test_a_chart_without_curves_holds_no_points(chart):
     del made
     gc.collect()
     assert points() is None
+
+
+def test_lines_over_another_tag_are_never_those_of_before():
+    book = AxisBook()
+    xs = np.where(np.arange(100) % 2, np.nan, np.arange(100.0))
+    for level in range(20):
+        # The array of the line before is gone, and its memory often given to this one.
+        line = curve(0, np.zeros(100), xs=xs, smoothed=np.full(100, float(level)))
+        values, _pyramid = book.axis_of(line, "tag").values(line.front, None)
+        assert values.tolist() == [level] * 50
+        del line, values

@@ -47,9 +47,10 @@ class CurveAxis:
     joined: bool
     falling: npt.NDArray[np.bool_] | None = None
     index: npt.NDArray[np.int64] | None = None
-    _taken: dict[tuple[int, int], tuple[npt.NDArray[np.float64], Pyramid | None]] = field(
-        default_factory=dict
-    )
+    _taken: dict[
+        tuple[int, int],
+        tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], Pyramid | None],
+    ] = field(default_factory=dict)
 
     @property
     def x(self) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
@@ -69,8 +70,9 @@ class CurveAxis:
             made = build_pyramid(taken) if len(taken) >= _WORTH_A_PYRAMID else None
             if len(self._taken) > 8:
                 self._taken.clear()
-            found = self._taken[key] = (taken, made)
-        return found
+            # The values are kept too: their memory must not become another line's.
+            found = self._taken[key] = (values, taken, made)
+        return found[1:]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
