@@ -141,7 +141,7 @@ def _single(text: str, look: Look) -> Presented:
     stop = starts[part + 1] if part + 1 < len(starts) else len(text)
     piece = text[starts[part] : stop]
     body = markdown_html(piece, keep_breaks=look.keep_breaks) if look.rendered else printable(piece)
-    note = "" if text.strip() else "Empty text" if not text else "Nothing but white space"
+    note = "Empty text" if not text else "Nothing but white space" if text.isspace() else ""
     return Presented(body, look.rendered, part, tuple(starts), len(text), note)
 
 
