@@ -10,8 +10,9 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
 
 import numpy as np
@@ -222,12 +223,29 @@ def noise(seconds: float, seed: int) -> npt.NDArray[np.float64]:
     return 0.6 * wave / np.abs(wave).max()
 
 
+def patiently(test: Callable[[Server, Path], None]) -> Callable[[Server, Path], None]:
+    """Try up to three times: on a machine that is too busy any player runs out of sound."""
+
+    @wraps(test)
+    def tried(server: Server, tmp_path: Path) -> None:
+        for _ in range(2):
+            try:
+                return test(server, tmp_path)
+            except AssertionError:
+                shutil.rmtree(tmp_path)
+                tmp_path.mkdir()
+        return test(server, tmp_path)
+
+    return tried
+
+
 def chirp(rate: int) -> npt.NDArray[np.float64]:
     """A second of a tone that rises from 200 to 2,200 Hz."""
     moments = np.arange(rate) / rate
     return 0.5 * np.sin(2 * np.pi * (200 + 1000 * moments) * moments)
 
 
+@patiently
 def test_what_is_recorded_is_the_clip(server: Server, tmp_path: Path) -> None:
     source = np.stack([noise(1.5, 0), noise(1.5, 1)], axis=1)
     (tmp_path / "a.wav").write_bytes(wav(source, DEVICE_RATE, bits=32))
@@ -238,6 +256,7 @@ def test_what_is_recorded_is_the_clip(server: Server, tmp_path: Path) -> None:
         np.testing.assert_allclose(found, source[:, channel], atol=2e-4)
 
 
+@patiently
 def test_another_sample_rate_is_heard_as_it_is(server: Server, tmp_path: Path) -> None:
     (tmp_path / "a.wav").write_bytes(wav(chirp(22_050), 22_050))
     found = heard(play(server, tmp_path, "player.set_sound(sounds[0]); assert player.play()"))
@@ -246,6 +265,7 @@ def test_another_sample_rate_is_heard_as_it_is(server: Server, tmp_path: Path) -
     np.testing.assert_allclose(aligned(found[:, 0], wanted), wanted, atol=3e-3)
 
 
+@patiently
 def test_a_to_b_and_back_has_no_gap(server: Server, tmp_path: Path) -> None:
     for name, hertz in (("a", 440), ("b", 660)):
         (tmp_path / f"{name}.wav").write_bytes(wav(tone(hertz, 2.0, DEVICE_RATE), DEVICE_RATE))
@@ -270,6 +290,7 @@ def test_a_to_b_and_back_has_no_gap(server: Server, tmp_path: Path) -> None:
         assert spectrum[at - 40 : at + 40].max() > 0.1 * spectrum.max()
 
 
+@patiently
 def test_a_step_chosen_while_a_card_is_played_goes_on_without_a_gap(
     server: Server, tmp_path: Path
 ) -> None:
@@ -287,6 +308,7 @@ def test_a_step_chosen_while_a_card_is_played_goes_on_without_a_gap(
         assert spectrum.argmax() * 2 == hertz
 
 
+@patiently
 def test_seek_loop_and_pause(server: Server, tmp_path: Path) -> None:
     wave = np.concatenate([tone(300, 1.0, DEVICE_RATE), tone(900, 1.0, DEVICE_RATE)])
     (tmp_path / "a.wav").write_bytes(wav(wave, DEVICE_RATE))
