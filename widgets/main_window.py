@@ -200,6 +200,13 @@ class MainWindow(QMainWindow):
         if not session.open_roots() and session.settings.flag("reopen") and session.recents:
             session.open(session.recents[0])
         self._roots_changed()
+        if session.store.runs:
+            from eventglass.app.core.store import Changes
+
+            # Small logs are read, and told of, before there is anybody to hear of them.
+            runs, series = len(session.store.runs), len(session.store.series)
+            self._take_changes(Changes(tuple(range(runs)), tuple(range(series)), roots=True))
+            self._progressed(session.reader.progress())
 
     def _make_views(self) -> None:
         from eventglass.app.models.payloads import Payloads
@@ -217,7 +224,11 @@ class MainWindow(QMainWindow):
             session.theme,
             LineBook(session.store, session.workspace, session.tasks, self),
             Payloads(
-                session.store, session.tasks, int(session.settings.text("cache_mb")) << 20, self
+                # A quarter: views keep what they made of the entries in the rest.
+                session.store,
+                session.tasks,
+                int(session.settings.text("cache_mb")) << 18,
+                self,
             ),
         )
         self._area = ViewArea(self.context, self._entries, self)

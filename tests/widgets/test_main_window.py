@@ -591,3 +591,18 @@ def test_values_of_scalars_stand_beside_views_of_scalars(
     assert not panel.at_step.isVisibleTo(panel)
     filled.area.active_changed.emit(None)
     assert panel.at_step.isVisibleTo(panel)
+
+
+def test_what_was_read_before_the_window_was_filled_is_shown(
+    session: Session, qtbot: QtBot
+) -> None:
+    fill(session)
+    window = MainWindow(session, ENTRIES)
+    qtbot.addWidget(window)
+    window.show()
+    window.complete()
+    assert window.inspector_panel.at_step.tag == "train/loss"
+    qtbot.waitUntil(lambda: window.runs_panel.rows.rowCount() == 5)
+    qtbot.waitUntil(lambda: window.tags_panel.rows.rowCount() == 2)
+    qtbot.waitUntil(window.inspector_panel.at_step.has_values)
+    assert window.status._points.text()

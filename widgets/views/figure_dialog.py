@@ -154,7 +154,8 @@ class FigureDialog(QDialog):
         self._panels = figure_panels(context, self._cards, charts)
         theme = context.theme
         self.setWindowTitle("Export figure")
-        self.resize(1120, 720)
+        # Frame and title bar must find room on a small screen too.
+        self.resize(QSize(1120, 720).boundedTo(self.screen().availableSize() - QSize(40, 60)))
         preset, style = restored(context.settings.text("figure"), len(self._panels))
         if len(self._panels) == 1:
             style = replace(style, panel_titles=True)

@@ -356,12 +356,13 @@ class ScalarsView(View):
     def _card_clicked(self, place_key: str) -> None:
         card = self.card_of(self.card_key(place_key))
         if card.key.startswith(LOGGED):
-            # Only this view knows the cards that were logged.
+            # Only this view knows the cards that were logged, once they have been read.
             tag = next(iter(self._lines.tags_of(card)), "")
+            if not tag:
+                return
         else:
             tag = card.key
-        if tag:
-            self.context.workspace.select_tag(tag, Kind.SCALAR)
+        self.context.workspace.select_tag(tag, Kind.SCALAR)
         self.context.workspace.select_card(card)
 
     def _open_card_menu(self, key: str, place: QPoint) -> None:
