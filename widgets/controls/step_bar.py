@@ -156,11 +156,20 @@ class StepBar(QWidget):
             self._workspace.set_step(step)
 
     def _neighbour(self, step: int, direction: int) -> int:
+        """The next step there is, of scalars or, in logs without any, of other entries."""
+        found = self._steps_beside(step, direction, only_scalars=True)
+        if not found:
+            found = self._steps_beside(step, direction, only_scalars=False)
+        if not found:
+            return min(max(step + direction, self._low), self._high)
+        return min(found) if direction > 0 else max(found)
+
+    def _steps_beside(self, step: int, direction: int, *, only_scalars: bool) -> list[int]:
         found: list[int] = []
         looked = 0
         for run_id in self._workspace.visible_run_ids():
             for series in self._store.series_of_run(run_id):
-                if series.kind is not Kind.SCALAR or not series.count:
+                if not series.count or (only_scalars and series.kind is not Kind.SCALAR):
                     continue
                 steps = series.snapshot().steps
                 segments = series.snapshot().segments
@@ -171,12 +180,11 @@ class StepBar(QWidget):
                 if 0 <= at < len(tail):
                     found.append(int(tail[at]))
                 looked += 1
-                break
+                if only_scalars or looked >= MAX_SERIES:
+                    break
             if looked >= MAX_SERIES:
                 break
-        if not found:
-            return min(max(step + direction, self._low), self._high)
-        return min(found) if direction > 0 else max(found)
+        return found
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
         if VISIBLE_RUNS in names:
