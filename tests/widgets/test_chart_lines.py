@@ -416,3 +416,13 @@ def test_lines_over_another_tag_are_never_those_of_before():
         values, _pyramid = book.axis_of(line, "tag").values(line.front, None)
         assert values.tolist() == [level] * 50
         del line, values
+
+
+def test_the_range_is_never_that_of_lines_before(chart):
+    for number in range(40):
+        # Of one length, so that new lines often get the memory of those that are gone.
+        top = 10.0 ** (number % 5)
+        chart.set_curves([curve(0, np.linspace(0.0, top, 100))])
+        assert top <= chart.view().y1 <= 1.5 * top
+        if number % 3 == 0:
+            chart.set_curves(())

@@ -37,7 +37,7 @@ class ChartRange:
 
     def __init__(self, layer: CurveLayer) -> None:
         self._layer = layer
-        self.curves: Sequence[CurveData] = ()
+        self._curves: Sequence[CurveData] = ()
         self.x_kind: XKind = "step"
         self.x_scale: ScaleKind = "linear"
         self.y_scale: ScaleKind = "linear"
@@ -51,6 +51,17 @@ class ChartRange:
         self._windowed: ViewRange | None = None
         self._left_out: int | None = None
         self._found: dict[object, tuple[float, float] | None] = {}
+
+    @property
+    def curves(self) -> Sequence[CurveData]:
+        """The curves whose range is found."""
+        return self._curves
+
+    @curves.setter
+    def curves(self, curves: Sequence[CurveData]) -> None:
+        self._curves = curves
+        # Known by where their values lie, which the memory of other lines may be later.
+        self._found.clear()
 
     def forget(self) -> None:
         """Find everything anew when asked next."""
