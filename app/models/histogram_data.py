@@ -24,6 +24,7 @@ from eventglass.app.core.compute.histogram_stacks import (
     row_of,
     stack_of,
 )
+from eventglass.app.core.compute.percentiles import percentiles
 from eventglass.app.core.plugins import DecodeError, decode
 from eventglass.app.core.plugins.histograms import Histogram
 from eventglass.app.models.entries import entries_of
@@ -70,6 +71,8 @@ class Loaded:
         How much has been read, 0 to 1.
     restarts : what was asked for
     ranges : of the values, with as much left out as `CLIPS` says
+    percentiles : (m, 9) float64
+        Of each histogram of the stack, see `percentiles.BASIS_POINTS`.
     """
 
     stack: HistogramStack
@@ -80,7 +83,8 @@ class Loaded:
     failures: int
     share: float
     restarts: Restarts
-    ranges: Ranges = ()
+    ranges: Ranges
+    percentiles: npt.NDArray[np.float64]
 
     def range_of(self, clip: float) -> tuple[float, float] | None:
         """Range of the values, `clip` percent left out at each end; None without values."""
@@ -256,6 +260,7 @@ def read(
             share,
             restarts,
             tuple(robust_ranges([stack], [clip / 100.0 for clip in CLIPS])),
+            percentiles(stack),
         )
 
     with source:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
@@ -13,6 +13,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.compute.histogram_stacks import HistogramStack, row_of, stack_of
+from eventglass.widgets.plots.histogram_drawing import DrawingJob, Drawn, draw
 from eventglass.widgets.plots.histogram_figure import render_histograms
 from eventglass.widgets.plots.histogram_frame import (
     Shown,
@@ -21,12 +22,15 @@ from eventglass.widgets.plots.histogram_frame import (
     lay_frame,
     ridge_place,
     ridge_time,
+    shapes_of,
 )
-from eventglass.widgets.plots.histogram_plot import HistogramPlot, count_text
+from eventglass.widgets.plots.histogram_plot import HistogramPlot
+from eventglass.widgets.plots.histogram_reading import count_text
 from eventglass.widgets.plots.histogram_scene import (
     HistogramLine,
     HistogramLook,
     Mode,
+    binned_of,
     heat_columns,
     heat_levels,
     nearest_row,
@@ -294,7 +298,9 @@ def test_several_histograms_in_a_pixel_are_their_mean() -> None:
     counts = np.zeros((100, 1))
     counts[::2] = 4.0
     columns = heat_columns(np.arange(100.0))
-    levels = heat_levels(counts, columns, -0.5, 99.5, 10, False)
+    levels = heat_levels(
+        binned_of(np.arange(counts.shape[1] + 1.0), (counts,)), columns, -0.5, 99.5, 10, False
+    )
     assert (levels == levels[0, 0]).all()
     assert 120 <= levels[0, 0] <= 135
 
@@ -303,7 +309,9 @@ def test_nothing_has_no_colour_and_little_has_some() -> None:
     counts = np.array([[0.0, 1e-6, 1.0]])
     columns = heat_columns(np.array([0.0]))
     for log in (False, True):
-        levels = heat_levels(counts, columns, -0.5, 0.5, 1, log)[:, 0]
+        levels = heat_levels(
+            binned_of(np.arange(counts.shape[1] + 1.0), (counts,)), columns, -0.5, 0.5, 1, log
+        )[:, 0]
         assert levels[0] == 0
         assert levels[1] > 0
         assert levels[2] == 255
@@ -351,3 +359,120 @@ def test_figures_in_all_formats(qtbot: QtBot, mode: Mode) -> None:
     assert "weights &lt;1&gt;" in drawing
     assert drawing.count("<path") > 2
     assert drawing == render_histograms(shown, "weights <1>", ".svg").decode()
+
+
+# --- what takes long ------------------------------------------------------------------------------
+
+
+class Elsewhere:
+    """Keeps what is to be drawn until a test says so."""
+
+    def __init__(self) -> None:
+        self.jobs: list[tuple[DrawingJob, Callable[[Drawn | None], None]]] = []
+
+    def __call__(self, job: DrawingJob, take: Callable[[Drawn | None], None]) -> None:
+        self.jobs.append((job, take))
+
+    def finish(self) -> None:
+        job, take = self.jobs.pop(0)
+        take(draw(job))
+
+
+def many(centre: float = 0.0, run_id: int = 0) -> HistogramLine:
+    buckets = [(centre + i / 100.0, centre + (i + 1) / 100.0, 1.0 + i % 7) for i in range(500)]
+    return line([buckets] * 20, run_id=run_id)
+
+
+@pytest.fixture
+def elsewhere(plot: HistogramPlot) -> Elsewhere:
+    made = Elsewhere()
+    plot.set_drawer(made)
+    return made
+
+
+def test_what_takes_long_is_drawn_elsewhere(plot: HistogramPlot, elsewhere: Elsewhere) -> None:
+    plot.set_lines([many()])
+    plot.prepare()
+    assert plot.is_waiting()
+    assert plot.frame() is None
+    assert not plot.grab().isNull()
+    assert len(elsewhere.jobs) == 1
+    elsewhere.finish()
+    assert not plot.is_waiting()
+    frame = plot.frame()
+    assert frame is not None
+    assert frame.binned.counts[0].sum() > 0.0
+    assert not elsewhere.jobs
+
+
+def test_the_old_picture_stays_until_there_is_a_new_one(
+    plot: HistogramPlot, elsewhere: Elsewhere
+) -> None:
+    plot.set_look(HistogramLook(mode="heat", clip=0.0))
+    plot.set_lines([many()])
+    plot.prepare()
+    elsewhere.finish()
+    before = plot.frame()
+    for high in (4.0, 3.0, 2.0):
+        plot.zoom((0.0, high))
+        assert plot.frame() is before
+    # What was asked for in between is passed over.
+    assert len(elsewhere.jobs) == 1
+    elsewhere.finish()
+    after = plot.frame()
+    assert after is not None
+    assert after.shown.values == (0.0, 4.0)
+    elsewhere.finish()
+    after = plot.frame()
+    assert after is not None
+    assert after.shown.values == (0.0, 2.0)
+    assert not elsewhere.jobs
+    # The bins are known: no other thread is needed.
+    plot.set_step(0)
+    plot.resize(400, 200)
+    assert plot.frame() is not after
+    assert not elsewhere.jobs
+
+
+def test_the_picture_of_another_card_is_not_shown(
+    plot: HistogramPlot, elsewhere: Elsewhere
+) -> None:
+    plot.set_lines([many()])
+    plot.prepare()
+    plot.set_lines([many(10.0, 1)])
+    elsewhere.finish()
+    assert plot.frame() is None
+    elsewhere.finish()
+    frame = plot.frame()
+    assert frame is not None
+    assert frame.shown.lines[0].run_id == 1
+    plot.set_lines([])
+    assert plot.frame() is None
+
+
+def test_what_fails_is_not_asked_for_again(plot: HistogramPlot, elsewhere: Elsewhere) -> None:
+    plot.set_lines([many()])
+    plot.prepare()
+    elsewhere.jobs.pop()[1](None)
+    plot.grab()
+    assert not plot.is_waiting()
+    assert not elsewhere.jobs
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_buckets_without_number_are_few_bars(plot: HistogramPlot, log: bool) -> None:
+    buckets = [(i / 1e5, (i + 1) / 1e5, 1.0) for i in range(100_000)]
+    buckets[61_800] = (0.618, 0.61801, 50.0)
+    plot.set_look(HistogramLook(mode="step", bins=0, clip=0.0, log_counts=log))
+    plot.set_lines([line([buckets])])
+    frame = plot.frame()
+    assert frame is not None
+    bars = frame.bars[0]
+    assert bars is not None
+    assert len(bars.count) <= 500
+    assert bars.count.max() == 50.0
+    assert len(shapes_of(frame, ChartColours())) == 1
+    # What the pointer is told is as logged.
+    x = frame.layout.x_of(0.618005)
+    reading = plot.readings_at(QPointF(x, frame.layout.plot.center().y()))[0]
+    assert reading.right - reading.left == pytest.approx(1e-5)

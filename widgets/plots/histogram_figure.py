@@ -77,8 +77,7 @@ def histogram_picture(
     frame = lay_frame(shown, bin_shown(shown), width, height - _TITLE, font)
     items: list[Item] = _grid(frame, colours)
     if shown.look.mode == "heat":
-        line, counts = shown.lines[0], frame.binned.counts[0]
-        items += heat_shapes(line, counts, shown.look, frame.layout, colours)
+        items += heat_shapes(shown.lines[0], frame.binned, shown.look, frame.layout, colours)
     else:
         items += shapes_of(frame, colours)
     items += _labels(frame, colours, QFontMetricsF(font))

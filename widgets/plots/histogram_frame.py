@@ -128,7 +128,7 @@ def lay_frame(
         return _lay_ridge_frame(shown, binned, width, height, font)
     greatest, least = binned.greatest, binned.least
     if look.mode == "step":
-        bars = tuple(_bars(shown, binned, number) for number in range(len(shown.lines)))
+        bars = tuple(_bars(shown, binned, number, width) for number in range(len(shown.lines)))
         counts = [_in_sight(each, low, high) for each in bars if each is not None]
         greatest = max((float(c.max()) for c in counts if len(c)), default=1.0) or 1.0
         some = [c[c > 0.0] for c in counts]
@@ -144,12 +144,13 @@ def lay_frame(
     return HistogramFrame(shown, binned, layout, (), None, bars)
 
 
-def _bars(shown: Shown, binned: Binned, number: int) -> Bars | None:
+def _bars(shown: Shown, binned: Binned, number: int, width: float) -> Bars | None:
     line = shown.lines[number]
     place = nearest_row(line.stack, shown.step)
     if place < 0:
         return None
-    return bars_of(line.stack, place, binned, binned.counts[number], shown.look.bins)
+    bins, most = shown.look.bins, max(int(width), 100)
+    return bars_of(line.stack, place, binned, binned.counts[number], bins, most)
 
 
 def _in_sight(bars: Bars, low: float, high: float) -> npt.NDArray[np.float64]:
@@ -296,7 +297,7 @@ def heat_image(frame: HistogramFrame, colours: ChartColours, width: int, height:
     shown, layout = frame.shown, frame.layout
     line, look, view = shown.lines[0], shown.look, layout.view
     columns = heat_columns(line.times(look.x_kind))
-    levels = heat_levels(frame.binned.counts[0], columns, view.x0, view.x1, width, look.log_counts)
+    levels = heat_levels(frame.binned, columns, view.x0, view.x1, width, look.log_counts)
     table = heat_table(look.colour_map, line.colour, colours.surface).astype(np.uint32)
     packed = 0xFF000000 | table[:, 0] << 16 | table[:, 1] << 8 | table[:, 2]
     # Rows of pixels from the top, each the bin its middle lies in.

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TypeAlias
 
-import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
     QFocusEvent,
     QHideEvent,
@@ -23,40 +23,36 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from eventglass.app.core.compute.ticks import duration, step_text, value_text, wall_time
+from eventglass.app.core.compute.ticks import value_text
 from eventglass.widgets.plots import axis
-from eventglass.widgets.plots.figure_picture import Area, Picture, Stroke, paint
+from eventglass.widgets.plots.histogram_drawing import (
+    DrawingJob,
+    Drawn,
+    draw,
+    same_stacks,
+    series_of,
+)
 from eventglass.widgets.plots.histogram_frame import (
     HistogramFrame,
     Shown,
-    bin_shown,
-    lay_frame,
-    paint_frame,
-    ridge_place,
     ridge_time,
-    time_labels,
     time_range,
 )
+from eventglass.widgets.plots.histogram_marks import Marks, MarksPainter
+from eventglass.widgets.plots.histogram_reading import readings_at, step_of, table_of
 from eventglass.widgets.plots.histogram_scene import (
     Binned,
     HistogramLine,
     HistogramLook,
     HistogramReading,
-    heat_columns,
-    nearest_row,
-    read_at,
     value_range,
-)
-from eventglass.widgets.plots.histogram_shapes import (
-    count_outline,
-    overlay_rows,
-    ridge_outline,
 )
 from eventglass.widgets.plots.histogram_tooltip import HistogramTooltip
 from eventglass.widgets.plots.overlay import ChartColours
-from eventglass.widgets.plots.range_strip import Selection, paint_selection
-from eventglass.widgets.plots.tooltip import Table, TooltipColours
+from eventglass.widgets.plots.tooltip import TooltipColours
 
+#: Draws elsewhere what takes long, and hands it over; None when that failed.
+Drawer: TypeAlias = Callable[[DrawingJob, Callable[[Drawn | None], None]], None]
 #: A press that moves less than this is a click.
 CLICK = 4.0
 #: How much the wheel and the keys zoom.
@@ -104,9 +100,13 @@ class HistogramPlot(QWidget):
         self._highlight = -1
         self._colours = ChartColours()
         self._wheel_zoom = False
-        self._binned: Binned | None = None
+        self._drawer: Drawer | None = None
+        #: What was drawn last; stays until what is wanted now is drawn.
         self._frame: HistogramFrame | None = None
         self._picture: QPixmap | None = None
+        self._is_drawn = False
+        #: What is being drawn elsewhere.
+        self._asked: DrawingJob | None = None
         self._reading: list[HistogramReading] = []
         self._pointer: QPointF | None = None
         self._pressed: QPointF | None = None
@@ -127,17 +127,12 @@ class HistogramPlot(QWidget):
         self, lines: Sequence[HistogramLine], values: tuple[float, float] | None = None
     ) -> None:
         """Show these histograms; `values`: the automatic range, else it is that of the lines."""
-        automatic = values or value_range(lines, self._look.clip)
-        stacks = [line.stack for line in lines]
-        same = automatic == self._automatic and len(stacks) == len(self._lines)
-        same = same and all(a is b.stack for a, b in zip(stacks, self._lines, strict=True))
-        self._lines = tuple(lines)
-        if same:
-            # Other names or colours: the bins stay.
-            self._forget()
-            return
-        self._automatic = automatic
-        self._forget(binned=True)
+        lines = tuple(lines)
+        if series_of(lines) != series_of(self._lines):
+            self._frame = self._picture = None
+        self._lines = lines
+        self._automatic = values or value_range(lines, self._look.clip)
+        self._forget()
 
     def lines(self) -> tuple[HistogramLine, ...]:
         """What is shown."""
@@ -151,9 +146,8 @@ class HistogramPlot(QWidget):
             self._times = self._selection = None
         if look.clip != self._look.clip:
             self._values = None
-        same_bins = look.bins == self._look.bins
         self._look = look
-        self._forget(binned=not same_bins)
+        self._forget()
 
     def look(self) -> HistogramLook:
         """How it is drawn."""
@@ -243,9 +237,8 @@ class HistogramPlot(QWidget):
             if not (math.isfinite(low) and math.isfinite(high) and high - low > least):
                 return
         if (values, times) != (self._values, self._times):
-            changed = values != self._values
             self._values, self._times = values, times
-            self._forget(binned=changed)
+            self._forget()
             self.view_changed.emit()
 
     def fit(self) -> None:
@@ -272,15 +265,60 @@ class HistogramPlot(QWidget):
 
     # Layout
 
+    def set_drawer(self, drawer: Drawer | None) -> None:
+        """Draw elsewhere what takes long; what was there before is shown meanwhile."""
+        self._drawer = drawer
+
+    def prepare(self) -> None:
+        """Draw what will be seen."""
+        if self._is_drawn:
+            return
+        if not self._lines or self._automatic is None:
+            self._frame = self._picture = None
+            self._is_drawn = True
+            return
+        if self._asked is not None:
+            # One at a time, so that what comes is shown however fast others are asked for.
+            return
+        job = self._job()
+        self._is_drawn = True
+        if self._drawer is None or job.is_quick():
+            self._show(draw(job))
+        else:
+            self._asked = job
+            self._drawer(job, partial(self._take, job))
+
+    def _job(self) -> DrawingJob:
+        shown, binned = self.shown(), None
+        if self._frame is not None:
+            before = self._frame.shown
+            same = shown.values == before.values and shown.look.bins == before.look.bins
+            if same and same_stacks(shown.lines, before.lines):
+                binned = self._frame.binned
+        ratio, font = self.devicePixelRatioF(), axis.label_font(self.font())
+        return DrawingJob(shown, binned, self.width(), self.height(), font, self._colours, ratio)
+
+    def _take(self, job: DrawingJob, drawn: Drawn | None) -> None:
+        """Show what was drawn elsewhere, and go on with what has been asked for since."""
+        self._asked = None
+        if drawn is not None and series_of(job.shown.lines) == series_of(self._lines):
+            self._show(drawn)
+        self.prepare()
+
+    def _show(self, drawn: Drawn) -> None:
+        self._frame = drawn.frame
+        self._picture = QPixmap.fromImage(drawn.picture)
+        self._reading = []
+        self._describe()
+        self.update()
+
+    def is_waiting(self) -> bool:
+        """Whether something is being drawn elsewhere."""
+        return self._asked is not None
+
     def frame(self) -> HistogramFrame | None:
-        """Where everything is; None without histograms."""
-        if self._frame is None and self._lines and self._automatic is not None:
-            shown = self.shown()
-            if self._binned is None:
-                self._binned = bin_shown(shown)
-            font = axis.label_font(self.font())
-            self._frame = lay_frame(shown, self._binned, self.width(), self.height(), font)
-            self._describe()
+        """Where everything is; None without histograms, and before they have been drawn."""
+        self.prepare()
         return self._frame
 
     def shown(self) -> Shown:
@@ -298,12 +336,11 @@ class HistogramPlot(QWidget):
 
     def binned(self) -> Binned | None:
         """The histograms in bins."""
-        return self._binned
+        return None if self._frame is None else self._frame.binned
 
-    def _forget(self, *, binned: bool = False) -> None:
-        if binned:
-            self._binned = None
-        self._frame = self._picture = None
+    def _forget(self) -> None:
+        """What is drawn is not what is wanted any more."""
+        self._is_drawn = False
         self._reading = []
         self.update()
 
@@ -328,308 +365,51 @@ class HistogramPlot(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the still picture, and over it what moves."""
+        ratio = self.devicePixelRatioF()
+        if self._picture is not None and self._picture.devicePixelRatioF() != ratio:
+            self._is_drawn = False
         frame = self.frame()
         with QPainter(self) as painter:
-            if frame is None:
+            if frame is None or self._picture is None:
                 painter.fillRect(self.rect(), self._colours.surface)
                 return
-            ratio = self.devicePixelRatioF()
-            if self._picture is None or self._picture.devicePixelRatioF() != ratio:
-                self._picture = self._still(frame, ratio)
-            painter.drawPixmap(0, 0, self._picture)
+            # One of another size is shown until there is one of this.
+            painter.drawPixmap(self.rect(), self._picture)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             self._paint_over(painter, frame)
 
-    def _still(self, frame: HistogramFrame, ratio: float) -> QPixmap:
-        picture = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(self._colours.surface)
-        with QPainter(picture) as painter:
-            font = axis.label_font(self.font())
-            paint_frame(painter, frame, self._colours, font, self.width(), ratio)
-        return picture
-
     def _paint_over(self, painter: QPainter, frame: HistogramFrame) -> None:
-        mode = self._look.mode
-        font = axis.label_font(self.font())
-        if self._selection is not None and mode == "heat":
-            selection = Selection(*self._selection)
-            paint_selection(
-                painter,
-                frame.layout,
-                self._colours,
-                selection,
-                self._look.x_kind,
-                font,
-                self.width(),
-            )
-        if mode == "heat":
-            self._paint_columns(painter, frame)
-        elif mode == "step":
-            self._paint_bar(painter, frame)
-        else:
-            self._paint_rows(painter, frame)
+        over = MarksPainter(painter, frame, self._colours, QSizeF(self.size()), self.font())
+        reading = self._reading[0] if self._reading else None
+        over.paint(Marks(self._step, self._crosshair, self._selection, reading, self._pointer))
         if self._dragged and self._pressed is not None and self._pointer is not None:
-            self._paint_drag(painter, frame)
+            over.paint_drag(self._pressed, self._pointer, self._on_strip)
         if self._by_key and self.hasFocus():
             painter.setPen(QPen(self._colours.accent, 1.0))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
-
-    def _paint_columns(self, painter: QPainter, frame: HistogramFrame) -> None:
-        """Mark the shared step, and what is under the pointer here or elsewhere."""
-        line, plot = self._lines[0], frame.layout.plot
-        times = line.times(self._look.x_kind)
-        hovered = self._reading[0].place if self._reading else -1
-        if hovered < 0 and self._crosshair is not None:
-            hovered = nearest_row(line.stack, self._crosshair)
-        marks = [(hovered, Qt.PenStyle.SolidLine)] if hovered >= 0 else []
-        if self._step is not None:
-            marks.append((nearest_row(line.stack, self._step), Qt.PenStyle.DashLine))
-        for place, style in marks:
-            if place < 0 or not math.isfinite(times[place]):
-                continue
-            x = frame.layout.x_of(float(times[place]))
-            if not plot.left() <= x <= plot.right():
-                continue
-            # With a rim, so that it is seen on every colour.
-            rim = QColor(self._colours.surface)
-            rim.setAlphaF(0.8)
-            for colour, width in ((rim, 3.6), (self._colours.text, 1.4)):
-                pen = QPen(colour, width, style, Qt.PenCapStyle.FlatCap)
-                if style is Qt.PenStyle.DashLine and width < 2.0:
-                    pen.setDashPattern([3.0, 2.0])
-                elif style is Qt.PenStyle.DashLine:
-                    pen.setStyle(Qt.PenStyle.SolidLine)
-                painter.setPen(pen)
-                painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
-        if self._reading:
-            reading = self._reading[0]
-            columns = heat_columns(times)
-            at = columns.column_at(float(times[reading.place]))
-            if at < 0:
-                return
-            left = max(frame.layout.x_of(float(columns.edges[at])), plot.left())
-            right = min(frame.layout.x_of(float(columns.edges[at + 1])), plot.right())
-            top = max(frame.layout.y_of(reading.right), plot.top())
-            bottom = min(frame.layout.y_of(reading.left), plot.bottom())
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(255, 255, 255), 1.4))
-            painter.drawRect(QRectF(left, top, max(right - left, 3.0), max(bottom - top, 2.0)))
-
-    def _paint_rows(self, painter: QPainter, frame: HistogramFrame) -> None:
-        """Bring the histogram at the shared step, and the one pointed at, forward."""
-        line = self._lines[0]
-        marks: list[tuple[int, QColor]] = []
-        if self._step is not None:
-            # Beside lines alone the accent is too near to the colours of runs.
-            colour = self._colours.accent if frame.ridges is not None else self._colours.text
-            marks.append((nearest_row(line.stack, self._step), colour))
-        if self._reading:
-            marks.append((self._reading[0].place, self._colours.text))
-        elif self._crosshair is not None:
-            marks.append((nearest_row(line.stack, self._crosshair), self._colours.text_muted))
-        for place, colour in marks:
-            if place >= 0:
-                self._paint_row(painter, frame, place, colour)
-        if self._reading:
-            self._paint_value(painter, frame)
-
-    def _paint_row(
-        self, painter: QPainter, frame: HistogramFrame, place: int, colour: QColor
-    ) -> None:
-        line, binned, layout = self._lines[0], frame.binned, frame.layout
-        counts = binned.counts[0][place]
-        plot, y = layout.plot, 0.0
-        clip = (plot.left() - 1.0, plot.top() - 4.0, plot.width() + 2.0, plot.height() + 5.0)
-        if frame.ridges is None:
-            shape = count_outline(binned, counts, self._look, layout)
-            items: list[Area | Stroke] = [Stroke((shape,), colour, 2.0, clip=clip)]
-        else:
-            time = float(line.times(self._look.x_kind)[place])
-            if not math.isfinite(time):
-                return
-            y = ridge_place(frame, time)
-            heights = binned.heights(counts, self._look.log_counts)
-            shape = ridge_outline(binned, heights, self._look, layout, y, frame.ridges.height)
-            fill = QColor(line.colour)
-            fill.setAlphaF(0.9)
-            items = [Area((shape,), fill, clip), Stroke((shape,), colour, 1.6, clip=clip)]
-        paint(painter, Picture(self.width(), self.height(), "", None, tuple(items)))
-        if frame.ridges is not None:
-            self._paint_pill(painter, frame, y, self._time_text(place), colour)
-
-    def _time_text(self, place: int) -> str:
-        line, kind = self._lines[0], self._look.x_kind
-        if kind == "wall":
-            return wall_time(float(line.stack.wall_times[place]))[11:16]
-        if kind in ("relative", "run_relative"):
-            return duration(float(line.times(kind)[place]))
-        return step_text(int(line.stack.steps[place]))
-
-    def _paint_pill(
-        self, painter: QPainter, frame: HistogramFrame, y: float, text: str, colour: QColor
-    ) -> None:
-        """Name the histogram brought forward, on the axis of steps."""
-        painter.setFont(axis.label_font(self.font()))
-        width = painter.fontMetrics().horizontalAdvance(text) + 8.0
-        left = min(frame.layout.plot.right() + 2.0, self.width() - width - 1.0)
-        box = QRectF(left, min(max(y - 8.0, 1.0), self.height() - 17.0), width, 16.0)
-        # Labels of the axis are seen whole or not at all.
-        for _text, label in time_labels(frame, painter.font()):
-            if label.intersects(box):
-                painter.fillRect(label, self._colours.surface)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawRoundedRect(box, 3.0, 3.0)
-        painter.setPen(self._colours.surface)
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _paint_value(self, painter: QPainter, frame: HistogramFrame) -> None:
-        """A line at the value under the pointer."""
-        if self._pointer is None:
-            return
-        plot = frame.layout.plot
-        colour = QColor(self._colours.text_muted)
-        colour.setAlphaF(0.6)
-        painter.setPen(QPen(colour, 1.0))
-        x = self._pointer.x()
-        painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
-
-    def _paint_bar(self, painter: QPainter, frame: HistogramFrame) -> None:
-        """Bring the bars under the pointer forward."""
-        if not self._reading:
-            return
-        layout, plot = frame.layout, frame.layout.plot
-        first = self._reading[0]
-        left, right = layout.x_of(first.left), layout.x_of(first.right)
-        veil = QColor(self._colours.text)
-        veil.setAlphaF(0.08)
-        painter.fillRect(QRectF(left, plot.top(), max(right - left, 1.0), plot.height()), veil)
-
-    def _paint_drag(self, painter: QPainter, frame: HistogramFrame) -> None:
-        """The box or range that is being dragged."""
-        assert self._pressed is not None
-        assert self._pointer is not None
-        plot = frame.layout.plot
-        box = QRectF(self._pressed, self._pointer).normalized()
-        if self._on_strip and frame.ridges is not None:
-            box = QRectF(plot.left(), box.top(), plot.width(), box.height())
-        elif self._on_strip or self._look.mode != "heat":
-            box = QRectF(box.left(), plot.top(), box.width(), plot.height())
-        box = box.intersected(plot)
-        fill = QColor(self._colours.accent)
-        fill.setAlphaF(0.14)
-        painter.setPen(QPen(self._colours.accent, 1.0))
-        painter.setBrush(fill)
-        painter.drawRect(box)
 
     # Reading
 
     def readings_at(self, place: QPointF) -> list[HistogramReading]:
         """Return what is at a place of the plot: of each line, or nothing."""
         frame = self.frame()
-        if frame is None or not frame.layout.plot.contains(place):
-            return []
-        layout, mode = frame.layout, self._look.mode
-        value = layout.y_at(place.y()) if mode == "heat" else layout.x_at(place.x())
-        if mode == "step":
-            found = [
-                self._read(number, bars.place, value)
-                for number, bars in enumerate(frame.bars)
-                if bars is not None
-            ]
-            return [reading for reading in found if reading is not None]
-        if mode == "heat":
-            columns = heat_columns(self._lines[0].times(self._look.x_kind))
-            at = columns.column_at(layout.x_at(place.x()))
-            row = int(columns.rows[at]) if at >= 0 else -1
-        else:
-            row = self._row_at(frame, place)
-        reading = self._read(0, row, value) if row >= 0 else None
-        return [] if reading is None else [reading]
-
-    def _row_at(self, frame: HistogramFrame, place: QPointF) -> int:
-        """The histogram whose outline or body is at a place, the one in front first."""
-        binned, layout = frame.binned, frame.layout
-        cell = binned.cell_at(layout.x_at(place.x()))
-        if cell < 0:
-            return -1
-        counts = binned.counts[0]
-        if frame.ridges is None:
-            rows = overlay_rows(self._lines[0], self._look)
-            if not len(rows):
-                return -1
-            heights = np.array([layout.y_of(float(c)) for c in counts[rows, cell]])
-            return int(rows[len(rows) - 1 - np.argmin(np.abs(heights - place.y())[::-1])])
-        ridges = frame.ridges
-        if not len(ridges.rows):
-            return -1
-        heights = binned.heights(counts[ridges.rows, cell], self._look.log_counts)
-        tops = ridges.baselines - heights * ridges.height
-        inside = np.flatnonzero((tops <= place.y()) & (place.y() <= ridges.baselines))
-        if len(inside):
-            return int(ridges.rows[inside[-1]])
-        return int(ridges.rows[np.argmin(np.abs(ridges.baselines - place.y()))])
-
-    def _read(self, number: int, place: int, value: float) -> HistogramReading | None:
-        frame = self.frame()
-        if frame is None:
-            return None
-        if self._look.bins:
-            cell = frame.binned.cell_at(value)
-            if cell < 0:
-                return None
-            edges = frame.binned.edges
-            count = float(frame.binned.counts[number][place, cell])
-            return HistogramReading(
-                number, place, float(edges[cell]), float(edges[cell + 1]), count, value
-            )
-        found = read_at(self._lines[number].stack, place, value)
-        if found is None:
-            return HistogramReading(number, place, value, value, 0.0, value)
-        return HistogramReading(number, place, *found, value)
+        return [] if frame is None else readings_at(frame, place)
 
     def _follow(self, pointer: QPointF) -> None:
         """Find what is under the pointer and say so."""
         before = self._reading
         self._reading = self.readings_at(pointer)
-        if not self._reading:
+        frame = self.frame()
+        if not self._reading or frame is None:
             self._end_hover()
             return
-        line = self._lines[self._reading[0].line]
-        step = int(line.stack.steps[self._reading[0].place])
-        frame = self.frame()
-        if frame is not None:
-            self._tooltip_now().show_table(
-                self._table(), pointer.toPoint(), frame.layout.plot.toRect()
-            )
+        self._tooltip_now().show_table(
+            table_of(frame, self._reading), pointer.toPoint(), frame.layout.plot.toRect()
+        )
         if self._reading != before or self._look.mode in ("ridge", "overlay"):
             self.update()
-        self.hovered.emit(step)
-
-    def _table(self) -> Table:
-        """What the panel beside the pointer says."""
-        first = self._reading[0]
-        line = self._lines[first.line]
-        step, wall = int(line.stack.steps[first.place]), float(line.stack.wall_times[first.place])
-        since = wall - float(line.stack.wall_times[0])
-        title = f"step {step_text(step)} · {duration(since)} · {wall_time(wall)}"
-        several = len({int(self._lines[r.line].stack.steps[r.place]) for r in self._reading}) > 1
-        header = ["run", "values", "count"] + (["step"] if several else [])
-        rows = []
-        for reading in sorted(self._reading, key=lambda r: -r.count)[:MOST_ROWS]:
-            shown = self._lines[reading.line]
-            cells = [
-                shown.label,
-                f"{value_text(reading.left)} … {value_text(reading.right)}",
-                count_text(reading.count),
-            ]
-            if several:
-                cells.append(step_text(int(shown.stack.steps[reading.place])))
-            rows.append((shown.colour, tuple(cells)))
-        left = len(self._reading) - len(rows)
-        return Table(title, tuple(header), tuple(rows), f"{left:,} more" if left else "")
+        self.hovered.emit(step_of(frame, self._reading[0]))
 
     def _tooltip_now(self) -> HistogramTooltip:
         if self._tooltip is None:
@@ -691,8 +471,7 @@ class HistogramPlot(QWidget):
         if not was_dragged:
             readings = self.readings_at(event.position())
             if readings and self._look.mode != "step":
-                stack = self._lines[readings[0].line].stack
-                self.step_clicked.emit(int(stack.steps[readings[0].place]))
+                self.step_clicked.emit(step_of(frame, readings[0]))
             elif self._on_strip:
                 self.range_selected.emit(None, None)
         elif self._on_strip:
@@ -719,7 +498,7 @@ class HistogramPlot(QWidget):
 
     def _is_strip(self, place: QPointF) -> bool:
         """Whether a place is on the axis of steps or times."""
-        frame = self._frame
+        frame = self.frame()
         if frame is None:
             return False
         plot = frame.layout.plot
@@ -816,21 +595,12 @@ class HistogramPlot(QWidget):
         self.update()
 
 
-#: Most runs in the panel beside the pointer.
-MOST_ROWS = 12
 _MOVES: dict[int, tuple[float, float]] = {
     Qt.Key.Key_Left: (-_PAN, 0.0),
     Qt.Key.Key_Right: (_PAN, 0.0),
     Qt.Key.Key_Up: (0.0, _PAN),
     Qt.Key.Key_Down: (0.0, -_PAN),
 }
-
-
-def count_text(count: float) -> str:
-    """Return a count: whole ones in full, others with four digits."""
-    if count == round(count) and abs(count) < 1e15:
-        return f"{count:,.0f}"
-    return value_text(count)
 
 
 def _zoomed(ends: tuple[float, float], factor: float, at: float) -> tuple[float, float]:

@@ -23,7 +23,7 @@ from eventglass.app.core.compute.histogram_bins import (
     robust_range,
     widened,
 )
-from eventglass.app.core.compute.histogram_stacks import HistogramStack
+from eventglass.app.core.compute.histogram_stacks import HistogramStack, stack_of
 from eventglass.widgets.plots.curve_data import XKind
 
 Floats = npt.NDArray[np.float64]
@@ -106,12 +106,15 @@ class Binned:
         The greatest count of all; 1 where there is none.
     least : float
         The least count above zero.
+    bright : float
+        Nearly the greatest: few counts are above it, see `_BRIGHTEST`.
     """
 
     edges: Floats
     counts: tuple[Floats, ...]
     greatest: float
     least: float
+    bright: float
 
     def cell_at(self, value: float) -> int:
         """The cell a value lies in, -1 outside."""
@@ -150,17 +153,19 @@ def make_binned(lines: Sequence[HistogramLine], low: float, high: float, bins: i
     """Return the histograms over `bins` cells of a range; 0: as logged."""
     edges = bin_edges(low, high, bins or LOGGED_CELLS)
     how = bin_counts if bins else logged_counts
-    counts = tuple(how(line.stack, edges) for line in lines)
-    greatest, least = 0.0, math.inf
-    for each in counts:
-        if each.size:
-            greatest = max(greatest, float(each.max()))
-            some = each[each > 0.0]
-            if some.size:
-                least = min(least, float(some.min()))
-    greatest = greatest if greatest > 0.0 else 1.0
+    return binned_of(edges, tuple(how(line.stack, edges) for line in lines))
+
+
+def binned_of(edges: Floats, counts: tuple[Floats, ...]) -> Binned:
+    """Return counts in cells with what is known of all of them."""
+    filled = np.concatenate([np.empty(0), *(each[each > 0.0] for each in counts)])
+    if not len(filled):
+        return Binned(edges, counts, 1.0, 1.0, 1.0)
+    greatest, least = float(filled.max()), float(filled.min())
+    place = min(int(_BRIGHTEST * len(filled)), len(filled) - 1)
+    bright = float(np.partition(filled, place)[place])
     # Traces of a value that is spread over a wide bucket would take all the room of a log scale.
-    return Binned(edges, counts, greatest, min(max(least, greatest * 1e-7), greatest))
+    return Binned(edges, counts, greatest, max(least, greatest * 1e-7), bright)
 
 
 def rows_in_sight(times: Floats, room: int) -> npt.NDArray[np.int64]:
@@ -268,17 +273,16 @@ def heat_columns(times: Floats) -> HeatColumns:
 
 
 def heat_levels(
-    counts: Floats, columns: HeatColumns, t0: float, t1: float, width: int, log: bool
+    binned: Binned, columns: HeatColumns, t0: float, t1: float, width: int, log: bool
 ) -> npt.NDArray[np.uint8]:
     """Return the colour of each cell, (n, width) uint8, the least value first; 0: nothing there.
 
-    Where several histograms fall into one pixel their mean counts.
+    Of the first line. Where several histograms fall into one pixel their mean counts.
     """
-    bins = counts.shape[1]
+    bins = len(binned.edges) - 1
     made = np.zeros((bins, width), np.uint8)
     if not len(columns.rows) or width < 1:
         return made
-    sorted_counts = counts[columns.rows]
     places = t0 + np.arange(width + 1) * ((t1 - t0) / width)
     start = np.searchsorted(columns.edges, places[:-1], side="right") - 1
     stop = np.searchsorted(columns.edges, places[1:], side="left")
@@ -287,28 +291,24 @@ def heat_levels(
     start, stop = np.clip(start, 0, last - 1), np.clip(stop, 1, last)
     stop = np.maximum(stop, start + 1)
     if int((stop - start).max()) > 2:
-        sums = np.zeros((last + 1, bins))
-        np.cumsum(sorted_counts, axis=0, out=sums[1:])
-        cells = (sums[stop] - sums[start]) / (stop - start)[:, None]
+        first, end = int(start.min()), int(stop.max())
+        sums = np.zeros((end - first + 1, bins))
+        np.cumsum(binned.counts[0][columns.rows[first:end]], axis=0, out=sums[1:])
+        cells = (sums[stop - first] - sums[start - first]) / (stop - start)[:, None]
         # What is nothing but the rounding of sums is nothing.
-        cells[cells < 1e-9 * float(sorted_counts.max(initial=0.0))] = 0.0
+        cells[cells < 1e-9 * binned.greatest] = 0.0
     else:
         # The one in the middle of the pixel.
         middle = np.searchsorted(columns.edges, (places[:-1] + places[1:]) / 2.0, side="right") - 1
-        cells = sorted_counts[np.clip(middle, 0, last - 1)]
+        cells = binned.counts[0][columns.rows[np.clip(middle, 0, last - 1)]]
     cells[~inside] = 0.0
     some = cells > 0.0
-    if not some.any():
-        return made
-    filled = sorted_counts[sorted_counts > 0.0]
     if log:
-        high = math.log(float(filled.max()))
-        low = max(math.log(float(filled.min())), high - 16.0)
+        high, low = math.log(binned.greatest), math.log(binned.least)
         with np.errstate(divide="ignore"):
             shares = (np.log(cells) - low) / max(high - low, 1e-9)
     else:
-        place = min(int(_BRIGHTEST * len(filled)), len(filled) - 1)
-        shares = cells / float(np.partition(filled, place)[place])
+        shares = cells / binned.bright
     levels = 1.0 + np.clip(shares, 0.0, 1.0) * 254.0
     made[:] = np.where(some, levels, 0.0).T.astype(np.uint8)
     return made
@@ -369,12 +369,24 @@ def nearest_place(steps: npt.NDArray[np.int64], step: int | None) -> int:
     return max(near.tolist(), key=lambda at: (-abs(int(steps[at]) - step), at))
 
 
-def bars_of(stack: HistogramStack, place: int, binned: Binned, counts: Floats, bins: int) -> Bars:
-    """Return the bars of one histogram: its bins, or its buckets as logged."""
+def bars_of(
+    stack: HistogramStack, place: int, binned: Binned, counts: Floats, bins: int, most: int
+) -> Bars:
+    """Return the bars of one histogram: its bins, or its buckets as logged.
+
+    Of more than `most` buckets in the range of the bins, several stand in one bar of that place:
+    the greatest of their counts.
+    """
+    edges = binned.edges
     if bins:
-        return Bars(place, binned.edges[:-1], binned.edges[1:], counts[place])
+        return Bars(place, edges[:-1], edges[1:], counts[place])
     row = stack.row(place)
-    return Bars(place, row.left, row.right, row.count)
+    seen = (row.right >= edges[0]) & (row.left <= edges[-1])
+    if int(np.count_nonzero(seen)) <= most:
+        return Bars(place, row.left[seen], row.right[seen], row.count[seen])
+    cells = bin_edges(float(edges[0]), float(edges[-1]), most)
+    one = stack_of([0], [0], [0.0], [row])
+    return Bars(place, cells[:-1], cells[1:], logged_counts(one, cells)[0])
 
 
 @dataclass(frozen=True, slots=True)

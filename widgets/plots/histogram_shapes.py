@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtGui import QColor
 
 from eventglass.widgets.plots.axis import Layout
+from eventglass.widgets.plots.curve_data import y_drawn
 from eventglass.widgets.plots.figure_picture import Area, Box, Item, Stroke
 from eventglass.widgets.plots.histogram_scene import (
     MOST_OVERLAID,
@@ -35,6 +36,8 @@ Floats = npt.NDArray[np.float64]
 _FIGURE_COLUMNS = 500
 #: Shades of a heat map in such a figure.
 _FIGURE_LEVELS = 64
+#: From so many on, bars that stand in a row are drawn as one shape.
+_BARS_APART = 200
 #: What is left of histograms outside the selected range, or beside the one pointed at.
 _FADED = 0.3
 
@@ -145,7 +148,7 @@ def count_outline(
 ) -> npt.NDArray[np.float64]:
     """Return the outline of a histogram on an axis of counts."""
     shape = outline(binned.edges, counts, not look.bins)
-    return np.array([(layout.x_of(x), _height_of(layout, y)) for x, y in shape.tolist()])
+    return np.stack([_across(layout, shape[:, 0]), _heights(layout, shape[:, 1])], axis=1)
 
 
 def bar_shapes(
@@ -175,44 +178,45 @@ def bar_shapes(
     return made
 
 
-def _bar_outline(bars: Bars, layout: Layout) -> npt.NDArray[np.float64]:
-    """Return the upper edge of bars that stand in a row."""
+def _bar_outline(bars: Bars, layout: Layout) -> Floats:
+    """Return the upper edge of bars that stand in a row, (k, 2) float64."""
+    left, right = _across(layout, bars.left), _across(layout, bars.right)
+    top = _heights(layout, bars.count)
+    if not len(left):
+        return np.full((2, 2), layout.plot.bottom())
+    # Four places a bar; on the ground where there is a gap before the next.
     bottom = layout.plot.bottom()
-    places: list[tuple[float, float]] = []
-    for left, right, count in zip(
-        bars.left.tolist(), bars.right.tolist(), bars.count.tolist(), strict=True
-    ):
-        if right < layout.view.x0 or left > layout.view.x1:
-            continue
-        x0, x1 = layout.x_of(left), layout.x_of(right)
-        y = _height_of(layout, count) if count > 0.0 else bottom
-        if places and x0 - places[-1][0] > 0.5:
-            places += [(places[-1][0], bottom), (x0, bottom)]
-        places += [(x0, y), (x1, y)]
-    return np.array(places or [(0.0, bottom), (0.0, bottom)])
+    gaps = np.flatnonzero(left[1:] - right[:-1] > 0.5)
+    x = np.stack([left, right], axis=1).ravel()
+    y = np.repeat(top, 2)
+    at = np.repeat(2 * gaps + 2, 2)
+    x = np.insert(x, at, np.stack([right[gaps], left[gaps + 1]], axis=1).ravel())
+    return np.stack([x, np.insert(y, at, bottom)], axis=1)
 
 
-def _bar_polygons(bars: Bars, layout: Layout) -> list[npt.NDArray[np.float64]]:
-    low, high = layout.view.x0, layout.view.x1
-    seen = np.flatnonzero((bars.count > 0.0) & (bars.right >= low) & (bars.left <= high))
-    made = []
-    bottom = layout.plot.bottom()
-    for at in seen.tolist():
-        left, right = layout.x_of(float(bars.left[at])), layout.x_of(float(bars.right[at]))
-        # A gap between bars where there is room for one; a bar is never too narrow to be seen.
-        if right - left > 4.0:
-            left, right = left + 0.5, right - 0.5
-        elif right - left < 1.0:
-            middle = (left + right) / 2.0
-            left, right = middle - 0.5, middle + 0.5
-        top = _height_of(layout, float(bars.count[at]))
-        made.append(np.array([(left, bottom), (left, top), (right, top), (right, bottom)]))
-    return made
+def _bar_polygons(bars: Bars, layout: Layout) -> list[Floats]:
+    some = bars.count > 0.0
+    if not some.any():
+        return []
+    left, right = _across(layout, bars.left), _across(layout, bars.right)
+    top, bottom = _heights(layout, bars.count), layout.plot.bottom()
+    wide = right - left
+    if len(left) > _BARS_APART and not (left[1:] < right[:-1] - 0.5).any():
+        # Too many to be told apart: their outline, down to the ground.
+        edge = _bar_outline(bars, layout)
+        return [np.concatenate([[(edge[0, 0], bottom)], edge, [(edge[-1, 0], bottom)]])]
+    # A gap between bars where there is room for one; a bar is never too narrow to be seen.
+    gap = np.where(wide > 4.0, 0.5, np.where(wide < 1.0, (wide - 1.0) / 2.0, 0.0))
+    left, right = left + gap, right - gap
+    ground = np.full(len(left), bottom)
+    x = np.stack([left, left, right, right], axis=1)
+    y = np.stack([ground, top, top, ground], axis=1)
+    return list(np.stack([x, y], axis=2)[some])
 
 
 def heat_shapes(
     line: HistogramLine,
-    counts: Floats,
+    binned: Binned,
     look: HistogramLook,
     layout: Layout,
     colours: ChartColours,
@@ -221,7 +225,7 @@ def heat_shapes(
     view, plot = layout.view, layout.plot
     columns = heat_columns(line.times(look.x_kind))
     across = min(_FIGURE_COLUMNS, max(1, int(plot.width())))
-    levels = heat_levels(counts, columns, view.x0, view.x1, across, look.log_counts)
+    levels = heat_levels(binned, columns, view.x0, view.x1, across, look.log_counts)
     table = heat_table(look.colour_map, line.colour, colours.surface)
     step = 256 // _FIGURE_LEVELS
     coarse = np.where(levels > 0, levels // step + 1, 0)
@@ -255,8 +259,19 @@ def _placed(shape: Floats, layout: Layout, baseline: float, height: float) -> Fl
     return made
 
 
-def _height_of(layout: Layout, count: float) -> float:
-    return min(layout.y_of(count), layout.plot.bottom())
+def _across(layout: Layout, values: Floats) -> Floats:
+    """Return the horizontal places of values, as `Layout.x_of` does."""
+    plot, view = layout.plot, layout.view
+    places = plot.left() + (values - view.x0) / (view.x1 - view.x0) * plot.width()
+    return np.clip(places, plot.left() - 1e6, plot.left() + 1e6)
+
+
+def _heights(layout: Layout, counts: Floats) -> Floats:
+    """Return the vertical places of counts, none below the ground."""
+    top, scale = y_drawn(layout.view, layout.scales, layout.plot.height(), "left")
+    drawn = layout.scales.y.drawn_of(counts)
+    bottom = layout.plot.bottom()
+    return np.clip(layout.plot.top() + (top - drawn) * scale, -1e6, bottom)
 
 
 def _clip(layout: Layout, more: float) -> Box:

@@ -12,8 +12,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QPoint
 from PySide6.QtWidgets import QWidget
 
-from eventglass.app.core.compute.histogram_stacks import HistogramStack
-from eventglass.app.core.compute.percentiles import BASIS_POINTS, percentiles
+from eventglass.app.core.compute.percentiles import BASIS_POINTS
 from eventglass.app.core.names import Kind
 from eventglass.app.models.cards import XRange
 from eventglass.app.models.commands import Command
@@ -50,8 +49,6 @@ class DistributionsView(HistogramCardsView):
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         self._views: dict[str, ViewRange] = {}
-        #: Percentiles of the stacks in view, by the stack they are of.
-        self._made: dict[int, tuple[HistogramStack, npt.NDArray[np.float64]]] = {}
         super().__init__(context, parent)
 
     def together(self) -> Mapping[str, bool] | bool:
@@ -109,7 +106,7 @@ class DistributionsView(HistogramCardsView):
         there = [each for each in loaded if each is not None and len(each.stack)]
         curves: list[CurveData] = []
         for each, line in zip(there, self.lines_of(place, loaded), strict=True):
-            values = self._percentiles(line, each)
+            values = each.percentiles
             if place.together:
                 curves += compared_curves(line, values)
             else:
@@ -138,16 +135,6 @@ class DistributionsView(HistogramCardsView):
                     first if began is None else began,
                 )
             )
-        return made
-
-    def _percentiles(self, line: HistogramLine, loaded: Loaded) -> npt.NDArray[np.float64]:
-        known = self._made.get(line.series_id)
-        if known is not None and known[0] is loaded.stack:
-            return known[1]
-        made = percentiles(loaded.stack)
-        while len(self._made) > 64:
-            del self._made[next(iter(self._made))]
-        self._made[line.series_id] = (loaded.stack, made)
         return made
 
     def dress_card(self, card: TagCard) -> None:

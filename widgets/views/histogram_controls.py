@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -14,7 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from eventglass.app.core.compute.colour_maps import COLOUR_MAPS
 from eventglass.app.core.compute.histogram_stacks import HistogramStack, stack_of
-from eventglass.app.core.compute.ticks import scientific, step_text, value_text
+from eventglass.app.core.compute.ticks import scientific, step_text
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import FIELDS, VISIBLE_RUNS
 from eventglass.widgets.controls.buttons import Choice, Segmented, Toggle
@@ -446,9 +447,14 @@ def _moments_at(stack: HistogramStack, at: int) -> tuple[float, float, bool]:
 
 
 def _short(value: float) -> str:
-    """A number in little room."""
+    """A number in little room: three digits are enough to compare runs by."""
     if not np.isfinite(value):
         return "–"
-    text = value_text(value)
-    # Three digits are enough to compare runs by.
-    return text if len(text) <= 6 else scientific(value, 2) if "e" in text else text[:6]
+    size = abs(value)
+    if size == 0.0:
+        return "0"
+    if not 1e-3 <= size < 1e4:
+        text = scientific(value, 2)
+    else:
+        text = f"{value:.{max(0, 2 - math.floor(math.log10(size)))}f}"
+    return text.replace("-", "−", 1) if value < 0.0 else text

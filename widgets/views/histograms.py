@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QWidget
 from eventglass.app.core.compute.histogram_stacks import HistogramStack, stack_of
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Series
+from eventglass.app.models.alive import alive
 from eventglass.app.models.cards import XRange
 from eventglass.app.models.commands import Command
 from eventglass.app.models.entries import entries_of
@@ -22,6 +24,7 @@ from eventglass.app.models.histogram_data import Loaded, read_row
 from eventglass.app.models.histogram_groups import HistogramPlace
 from eventglass.app.models.tasks import TaskControl
 from eventglass.widgets.plots.curve_data import XKind
+from eventglass.widgets.plots.histogram_drawing import DrawingJob, Drawn, draw
 from eventglass.widgets.plots.histogram_plot import HistogramPlot
 from eventglass.widgets.plots.histogram_scene import (
     HistogramLine,
@@ -35,6 +38,8 @@ from eventglass.widgets.views.histogram_card import HistogramCard
 from eventglass.widgets.views.histogram_cards import HistogramCardsView
 from eventglass.widgets.views.scalars import chart_colours
 from eventglass.widgets.views.tag_card import TagCard
+
+_log = logging.getLogger(__name__)
 
 #: So many runs of a tag share a range of values; those out of view are read for it.
 MOST_SHARING = 24
@@ -61,6 +66,7 @@ class HistogramsView(HistogramCardsView):
     def make_card(self, parent: QWidget) -> TagCard:
         """Make a card with a plot."""
         card = HistogramCard(self.context.theme, parent)
+        card.plot.set_drawer(partial(self._draw_elsewhere, card))
         card.plot.step_clicked.connect(partial(self._step_clicked, card))
         card.plot.hovered.connect(partial(self._hovered, card))
         card.plot.range_selected.connect(self._range_selected)
@@ -68,6 +74,30 @@ class HistogramsView(HistogramCardsView):
         card.slider.moved.connect(partial(self._slid, card))
         card.slider.hold_toggled.connect(partial(self._hold, card))
         return card
+
+    def _draw_elsewhere(
+        self, card: HistogramCard, job: DrawingJob, take: Callable[[Drawn | None], None]
+    ) -> None:
+        """Draw what takes long in a task."""
+
+        def work(_control: TaskControl) -> Drawn:
+            return draw(job)
+
+        def failed(error: Exception) -> None:
+            _log.error("Histograms could not be drawn", exc_info=error)
+            take(None)
+
+        self.context.tasks.submit(
+            ("histogram picture", id(card)),
+            work,
+            alive(card, take),
+            alive(card, failed),
+            soon=True,
+        )
+
+    def is_settled(self) -> bool:
+        """Whether no card waits for data or to be drawn."""
+        return super().is_settled() and not any(plot.is_waiting() for plot in self.plots())
 
     def clear_card(self, card: TagCard) -> None:
         """Take the histograms out."""
@@ -149,6 +179,7 @@ class HistogramsView(HistogramCardsView):
         values, times = self._zooms.get(card.key, (None, None))
         if (values, times) != (None, None) or plot.is_zoomed():
             plot.zoom(values, times)
+        plot.prepare()
         card.slider.setVisible(plot.look().mode == "step")
 
     def _lines(self, place: HistogramPlace, loaded: list[Loaded | None]) -> list[HistogramLine]:
