@@ -25,7 +25,7 @@ AHEAD_MS = 200
 TICK_MS = 12
 #: What Qt says of files and libraries is told in the cards; rules replace all that were set before.
 _RULES = "qt.gui.imageio*=false\nqt.multimedia.*=false"
-NO_DEVICE = "No sound device: clips are shown, but can't be heard"
+NO_DEVICE = "No sound device: clips can't be heard"
 
 
 class AudioPlayer(QObject):
