@@ -426,3 +426,11 @@ def test_the_range_is_never_that_of_lines_before(chart):
         assert top <= chart.view().y1 <= 1.5 * top
         if number % 3 == 0:
             chart.set_curves(())
+
+
+def test_a_line_that_is_made_anew_gets_the_pieces_of_its_own_clock():
+    book = AxisBook()
+    straight, turning = np.arange(6.0), np.array([0.0, 1.0, 2.0, 1.0, 2.0, 3.0])
+    made = [curve(0, np.zeros(6), wall_times=walls) for walls in (straight, turning)]
+    found = [book.axis_of(line, "wall").pieces.tolist() for line in made]
+    assert found == [[[0, 6]], [[0, 3], [3, 6]]]

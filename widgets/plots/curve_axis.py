@@ -77,10 +77,9 @@ class CurveAxis:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Clock:
-    """What is known of a series' wall times; true as long as its first points stay the same."""
+    """What is known of a line's wall times; groups and formulas may get others of the number."""
 
-    count: int
-    first: float
+    seconds: npt.NDArray[np.float64]
     pieces_in: npt.NDArray[np.int64]
     pieces: npt.NDArray[np.int64] | None
 
@@ -104,11 +103,10 @@ class AxisBook:
         first = float(seconds[0])
         if (
             clock is None
-            or clock.count != len(seconds)
-            or clock.first != first
+            or clock.seconds is not seconds
             or not np.array_equal(clock.pieces_in, curve.pieces)
         ):
-            clock = _Clock(len(seconds), first, curve.pieces, sorted_pieces(seconds, curve.pieces))
+            clock = _Clock(seconds, curve.pieces, sorted_pieces(seconds, curve.pieces))
             self._clocks[curve.series_id] = clock
         origin = 0.0
         if x_kind == "run_relative" and math.isfinite(curve.origin_s):
