@@ -184,6 +184,8 @@ def test_return_fills_the_view_and_escape_shows_all(bench: Bench) -> None:
     assert bench.view.focusWidget() is chart
     QTest.keyClick(chart, Qt.Key.Key_Escape)
     assert len(bench.cards()) == 4
+    # The keys go on to mean the same chart.
+    assert bench.view.focusWidget() is bench.cards()["train/loss"].chart
 
 
 def test_the_tag_of_a_chart_that_is_clicked_is_selected(bench: Bench) -> None:

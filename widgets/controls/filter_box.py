@@ -27,7 +27,6 @@ class FilterBox(QLineEdit):
         super().__init__(parent)
         self._theme = theme
         self._note = note
-        self._placeholder = placeholder
         self.setObjectName("filterBox")
         self.setPlaceholderText(placeholder)
         self.setAccessibleName(placeholder)

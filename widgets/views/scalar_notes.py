@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -188,8 +188,3 @@ def with_note(
     if note.text:
         kept.append(note)
     return tuple(sorted(kept, key=lambda each: each.step))
-
-
-def changed_note(note: Annotation, text: str, tag: str) -> Annotation:
-    """Return a note with another text and place."""
-    return replace(note, text=text, tag=tag)

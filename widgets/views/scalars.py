@@ -389,12 +389,14 @@ class ScalarsView(View):
             toggle(key)
 
     def _maximise(self, place_key: str | None) -> None:
+        # The card that filled the view keeps the keys when it goes back among the others.
+        kept = place_key or self.grid.maximised
         self.grid.set_maximised(place_key)
         shown = None if place_key is None else self.card_of(self.card_key(place_key))
         self._detail.show_card(shown)
         for card in self.cards():
             self._drawing.dress(card)
-            if card.key == place_key:
+            if card.key == kept:
                 # So that Esc and the keys of the chart work at once.
                 card.chart.setFocus(Qt.FocusReason.OtherFocusReason)
 
