@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -394,10 +395,20 @@ def test_without_a_device_all_is_shown_and_it_is_said(
         view.player._tell_trouble("No sound device: clips are shown, but can't be heard")
         return False
 
+    monkeypatch.setattr(view.player, "_devices", object())
     monkeypatch.setattr(view.player, "_open", nothing)
     bench.card("stereo").play.click()
     assert "No sound device" in view.bar.now.text()
     assert not view.player.playing
+
+
+def test_without_the_library_it_is_said(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    player = bench.view.player
+    monkeypatch.setitem(sys.modules, "PySide6.QtMultimedia", None)
+    type(player).look_for_devices(player)
+    assert "can't be heard" in bench.view.bar.now.text()
+    bench.card("stereo").play.click()
+    assert not player.playing
 
 
 def test_absurd_rates_are_said_not_played(

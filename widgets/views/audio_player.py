@@ -79,13 +79,18 @@ class AudioPlayer(QObject):
 
     def look_for_devices(self) -> None:
         """Find out whether there is a device, and follow it when one comes or goes."""
-        if self._devices is None:
-            with _quietly():
+        if self._devices is not None:
+            return
+        with _quietly():
+            try:
                 from PySide6.QtMultimedia import QMediaDevices
-
-                self._devices = QMediaDevices(self)
-                self._devices.audioOutputsChanged.connect(self._outputs_changed)
-                self._outputs_changed()
+            except ImportError as error:
+                # A library of the system may be missing: libpulse, say.
+                self._tell_trouble(f"Clips can't be heard: {error}")
+                return
+            self._devices = QMediaDevices(self)
+            self._devices.audioOutputsChanged.connect(self._outputs_changed)
+            self._outputs_changed()
 
     # -- what is done with it
 
@@ -115,7 +120,7 @@ class AudioPlayer(QObject):
         if self.mixer.at_end:
             self.mixer.seek(0.0)
         self.look_for_devices()
-        if not self._open():
+        if self._devices is None or not self._open():
             return False
         self._tell_trouble("")
         self._tail = 0
