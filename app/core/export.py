@@ -10,6 +10,7 @@ stands there, and a tag without a point at that step leaves its cell empty.
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -156,7 +157,9 @@ def check_target(opened: Iterable[str], out: Path) -> None:
 @contextmanager
 def replacing(out: Path) -> Iterator[Path]:
     """Yield a path beside `out` that takes its place at the end, or is removed on failure."""
-    temporary = out.with_name(f".{out.name}.{os.getpid()}.part")
+    # Short, so that a name as long as the file system takes finds its place.
+    mark = f"{os.getpid()}-{zlib.crc32(out.name.encode("utf-8", "surrogatepass")):08x}"
+    temporary = out.with_name(f".{out.name[:20]}.{mark}.part")
     try:
         yield temporary
         temporary.replace(out)

@@ -584,3 +584,10 @@ def test_the_first_rows() -> None:
     head, rows = table(select(store), Options(pivot=True))
     assert head == ["run", "step", 'a,"b"', "loss", "never"]
     assert rows[0] == ["run2", "-3", "-Infinity", "", ""]
+
+
+def test_names_as_long_as_the_file_system_takes(tmp_path: Path) -> None:
+    store = store_of({("r", "t"): [(0, 1.0, 2.0)]}, root=str(tmp_path / "logs"))
+    out = tmp_path / ("x" * 251 + ".csv")
+    assert export(store, select(store), out) == 1
+    assert [each.name for each in tmp_path.iterdir()] == [out.name]
