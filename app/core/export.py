@@ -158,7 +158,8 @@ def check_target(opened: Iterable[str], out: Path) -> None:
 def replacing(out: Path) -> Iterator[Path]:
     """Yield a path beside `out` that takes its place at the end, or is removed on failure."""
     # Short, so that a name as long as the file system takes finds its place.
-    mark = f"{os.getpid()}-{zlib.crc32(out.name.encode("utf-8", "surrogatepass")):08x}"
+    number = zlib.crc32(out.name.encode("utf-8", "surrogatepass"))
+    mark = f"{os.getpid()}-{number:08x}"
     temporary = out.with_name(f".{out.name[:20]}.{mark}.part")
     try:
         yield temporary
