@@ -30,6 +30,8 @@ Bools = npt.NDArray[np.bool_]
 LEAST_SERIES = 5
 #: Scopes beyond this are not made; their nodes stay in the scope above.
 MOST_SCOPES = 2_000_000
+#: Groups deeper than this are not found by name.
+DEEPEST_NAMED = 200
 _SUMMARY = re.compile(r"[A-Za-z]+Summary(V\d+)?")
 _UNIQUE = re.compile(r"_[0-9a-f]{8,}$|(?<=[a-z])_\d{2,}$")
 
@@ -185,6 +187,17 @@ class Hierarchy:
         """Return the sum of the nodes' (n,) `weights` below each item, (t,)."""
         sums = np.concatenate([[0.0], np.cumsum(weights[self.leaves])])
         return np.asarray(sums[self.stop] - sums[self.first])
+
+    @cached_property
+    def lower_names(self) -> list[str]:
+        """The nodes' names in lower case."""
+        return [name.lower() for name in self.graph.names]
+
+    @cached_property
+    def group_names(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """Groups no deeper than `DEEPEST_NAMED`, and their names: deeper ones have long names."""
+        groups = np.flatnonzero((self.kinds != Fold.NODE) & (self.depths < DEEPEST_NAMED))
+        return groups, [self.name(item) for item in groups.tolist()]
 
     @cached_property
     def meeting(self) -> Ints:

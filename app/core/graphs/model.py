@@ -209,14 +209,48 @@ class Graph:
         """Return the bytes of the value in a row of `attr_rows`: an ``AttrValue``."""
         return self.data[self.attr_rows[row, 2] : self.attr_rows[row, 3]]
 
+    @cached_property
+    def attribute_table(self) -> tuple[npt.NDArray[np.int64], list[str]]:
+        """A number for each row of `attr_rows`, and ``key=value`` in words by number."""
+        count = len(self.attr_rows)
+        numbers = np.empty(count, np.int64)
+        spans = np.empty((count, 3), np.int64)
+        spans[:, :2] = self.attr_rows[:, 2:]
+        keys = np.empty(count, np.int64)
+        table = Table(self.data, count)
+        table.number(self.attr_rows, scanning.KEY, -1, keys)
+        spans[:, 2] = keys
+        values = Table(self.data, count)
+        values.number(spans, 0, 2, numbers)
+        first = np.full(values.count, -1)
+        first[numbers[::-1]] = np.arange(count)[::-1]
+        found = [self._attribute(row) for row in first.tolist()]
+        return numbers, [f"{each.key}={each.text}" for each in found]
+
+    @cached_property
+    def _shapes(self) -> tuple[Ints, dict[int, tuple[Shape, ...]]]:
+        """For each node a number of its `_output_shapes`, -1 for none; what was read of them."""
+        rows = self.attribute_rows("_output_shapes")
+        known = np.flatnonzero(rows >= 0)
+        numbers = np.empty(len(known), np.int64)
+        spans = np.ascontiguousarray(self.attr_rows[rows[known], 2:])
+        Table(self.data, len(known)).number(spans, 0, -1, numbers)
+        found = np.full(len(self.names), -1, np.int32)
+        found[known] = numbers
+        return found, {}
+
     def output_shapes(self, node: int) -> tuple[Shape, ...]:
         """Return the shapes of a node's outputs where the graph says them; else empty.
 
         A shape is a tuple of sizes, -1 for unknown ones; None where the rank is unknown.
         """
-        found = self.attribute(node, "_output_shapes")
-        if found is not None:
-            return shapes_of(found)
+        numbers, read = self._shapes
+        number = int(numbers[node])
+        if number >= 0:
+            if number not in read:
+                attribute = self.attribute(node, "_output_shapes")
+                read[number] = () if attribute is None else shapes_of(attribute)
+            return read[number]
         if self.op(node) in ("Placeholder", "VariableV2", "Variable", "_Arg", "Const"):
             for key in ("shape", "_user_specified_shape", "value"):
                 found = self.attribute(node, key)

@@ -473,7 +473,11 @@ class Table:
         return np.asarray(self.starts)[: self.count], np.asarray(self.stops)[: self.count]
 
     def number(
-        self, rows: cython.longlong[:, ::1], column: int, key_column: int, out: cython.longlong[::1]
+        self,
+        rows: cython.const[cython.longlong][:, ::1],
+        column: int,
+        key_column: int,
+        out: cython.longlong[::1],
     ) -> None:
         """Number the piece from ``rows[:, column]`` to ``rows[:, column + 1]`` of each row.
 
@@ -490,7 +494,10 @@ class Table:
                 out[i] = self.find(key, rows[i, c], rows[i, c + 1], 1)
 
     def look_up(
-        self, rows: cython.longlong[:, ::1], keys: cython.longlong[::1], out: cython.longlong[::1]
+        self,
+        rows: cython.const[cython.longlong][:, ::1],
+        keys: cython.const[cython.longlong][::1],
+        out: cython.longlong[::1],
     ) -> None:
         """Find the number of the piece in the first two columns of each row; -1 for unknown."""
         i: cython.Py_ssize_t
