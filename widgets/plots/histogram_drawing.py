@@ -67,8 +67,10 @@ class DrawingJob:
         cells = look.bins or 2 * LOGGED_CELLS
         if look.mode == "heat":
             return len(stacks[0]) * cells <= _FEW_CELLS
-        most = int(self.height / RIDGE_APART) if look.mode == "ridge" else MOST_OVERLAID
-        return min(len(stacks[0]), most) * cells <= _FEW_VERTICES
+        if look.mode == "ridge":
+            return min(len(stacks[0]), int(self.height / RIDGE_APART)) * cells <= _FEW_VERTICES
+        # Lines that cross the whole plot cost more.
+        return 2 * min(len(stacks[0]), MOST_OVERLAID) * cells <= _FEW_VERTICES
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -130,9 +130,12 @@ class HistogramPlot(QWidget):
         lines = tuple(lines)
         if series_of(lines) != series_of(self._lines):
             self._frame = self._picture = None
-        self._lines = lines
-        self._automatic = values or value_range(lines, self._look.clip)
-        self._forget()
+        automatic = values or value_range(lines, self._look.clip)
+        same = automatic == self._automatic and same_stacks(lines, self._lines)
+        same = same and all(map(_looks_like, lines, self._lines))
+        self._lines, self._automatic = lines, automatic
+        if not same:
+            self._forget()
 
     def lines(self) -> tuple[HistogramLine, ...]:
         """What is shown."""
@@ -612,3 +615,13 @@ def _zoomed(ends: tuple[float, float], factor: float, at: float) -> tuple[float,
 def _moved(ends: tuple[float, float], share: float) -> tuple[float, float]:
     away = share * (ends[1] - ends[0])
     return ends[0] + away, ends[1] + away
+
+
+def _looks_like(one: HistogramLine, other: HistogramLine) -> bool:
+    """Whether two lines of the same histograms are drawn alike."""
+    return (one.label, one.colour, one.run_id, one.origin_s) == (
+        other.label,
+        other.colour,
+        other.run_id,
+        other.origin_s,
+    )

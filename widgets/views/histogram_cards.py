@@ -204,12 +204,13 @@ class HistogramCardsView(View):
         widget.show_place(key, place, title, self.runs_of(place), described)
         for series_id in place.series_ids:
             self.book.hold(series_id)
-        if self.grid.is_scrolling:
-            self.clear_card(widget)
-            self._stale[key] = None
+        # One after the other: all cards of a view in one frame would make it a long one.
+        self.clear_card(widget)
+        widget.show_message("")
+        widget.show_notes(())
+        self._stale[key] = None
+        if not self._turn.isActive():
             self._turn.start()
-        else:
-            self._draw(widget)
 
     def _release(self, widget: QWidget) -> None:
         assert isinstance(widget, TagCard)

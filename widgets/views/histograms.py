@@ -179,7 +179,6 @@ class HistogramsView(HistogramCardsView):
         values, times = self._zooms.get(card.key, (None, None))
         if (values, times) != (None, None) or plot.is_zoomed():
             plot.zoom(values, times)
-        plot.prepare()
         card.slider.setVisible(plot.look().mode == "step")
 
     def _lines(self, place: HistogramPlace, loaded: list[Loaded | None]) -> list[HistogramLine]:
@@ -231,6 +230,7 @@ class HistogramsView(HistogramCardsView):
             at = nearest_place(card.steps, wanted)
             card.slider.set_steps(card.steps.tolist(), at, wanted, held is not None)
             self._look_exactly(card, wanted)
+        plot.prepare()
 
     def _look_exactly(self, card: HistogramCard, step: int | None) -> None:
         """Read the histogram of a single step where the stack does not hold it as it was logged."""
