@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import html
 import re
+from collections import Counter
 from functools import cache
 from html.parser import HTMLParser
 from importlib import import_module
@@ -32,6 +33,12 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _VOID = frozenset({"br", "hr"})
 #: Elements inside each other, and tables inside each other, at most: Qt's layout recurses.
 _DEEPEST, _DEEPEST_TABLE = 24, 3
+#: Quotes and lists inside each other, at most: the parser leaves out what is deeper.
+_DEEPEST_BLOCK = 60
+#: Opening brackets of a text, at most: for each the parser looks for its partner.
+_MOST_BRACKETS = 5_000
+#: What begins like a tag but ends nowhere: looking for its end would take the square of the length.
+_UNCLOSED = re.compile(r"<(?=[^<>]*(?:<|\Z))")
 #: Longer code is shown as it is: highlighting a line may take the square of its length.
 LONGEST_CODE = 12_000
 _LONGEST_CODE_LINE = 2_000
@@ -70,6 +77,10 @@ _CONTROL: dict[int, int | str] = {
 }
 
 
+class NotRendered(ValueError):
+    """A text is no Markdown that can be shown; says why."""
+
+
 def printable(text: str) -> str:
     r"""Return a text with its control characters made visible; line ends become ``\n``."""
     return text.replace("\r\n", "\n").translate(_CONTROL)
@@ -82,8 +93,19 @@ def markdown_html(text: str, *, keep_breaks: bool = False) -> str:
     ----------
     keep_breaks
         Whether a line end inside a paragraph ends the line; in Markdown it is a space.
+
+    Raises
+    ------
+    NotRendered
+        Parts of it would be left out, or it would take too long.
     """
-    made = _parser(keep_breaks).render(printable(text))
+    if text.count("[") > _MOST_BRACKETS:
+        raise NotRendered("Too many brackets to be rendered: shown as logged")
+    parser = _parser(keep_breaks)
+    tokens = parser.parse(printable(text))
+    if any(token.level >= _DEEPEST_BLOCK - 1 for token in tokens):
+        raise NotRendered("Nested too deep to be rendered: shown as logged")
+    made = parser.renderer.render(tokens, parser.options, {})
     # The line end that closes a block of code would be an empty line of it.
     return safe_html(made.replace("\n</code></pre>", "</code></pre>"))
 
@@ -91,7 +113,7 @@ def markdown_html(text: str, *, keep_breaks: bool = False) -> str:
 def safe_html(source: str) -> str:
     """Return HTML with only what may be shown; see the module."""
     gate = _Gate()
-    gate.feed(source)
+    gate.feed(_UNCLOSED.sub("&lt;", source))
     gate.close()
     return gate.result().strip()
 
@@ -111,17 +133,27 @@ def _parser(keep_breaks: bool) -> MarkdownIt:
         "html": True,
         "breaks": keep_breaks,
         "highlight": _highlighted,
-        # What is deeper is left out.
-        "maxNesting": 60,
+        "maxNesting": _DEEPEST_BLOCK,
     }
     parser = MarkdownIt("commonmark", options).enable(["table", "strikethrough"])
     # Where a link leads is decided at the gate.
     parser.validateLink = _any_link  # type: ignore[method-assign]
+    # Not <s>: tokenizers call the begin of a text so, and that is to be seen.
+    parser.add_render_rule("s_open", _begin_struck)
+    parser.add_render_rule("s_close", _end_struck)
     return parser
 
 
 def _any_link(url: str) -> bool:
     return True
+
+
+def _begin_struck(*_given: object) -> str:
+    return "<del>"
+
+
+def _end_struck(*_given: object) -> str:
+    return "</del>"
 
 
 def _highlighted(code: str, language: str, _attributes: str) -> str:
@@ -171,6 +203,7 @@ class _Gate(HTMLParser):
         self._parts: list[str] = []
         # Open elements, and what closes each: "" for those left out.
         self._open: list[tuple[str, str]] = []
+        self._counts: Counter[str] = Counter()
 
     def result(self) -> str:
         while self._open:
@@ -199,10 +232,11 @@ class _Gate(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag not in ELEMENTS:
             self._text(f"</{tag}>")
-        elif any(name == tag for name, _close in self._open):
+        elif self._counts[tag]:
             # A table keeps what is inside from closing what is around it.
             while self._open:
                 name, close = self._open.pop()
+                self._counts[name] -= 1
                 self._parts.append(close)
                 if name == tag:
                     break
@@ -226,11 +260,12 @@ class _Gate(HTMLParser):
         self._parts.append(html.escape(text))
 
     def _begin(self, tag: str, given: dict[str, str]) -> None:
-        tables = sum(name == "table" for name, _close in self._open)
         begin, close = self._element(tag, given)
-        if len(self._open) >= _DEEPEST or (tag == "table" and tables >= _DEEPEST_TABLE):
+        too_many = tag == "table" and self._counts["table"] >= _DEEPEST_TABLE
+        if len(self._open) >= _DEEPEST or too_many:
             begin, close = "", ""
         self._open.append((tag, close))
+        self._counts[tag] += 1
         self._parts.append(begin)
 
     def _element(self, tag: str, given: dict[str, str]) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.models.text_markup import markdown_html, printable
+from eventglass.app.models.text_markup import NotRendered, markdown_html, printable
 from eventglass.app.models.text_parts import part_starts, row_starts
 from eventglass.app.models.words import count_text
 
@@ -140,9 +140,16 @@ def _single(text: str, look: Look) -> Presented:
     part = max(0, bisect.bisect_right(starts, look.offset) - 1)
     stop = starts[part + 1] if part + 1 < len(starts) else len(text)
     piece = text[starts[part] : stop]
-    body = markdown_html(piece, keep_breaks=look.keep_breaks) if look.rendered else printable(piece)
     note = "Empty text" if not text else "Nothing but white space" if text.isspace() else ""
-    return Presented(body, look.rendered, part, tuple(starts), len(text), note)
+    body = None
+    if look.rendered:
+        try:
+            body = markdown_html(piece, keep_breaks=look.keep_breaks)
+        except NotRendered as reason:
+            note = str(reason)
+    is_html = body is not None
+    shown = printable(piece) if body is None else body
+    return Presented(shown, is_html, part, tuple(starts), len(text), note)
 
 
 def _table(rows: Strings, look: Look, note: str) -> Presented:
@@ -184,7 +191,10 @@ def _cell_html(cell: str, keep_breaks: bool) -> str:
         plain = not any(c.isdigit() for c in cell[:1]) or " " not in cell
         if plain and "\n" not in cell:
             return html.escape(cell)
-    return markdown_html(cell, keep_breaks=keep_breaks)
+    try:
+        return markdown_html(cell, keep_breaks=keep_breaks)
+    except NotRendered:
+        return html.escape(printable(cell))
 
 
 def _shortened(cell: str) -> str:

@@ -11,6 +11,7 @@ from eventglass.app.models.text_markup import (
     CODE_CLASSES,
     ELEMENTS,
     LONGEST_CODE,
+    NotRendered,
     is_open_link,
     markdown_html,
     printable,
@@ -182,3 +183,32 @@ def test_quotes_inside_each_other_keep_their_text() -> None:
 def test_control_characters_are_seen() -> None:
     assert printable("a\x1b[31m\r\nb\tc\x85\u202e") == "a\\x1b[31m\nb\tc\\x85\\u202e"
     assert printable("one\u2028two") == "one\ntwo"
+
+
+def test_struck_out_text_is_and_the_token_of_that_name_stays_in_sight() -> None:
+    assert markdown_html("a ~~b~~") == "<p>a <del>b</del></p>"
+    assert inspected(markdown_html("<s> a </s>")).text.strip() == "<s> a </s>"
+
+
+@pytest.mark.parametrize(
+    "text", [">" * 100_000 + " deep", "\n".join("  " * i + "- x" for i in range(200))]
+)
+def test_what_would_be_left_out_is_not_rendered(text: str) -> None:
+    with pytest.raises(NotRendered, match="deep"):
+        markdown_html(text)
+
+
+def test_nesting_that_people_write_is_rendered() -> None:
+    text = "\n".join("  " * i + f"- level{i}" for i in range(12))
+    made = inspected(markdown_html(text)).text
+    assert all(f"level{i}" in made for i in range(12))
+
+
+def test_brackets_without_end_are_not_parsed() -> None:
+    with pytest.raises(NotRendered, match="brackets"):
+        markdown_html("![" * 6_000)
+
+
+def test_tags_that_end_nowhere_are_text() -> None:
+    assert inspected(safe_html("a <p <b>c</b> <i")).text == "a <p c <i"
+    assert inspected(safe_html("<p\n" * 3)).text.split() == ["<p"] * 3

@@ -144,3 +144,10 @@ def test_previews_are_words_on_one_line() -> None:
     assert preview(text("# Head\n\nthe **best**\n\tword").strings) == "Head the best word"
     assert preview(text(["a", "b"], (2,)).strings) == "a · b"
     assert len(preview(text("word " * 10_000).strings)) <= 400
+
+
+def test_what_cannot_be_rendered_is_shown_as_it_was_logged_and_says_so() -> None:
+    shown = present(Text(np.array(">" * 300 + " deep", dtype=object)), Look())
+    assert not shown.is_html
+    assert shown.body.endswith("> deep")
+    assert "Nested too deep" in shown.note
