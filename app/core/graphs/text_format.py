@@ -59,7 +59,7 @@ class _Tokens:
         found = _TOKEN.match(self.words, self.at)
         if found is None:
             if self.words[self.at :].strip() and not _only_comments(self.words[self.at :]):
-                self.fail("this cannot be read")
+                raise self.error("this cannot be read")
             self.kind, self.value = None, ""
             return left
         self.at = found.end()
@@ -67,7 +67,7 @@ class _Tokens:
         self.value = found[self.kind or 0]
         self.count += 1
         if self.count % 20_000 == 0 and self.cancelled():
-            self.fail("given up")
+            raise self.error("given up")
         return left
 
     def take(self, mark: str) -> bool:
@@ -77,9 +77,9 @@ class _Tokens:
             return True
         return False
 
-    def fail(self, message: str) -> None:
-        """Raise a `TextError` for this place."""
-        raise TextError(self.words.count("\n", 0, self.at) + 1, message)
+    def error(self, message: str) -> TextError:
+        """Return an error for this place."""
+        return TextError(self.words.count("\n", 0, self.at) + 1, message)
 
 
 def _only_comments(words: str) -> bool:
@@ -101,7 +101,7 @@ def read(
 
 def _read_field(tokens: _Tokens, message: Message | None, depth: int) -> None:
     if tokens.kind != "word":
-        tokens.fail(f"a name is expected, not {tokens.value!r}")
+        raise tokens.error(f"a name is expected, not {tokens.value!r}")
     name = tokens.step()
     field = None if message is None else message.DESCRIPTOR.fields_by_name.get(name)
     tokens.take(":")
@@ -110,16 +110,14 @@ def _read_field(tokens: _Tokens, message: Message | None, depth: int) -> None:
             _read_value(tokens, message, field, depth)
             tokens.take(",")
             if tokens.kind is None:
-                tokens.fail("a list breaks off")
+                raise tokens.error("a list breaks off")
     else:
         _read_value(tokens, message, field, depth)
     if not tokens.take(","):
         tokens.take(";")
 
 
-def _read_value(
-    tokens: _Tokens, message: Message | None, field: FieldDescriptor | None, depth: int
-) -> None:
+def _read_value(tokens: _Tokens, message: Message | None, field: Any, depth: int) -> None:
     if tokens.kind == "mark" and tokens.value in "{<":
         end = "}" if tokens.step() == "{" else ">"
         inner = None
@@ -130,10 +128,10 @@ def _read_value(
             else:
                 inner.SetInParent()
         if depth > DEEPEST:
-            tokens.fail("messages are nested too deeply")
+            raise tokens.error("messages are nested too deeply")
         while not tokens.take(end):
             if tokens.kind is None:
-                tokens.fail("a message breaks off")
+                raise tokens.error("a message breaks off")
             _read_field(tokens, inner, depth + 1)
         return
     if tokens.kind == "string":
@@ -144,8 +142,7 @@ def _read_value(
     elif tokens.kind == "word":
         value = tokens.step()
     else:
-        tokens.fail("a value is expected")
-        return
+        raise tokens.error("a value is expected")
     if message is None or field is None or field.message_type is not None:
         return
     try:
@@ -154,8 +151,8 @@ def _read_value(
             getattr(message, field.name).append(found)
         else:
             setattr(message, field.name, found)
-    except (ValueError, TypeError, OverflowError):
-        tokens.fail(f"{field.name} cannot be {value!r}")
+    except (ValueError, TypeError, OverflowError, KeyError) as error:
+        raise tokens.error(f"{field.name} cannot be {value!r}") from error
 
 
 def _value(value: str | bytes, field: FieldDescriptor) -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
 from google.protobuf.message import DecodeError
 
 from eventglass.app.core.graphs import text_format
@@ -22,10 +23,11 @@ def pbtxt(graph: Graph) -> Iterator[str]:
         message.ParseFromString(graph.data)
     except DecodeError:
         message.Clear()
-    if len(message.node) == graph.main_count:
+    own = np.flatnonzero(graph.function_of < 0).tolist()
+    if len(message.node) == len(own):
         yield from text_format.write(message)
         return
-    for node in range(graph.main_count):
+    for node in own:
         kept_out = [each for each in graph.attributes(node) if each.value is None]
         for each in kept_out:
             yield f"# {graph.names[node]}: attribute {each.key} is left out ({each.text})\n"
@@ -79,16 +81,17 @@ def dot_of_scene(scene: SceneGraph) -> Iterator[str]:
     inside: dict[int, list[int]] = {}
     for box, parent in enumerate(scene.parents.tolist()):
         inside.setdefault(parent, []).append(box)
-    waiting: list[int | str] = list(reversed(inside.get(-1, [])))
+    # Boxes yet to be written; -1 closes a cluster.
+    waiting = list(reversed(inside.get(-1, [])))
     while waiting:
         box = waiting.pop()
-        if isinstance(box, str):
-            yield box
+        if box < 0:
+            yield "  }\n"
         elif scene.kinds[box] >= Shown.PORT_IN:
             yield f"  b{box} [shape=point, width=0.02];\n"
         elif scene.open[box]:
             yield f"  subgraph cluster_{box} {{ label={_quoted(scene.label(box))};\n"
-            waiting.append("  }\n")
+            waiting.append(-1)
             waiting += reversed(inside.get(box, []))
         else:
             yield f"  b{box} [label={_quoted(scene.label(box))}];\n"
