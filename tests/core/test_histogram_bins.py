@@ -205,3 +205,8 @@ def test_many_wide_buckets_are_worked_off_in_parts(monkeypatch: pytest.MonkeyPat
     whole = bin_counts(stack(*histograms), edges)
     monkeypatch.setattr(histogram_bins, "_AT_ONCE", 50)
     np.testing.assert_allclose(bin_counts(stack(*histograms), edges), whole)
+
+
+def test_the_least_of_counts_has_a_range() -> None:
+    """One over a total of 1e-320 is infinite."""
+    assert robust_range([stack([(0.0, 1.0, 1e-320)])], 0.05) == pytest.approx((0.05, 0.95))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from eventglass.app.core.compute.percentiles import BASIS_POINTS, percentiles
 from tests.core.oracles import expected, items
 from tests.core.test_histogram_bins import Bucket, drawable_tables, rising_buckets, stack
+
+_EDGES = st.one_of(st.floats(-1e300, 1e300), st.floats(-2.0, 2.0), st.integers(-2, 2).map(float))
+_COUNTS = st.one_of(st.just(0.0), st.floats(0.0, 1e300), st.floats(0.0, 9.0))
 
 
 def plain(buckets: list[Bucket]) -> list[float]:
@@ -36,6 +39,7 @@ def plain(buckets: list[Bucket]) -> list[float]:
 
 
 @given(st.lists(rising_buckets(), min_size=1, max_size=6))
+@example([[(0.0, 0.0, 1.0), (0.0, 0.0, 5.0), (0.0, 0.0, 1.0), (0.0, 0.125, 0.0)]])
 def test_percentiles_are_those_of_the_plain_rule(histograms: list[list[Bucket]]) -> None:
     found = percentiles(stack(*histograms))
     for row, buckets in zip(found, histograms, strict=True):
@@ -55,6 +59,15 @@ def test_percentiles_are_the_servers() -> None:
             np.testing.assert_allclose(percentiles(stack(*tables)), wanted, rtol=1e-9)
             seen += len(tables)
     assert seen > 5
+
+
+@given(st.lists(st.tuples(_EDGES, _EDGES, _COUNTS), min_size=1, max_size=6))
+def test_percentiles_of_any_buckets_rise(edges: list[tuple[float, float, float]]) -> None:
+    buckets = [(min(a, b), max(a, b), count) for a, b, count in edges]
+    found = percentiles(stack(buckets))[0]
+    assert np.isfinite(found).all()
+    assert (np.diff(found) >= 0.0).all()
+    assert found[-1] == max(right for _left, right, _count in buckets)
 
 
 def test_an_empty_histogram_has_zeros() -> None:

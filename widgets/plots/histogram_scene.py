@@ -226,9 +226,12 @@ def outline(edges: Floats, heights: Floats, stairs: bool) -> npt.NDArray[np.floa
         keep[1:-1] = (y[1:-1] != y[:-2]) | (y[1:-1] != y[2:])
         return np.stack([x[keep], y[keep]], axis=1)
     middles = (edges[1:] + edges[:-1]) / 2.0
-    x = np.concatenate([[edges[0]], middles, [edges[-1]]])
-    y = np.concatenate([[0.0], heights, [0.0]])
-    return np.stack([x, y], axis=1)
+    # What reaches the end of the range does not slope down to it: it may go on beyond.
+    x = np.concatenate([[edges[0]] * 2, middles, [edges[-1]] * 2])
+    y = np.concatenate([[0.0], heights[:1], heights, heights[-1:], [0.0]])
+    keep = np.ones(len(x), bool)
+    keep[[1, -2]] = heights[[0, -1]] > 0.0
+    return np.stack([x[keep], y[keep]], axis=1)
 
 
 # --- heat map -------------------------------------------------------------------------------------
@@ -308,7 +311,7 @@ def heat_levels(
         with np.errstate(divide="ignore"):
             shares = (np.log(cells) - low) / max(high - low, 1e-9)
     else:
-        shares = cells / binned.bright
+        shares = np.minimum(cells, binned.bright) / binned.bright
     levels = 1.0 + np.clip(shares, 0.0, 1.0) * 254.0
     made[:] = np.where(some, levels, 0.0).T.astype(np.uint8)
     return made

@@ -140,11 +140,12 @@ class MomentsTable(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Draw the table."""
         theme = self._theme
-        wide = 66
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setFont(theme.font(12, tabular=True))
             metrics = painter.fontMetrics()
+            texts = ["mean", "std", *(text for row in self._rows for text in row[2:])]
+            wide = max(metrics.horizontalAdvance(text) for text in texts) + 10
             name_room = self.width() - 2 * wide
             middle = Qt.AlignmentFlag.AlignVCenter
             right = middle | Qt.AlignmentFlag.AlignRight

@@ -54,10 +54,9 @@ def robust_ranges(
         return [None] * len(shares)
     weights = []
     for stack in stacks:
-        totals = stack.totals()
-        with np.errstate(divide="ignore", invalid="ignore"):
-            each = np.where(totals > 0.0, 1.0 / totals, 0.0)
-        weights.append(stack.count * np.repeat(each, np.diff(stack.offsets)))
+        totals = np.repeat(stack.totals(), np.diff(stack.offsets))
+        # Divided, not multiplied: one over the least of totals would be no number.
+        weights.append(stack.count / np.where(totals > 0.0, totals, 1.0))
     weight = np.concatenate(weights)
     some = weight > 0.0
     if not some.any():
@@ -97,7 +96,7 @@ class _Mass:
             if high - low <= 1e-9 * max(abs(low), abs(high)):
                 break
             middle = low + (high - low) / 2.0
-            with np.errstate(divide="ignore", invalid="ignore"):
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
                 inside = np.where(width > 0.0, (middle - left) / width, left <= middle)
             if float((weight * np.clip(inside, 0.0, 1.0)).sum()) < wanted:
                 low = middle

@@ -61,9 +61,11 @@ def _of_rows(
     counts = np.where(across < lengths[:, None], stack.count[places], 0.0)
     totals = counts.sum(axis=1)
     scale = np.where(totals > 0.0, totals, 1.0)
-    cumulated = np.cumsum(counts / scale[:, None] * 10_000.0, axis=1)
-    right = stack.right[places]
-    least, greatest = stack.left[starts], stack.right[starts + lengths - 1]
+    # In the server's order: what is rounded otherwise ends in another bucket.
+    cumulated = np.cumsum(counts * 10_000.0 / scale[:, None], axis=1)
+    # Of buckets that overlap, as far as any has reached.
+    right = np.maximum.accumulate(stack.right[places], axis=1)
+    least, greatest = stack.left[starts], right[:, -1]
     before = np.concatenate([np.zeros((len(rows), 1)), cumulated[:, :-1]], axis=1)
     made = np.empty((len(rows), len(wanted)))
     lines = np.arange(len(rows))
@@ -80,7 +82,8 @@ def _of_rows(
         )
         high = np.minimum(right[lines, at], greatest)
         span = cumulated[lines, at] - before[lines, at]
-        with np.errstate(invalid="ignore", divide="ignore"):
+        # Where nothing was found this is anything.
+        with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             inside = low + (share - before[lines, at]) / span * (high - low)
         made[:, number] = np.where(found, inside, greatest)
     return made
