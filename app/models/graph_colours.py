@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.graphs import colours
 from eventglass.app.core.graphs.hierarchy import Fold
 from eventglass.app.models.graph_drawing import GraphDrawing
 from eventglass.app.models.graph_picture import item_of
@@ -17,7 +17,6 @@ from eventglass.app.models.words import size_text
 
 if TYPE_CHECKING:
     from eventglass.app.core.graphs.hierarchy import Hierarchy
-    from eventglass.app.core.graphs.model import Graph
 
 MODES = (
     ("none", "No colour"),
@@ -66,11 +65,13 @@ class Colouring:
     mode : one of `MODES`
     codes : (n,) int64
         Category of each node, as an index in `entries`; -1 for none.
-    amounts : (n,) float64, or None
-        Where it is no category but an amount; NaN for unknown.
+    amounts : (t,) float64, or None
+        Of each item, where it is no category but an amount; NaN for unknown.
     entries : legend
     low, high : words at the ends of the scale of amounts
     missing : why there is nothing to colour by; empty when there is
+    of_items : (t,) int64, or None
+        Category of each item, where groups have one of their own.
     """
 
     mode: str
@@ -90,15 +91,15 @@ def colouring_of(hierarchy: Hierarchy, mode: str) -> Colouring:
     if mode == "op":
         return _categories(mode, graph.ops.astype(np.int64), graph.op_names)
     if mode == "device":
-        if not graph.device_names:
+        if not (graph.devices >= 0).any():
             return Colouring(mode, nothing, missing="No node says on which device it runs")
         return _categories(mode, graph.devices.astype(np.int64), graph.device_names)
     if mode == "xla":
-        return _clusters(graph, nothing)
+        return _clusters(hierarchy, nothing)
     if mode == "structure":
         return _structures(hierarchy, nothing)
     if mode in ("time", "memory"):
-        return _amounts(graph, mode, nothing)
+        return _amounts(hierarchy, mode, nothing)
     return Colouring(mode, nothing)
 
 
@@ -113,13 +114,13 @@ def fills_of(
         return None
     items = np.array([item_of(each) for each in drawing.ids.tolist()], np.int64)
     fills = np.full(len(items), -1, np.int64)
-    colours = np.array([entry.rgb for entry in colouring.entries] or [_REST], np.int64)
+    palette = np.array([entry.rgb for entry in colouring.entries] or [_REST], np.int64)
     if colouring.of_items is not None:
         known = items >= 0
         codes = np.where(known, colouring.of_items[np.maximum(items, 0)], -1)
-        return np.where(codes >= 0, colours[np.maximum(codes, 0)], -1)
+        return np.where(codes >= 0, palette[np.maximum(codes, 0)], -1)
     if colouring.amounts is not None:
-        return _amount_fills(hierarchy, colouring, items, dark)
+        return _amount_fills(colouring, items, dark)
     for place, item in enumerate(items.tolist()):
         if item < 0:
             continue
@@ -136,7 +137,7 @@ def fills_of(
             if counts[code] * 2 < len(codes):
                 continue
         if code >= 0:
-            fills[place] = colours[code]
+            fills[place] = palette[code]
     return fills
 
 
@@ -158,51 +159,41 @@ def _categories(mode: str, codes: npt.NDArray[np.int64], names: Sequence[str]) -
     return Colouring(mode, ranks[codes], None, tuple(entries))
 
 
-def _clusters(graph: Graph, nothing: npt.NDArray[np.int64]) -> Colouring:
-    rows = graph.attribute_rows("_XlaCluster")
-    nodes = np.flatnonzero(rows >= 0)
-    if not len(nodes):
+def _clusters(hierarchy: Hierarchy, nothing: npt.NDArray[np.int64]) -> Colouring:
+    codes, names = colours.clusters(hierarchy)
+    if not names:
         return Colouring("xla", nothing, missing="No node belongs to an XLA cluster")
-    names: dict[str, int] = {}
-    codes = nothing.copy()
-    for node in nodes.tolist():
-        found = graph.attribute(node, "_XlaCluster")
-        codes[node] = names.setdefault(found.text if found is not None else "", len(names))
-    return _categories("xla", codes, list(names))
+    return _categories("xla", codes.astype(np.int64), names)
 
 
 def _structures(hierarchy: Hierarchy, nothing: npt.NDArray[np.int64]) -> Colouring:
-    """Groups with the same inside have the same colour; what is there once has none."""
-    hashes = _hashes(hierarchy)
-    groups = np.flatnonzero((hierarchy.kinds != Fold.NODE) & (hashes != 0))
-    values, index, counts = np.unique(hashes[groups], return_inverse=True, return_counts=True)
-    del values
-    order = np.argsort(-counts, kind="stable")
-    order = order[counts[order] > 1]
-    if not len(order):
-        return Colouring("structure", nothing, missing="No two groups have the same inside")
-    entries = []
-    of_items = np.full(len(hierarchy), -1, np.int64)
-    for rank, code in enumerate(order.tolist()):
-        alike = groups[index == code]
-        slot = min(rank, MOST_COLOURS)
-        of_items[alike] = slot
-        if rank < MOST_COLOURS:
-            title = hierarchy.label(int(alike[0]))
-            entries.append(LegendEntry(PALETTE[rank], f"like {title}", len(alike)))
-    rest = len(order) - MOST_COLOURS
-    if rest > 0:
-        many = int(counts[order[MOST_COLOURS:]].sum())
-        entries.append(LegendEntry(_REST, f"{rest:,} other structures", many))
+    """Groups built alike have the same colour; what is there once has none."""
+    numbers = colours.structure(hierarchy).astype(np.int64)
+    alike = numbers >= 0
+    if not alike.any():
+        return Colouring("structure", nothing, missing="No two groups are built alike")
+    counts = np.bincount(numbers[alike])
+    entries = [
+        LegendEntry(
+            PALETTE[number],
+            f"like {hierarchy.label(int(np.flatnonzero(numbers == number)[0]))}",
+            int(count),
+        )
+        for number, count in enumerate(counts[:MOST_COLOURS].tolist())
+    ]
+    rest = counts[MOST_COLOURS:]
+    if len(rest):
+        entries.append(LegendEntry(_REST, f"{len(rest):,} other structures", int(rest.sum())))
+    of_items = np.minimum(numbers, MOST_COLOURS)
     return Colouring("structure", nothing, None, tuple(entries), of_items=of_items)
 
 
-def _amounts(graph: Graph, mode: str, nothing: npt.NDArray[np.int64]) -> Colouring:
-    stats = graph.stats
-    if stats is None:
+def _amounts(hierarchy: Hierarchy, mode: str, nothing: npt.NDArray[np.int64]) -> Colouring:
+    if hierarchy.graph.stats is None:
         return Colouring(mode, nothing, missing="This graph comes without a profiled step")
-    amounts = stats.compute_us if mode == "time" else stats.memory
-    known = amounts[~np.isnan(amounts)]
+    measure = colours.compute_times if mode == "time" else colours.memory
+    amounts = measure(hierarchy)
+    known = amounts[np.isfinite(amounts)]
     if not len(known):
         return Colouring(mode, nothing, missing="The profiled step ran no node of this graph")
     words: Callable[[float], str] = _time_text if mode == "time" else size_text
@@ -210,27 +201,13 @@ def _amounts(graph: Graph, mode: str, nothing: npt.NDArray[np.int64]) -> Colouri
 
 
 def _amount_fills(
-    hierarchy: Hierarchy, colouring: Colouring, items: npt.NDArray[np.int64], dark: bool
+    colouring: Colouring, items: npt.NDArray[np.int64], dark: bool
 ) -> npt.NDArray[np.int64]:
     assert colouring.amounts is not None
-    amounts = colouring.amounts
-    shown = np.full(len(items), np.nan)
-    stats = hierarchy.graph.stats
-    for place, item in enumerate(items.tolist()):
-        if item < 0:
-            continue
-        if int(hierarchy.kinds[item]) == Fold.NODE:
-            shown[place] = amounts[item]
-            continue
-        nodes = hierarchy.nodes_of(item)
-        run = nodes[~np.isnan(amounts[nodes])]
-        if len(run) and colouring.mode == "time" and stats is not None:
-            shown[place] = stats.end_us[run].max() - stats.start_us[run].min()
-        elif len(run):
-            shown[place] = amounts[run].sum()
+    shown = np.where(items >= 0, colouring.amounts[np.maximum(items, 0)], np.nan)
+    most = float(np.nanmax(colouring.amounts))
     low, high = _WARM_DARK if dark else _WARM
-    most = float(np.nanmax(amounts)) or 1.0
-    share = np.clip(np.nan_to_num(shown) / most, 0.0, 1.0)
+    share = np.clip(np.nan_to_num(shown) / (most or 1.0), 0.0, 1.0)
     fills = np.zeros(len(items), np.int64)
     for shift in (16, 8, 0):
         first, last = (low >> shift) & 255, (high >> shift) & 255
@@ -247,21 +224,3 @@ def _time_text(microseconds: float) -> str:
     if microseconds < 1000:
         return f"{microseconds:.0f} µs"
     return f"{microseconds / 1000:.1f} ms"
-
-
-def _hashes(hierarchy: Hierarchy) -> npt.NDArray[np.int64]:
-    """Return a number for what is inside each group, equal for equal insides; 0 for nodes."""
-    graph = hierarchy.graph
-    hashes = np.zeros(len(hierarchy), np.int64)
-    own = [_digest(name.encode(errors="replace")) for name in graph.op_names]
-    hashes[: len(graph)] = np.array(own or [0], np.int64)[graph.ops] if len(graph) else 0
-    groups = np.flatnonzero(hierarchy.kinds != Fold.NODE)
-    for item in groups[np.argsort(-hierarchy.depths[groups], kind="stable")].tolist():
-        children = np.sort(hashes[hierarchy.children_of(item)])
-        hashes[item] = _digest(bytes([int(hierarchy.kinds[item])]) + children.tobytes())
-    hashes[: len(graph)] = 0
-    return hashes
-
-
-def _digest(data: bytes) -> int:
-    return int.from_bytes(blake2b(data, digest_size=7).digest(), "little") + 1

@@ -5,19 +5,18 @@ Reading, folding and laying out run in tasks; what is shown stays until the next
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from eventglass.app.core.graphs.hierarchy import Fold, Hierarchy
 from eventglass.app.core.graphs.layout import Layout, lay_out
 from eventglass.app.core.graphs.scene import Options, SceneGraph, level
 from eventglass.app.models.graph_drawing import GraphDrawing, empty_drawing
-from eventglass.app.models.graph_picture import drawing_of, item_of
+from eventglass.app.models.graph_picture import drawing_of, item_of, with_changed_edges
 from eventglass.app.models.graph_reading import Reading, read_graph
 from eventglass.app.models.graph_sources import GraphSource
 from eventglass.app.models.payloads import reason
@@ -130,28 +129,18 @@ class GraphModel(QObject):
             self.progressed.emit("", -1.0)
             return
         options, direction = self.options, self.direction
-        read = self._reader(source)
+        store, cache = self._store, self._payloads.cache
 
         def work(control: TaskControl) -> tuple[Reading, Place, Picture]:
-            reading = read_graph(read, source)
+            reading = read_graph(store, cache, source, lambda: control.cancelled)
             place = Place(_first_open(reading.hierarchy))
-            picture = _picture(reading.hierarchy, place, options, direction, None, control)
+            picture = _picture(reading, place, options, direction, None, control)
             return reading, place, picture
 
         self._busy += 1
         self.progressed.emit("Reading the graph", -1.0)
         self._tasks.submit((id(self), "read"), work, self._read, self._not_read, self._progress)
         self.loaded.emit()
-
-    def _reader(self, source: GraphSource) -> Callable[[int], Any]:
-        """Returns the decoded last entry of a series by its id; runs in the task."""
-
-        def read(series_id: int) -> Any:
-            series = self._store.series[series_id]
-            return self._payloads.cache.read(series, series.count - 1)
-
-        del source
-        return read
 
     def _read(self, result: tuple[Reading, Place, Picture]) -> None:
         self._busy = 0
@@ -225,7 +214,7 @@ class GraphModel(QObject):
             kept: frozenset[int] = frozenset()
         else:
             kept = frozenset(
-                each for each in self.place.expanded if item not in hierarchy.path(each)
+                each for each in self.place.expanded if not hierarchy.holds(item, each)
             )
         self._go(replace(self.place, expanded=kept), item)
 
@@ -372,14 +361,14 @@ class GraphModel(QObject):
         return item in self.place.expanded
 
     def _arrange(self, keep: int, *, fresh: bool = False) -> None:
-        hierarchy = self.hierarchy
-        if hierarchy is None:
+        reading = self.reading
+        if reading is None:
             return
         place, options, direction = self.place, self.options, self.direction
         previous = None if fresh or self.picture is None else self.picture.layout
 
         def work(control: TaskControl) -> tuple[int, Picture]:
-            picture = _picture(hierarchy, place, options, direction, previous, control)
+            picture = _picture(reading, place, options, direction, previous, control)
             return keep, picture
 
         self._busy = 1
@@ -404,14 +393,14 @@ class GraphModel(QObject):
 
 
 def _picture(
-    hierarchy: Hierarchy,
+    reading: Reading,
     place: Place,
     options: Options,
     direction: str,
     previous: Layout | None,
     control: TaskControl,
 ) -> Picture:
-    scene = level(hierarchy, place.expanded, replace(options, focus=place.focus))
+    scene = level(reading.hierarchy, place.expanded, replace(options, focus=place.focus))
     layout = lay_out(
         scene,
         direction,
@@ -419,7 +408,10 @@ def _picture(
         cancelled=lambda: control.cancelled,
         progress=lambda share: control.report(share),
     )
-    return Picture(scene, layout, drawing_of(scene, layout))
+    drawing = drawing_of(scene, layout)
+    if reading.difference is not None:
+        drawing = with_changed_edges(drawing, scene, reading.difference)
+    return Picture(scene, layout, drawing)
 
 
 def _first_open(hierarchy: Hierarchy) -> frozenset[int]:
@@ -441,8 +433,3 @@ def _first_open(hierarchy: Hierarchy) -> frozenset[int]:
 def file_source(path: Path) -> GraphSource:
     """The source for a file of a graph."""
     return GraphSource(form="ops", path=str(path))
-
-
-def total_bytes(graph: Graph) -> int:
-    """Bytes of all attributes of a graph."""
-    return int(np.asarray(graph.attr_sizes).sum())

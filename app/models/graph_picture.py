@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import overload
 
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.graphs.diff import Change, Difference
 from eventglass.app.core.graphs.layout import Layout
 from eventglass.app.core.graphs.scene import Beside, SceneGraph, Shown
 from eventglass.app.models.graph_drawing import EdgeFlag, GraphDrawing, Shape
@@ -179,3 +180,35 @@ def _annotations(scene: SceneGraph, layout: Layout, place: npt.NDArray[np.int32]
         np.where(out, own, place[boxes]).astype(np.int32),
         np.stack([begin, end], axis=1).reshape(-1, 2),
     )
+
+
+def with_changed_edges(
+    drawing: GraphDrawing, scene: SceneGraph, difference: Difference
+) -> GraphDrawing:
+    """Return the drawing with the edges marked all of whose inputs were added, or removed."""
+    flags = drawing.flags.copy()
+    kinds = difference.inputs[scene.edge_inputs]
+    bundled = np.maximum(np.diff(scene.edge_start), 1)
+    for change, flag in ((Change.ADDED, EdgeFlag.ADDED), (Change.REMOVED, EdgeFlag.REMOVED)):
+        sums = np.concatenate([[0], np.cumsum(kinds == change)])
+        counts = sums[scene.edge_start[1:]] - sums[scene.edge_start[:-1]]
+        flags[: len(counts)][counts == bundled] |= int(flag)
+    return replace(drawing, flags=flags, _index={})
+
+
+def changes_of(
+    drawing: GraphDrawing, scene: SceneGraph, difference: Difference
+) -> npt.NDArray[np.uint8]:
+    """Return the `Change` of each item; of a group, that of all its nodes, else changed."""
+    hierarchy = scene.hierarchy
+    found = np.zeros(drawing.count, np.uint8)
+    for place, drawn in enumerate(drawing.ids.tolist()):
+        item = item_of(drawn)
+        if item < 0:
+            continue
+        kinds = difference.nodes[hierarchy.nodes_of(item)]
+        if len(kinds) and (kinds == kinds[0]).all():
+            found[place] = kinds[0]
+        elif kinds.any():
+            found[place] = Change.CHANGED
+    return found

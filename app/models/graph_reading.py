@@ -1,53 +1,117 @@
-"""Reads a graph from where it comes and folds it; runs in a task."""
+"""Reads a graph from where it comes and folds it, or two and what is different; runs in a task."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from eventglass.app.core.graphs import model
+import numpy as np
+import numpy.typing as npt
+
+from eventglass.app.core.graphs.diff import Change, Difference, diff
 from eventglass.app.core.graphs.hierarchy import Hierarchy, fold
+from eventglass.app.core.graphs.keras import from_keras
+from eventglass.app.core.graphs.model import Graph
+from eventglass.app.core.graphs.run_stats import with_stats
+from eventglass.app.core.graphs.sources import (
+    GraphFileError,
+    Stage,
+    from_file,
+    from_metadata,
+    from_payload,
+    stages,
+)
+from eventglass.app.core.names import Kind
 from eventglass.app.core.plugins import DecodeError
-from eventglass.app.models.graph_sources import GraphSource
+from eventglass.app.core.plugins.tensors import single_string
+from eventglass.app.core.plugins.values import parse
+from eventglass.app.core.proto.run_metadata_pb2 import RunMetadata
+from eventglass.app.models.graph_sources import STAGED_PLUGINS, GraphSource
+
+if TYPE_CHECKING:
+    from eventglass.app.core.payload_cache import PayloadCache
+    from eventglass.app.core.store import LogStore, Series
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """A graph and its hierarchy."""
+    """A graph, its hierarchy, in which forms it was logged; and what is different from another.
+
+    Attributes
+    ----------
+    forms : forms of the same series that have a graph of their own
+    """
 
     source: GraphSource
-    graph: model.Graph
+    graph: Graph
     hierarchy: Hierarchy
+    forms: tuple[str, ...] = ()
+    difference: Difference | None = None
+
+    def changed(self) -> npt.NDArray[np.int64]:
+        """The nodes that are not the same in both graphs, (k,)."""
+        if self.difference is None:
+            return np.empty(0, np.int64)
+        return np.flatnonzero(self.difference.nodes != Change.SAME)
 
 
-def read_graph(read: Callable[[int], Any], source: GraphSource) -> Reading:
-    """Return the graph of a source.
+def read_graph(
+    store: LogStore,
+    cache: PayloadCache,
+    source: GraphSource,
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Reading:
+    """Return the graph of a source; compared with another where the source says so.
 
-    Parameters
-    ----------
-    read
-        Returns the decoded payload of a series by the series' id.
+    Raises `DecodeError` and `OSError`.
     """
-    graph = _graph(read, source)
+    graph, forms = _graph(store, cache, source, cancelled)
+    difference = None
+    if source.against is not None:
+        before, _forms = _graph(store, cache, source.against, cancelled)
+        difference = diff(before, graph)
+        graph = difference.graph
     if not len(graph):
-        missing = "; ".join(graph.problems)
-        raise DecodeError(f"The graph has no nodes{': ' + missing if missing else ''}")
-    return Reading(source, graph, fold(graph))
+        what = "The file" if source.path else f"What was logged as {source.tag_title}"
+        raise DecodeError(". ".join((f"{what} holds no operations", *graph.problems)))
+    return Reading(source, graph, fold(graph), forms, difference)
 
 
-def _graph(read: Callable[[int], Any], source: GraphSource) -> model.Graph:
+def _graph(
+    store: LogStore, cache: PayloadCache, source: GraphSource, cancelled: Callable[[], bool]
+) -> tuple[Graph, tuple[str, ...]]:
     if source.path:
-        return model.from_file(Path(source.path))
-    payload = read(source.series_id)
+        try:
+            return from_file(Path(source.path), cancelled), ()
+        except GraphFileError as error:
+            raise DecodeError(str(error)) from error
+    series = store.series[source.series_id]
     if source.form == "layers":
-        return model.from_keras(payload.config())
+        return from_keras(cache.read(series, series.count - 1).config()), ()
+    if series.plugin_name in STAGED_PLUGINS:
+        return _staged(store, series, source)
     if source.form == "profile":
-        if source.graph_series_id >= 0:
-            graph = model.from_graph_def(read(source.graph_series_id).graph_def)
-        else:
-            graph = model.from_graph_def(payload.graph())
-        return model.with_stats(graph, payload.message)
-    graph_def = payload.graph_def if hasattr(payload, "graph_def") else payload.graph()
-    return model.from_graph_def(graph_def)
+        metadata = cache.read(series, series.count - 1).message
+        if source.graph_series_id < 0:
+            return from_metadata(metadata), ()
+        graph = _logged(store, store.series[source.graph_series_id])
+        return with_stats(graph, metadata), ()
+    return _logged(store, series), ()
+
+
+def _logged(store: LogStore, series: Series) -> Graph:
+    return from_payload(store.read_payload(series, series.count - 1), series)
+
+
+def _staged(store: LogStore, series: Series, source: GraphSource) -> tuple[Graph, tuple[str, ...]]:
+    """A traced function: as it was traced, optimized, or with statistics."""
+    data = single_string(store.read_payload(series, series.count - 1), "A traced function")
+    metadata = parse(RunMetadata, data, "run metadata")
+    known = stages(metadata)
+    forms = ["ops"] + ["optimized"] * (Stage.AFTER in known)
+    if series.kind is Kind.RUN_METADATA:
+        forms.append("profile")
+    stage = Stage.AFTER if source.form == "optimized" else None
+    return from_metadata(metadata, stage), tuple(forms)

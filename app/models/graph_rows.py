@@ -28,7 +28,7 @@ RUN_COLUMNS = (
 
 def columns_of(graph: Graph) -> tuple[Column, ...]:
     """Columns there is something to say in."""
-    columns = NODE_COLUMNS if graph.device_names else NODE_COLUMNS[:-1]
+    columns = NODE_COLUMNS if (graph.devices >= 0).any() else NODE_COLUMNS[:-1]
     return (*columns, *RUN_COLUMNS) if graph.stats is not None else columns
 
 
@@ -47,7 +47,7 @@ def node_cells(graph: Graph, nodes: npt.NDArray[np.int64]) -> dict[str, Cells]:
         Cells(consumers[nodes].astype(np.int64), every),
         Cells(controls[nodes].astype(np.int64), every),
     ]
-    if graph.device_names:
+    if (graph.devices >= 0).any():
         names = [*graph.device_names, ""]
         cells.append(things([names[code] for code in graph.devices[nodes].tolist()]))
     if graph.stats is not None:

@@ -1,99 +1,59 @@
-"""Finds nodes: by name, operation, device, shape or attribute.
+"""Finds items by what one types: several words, each looked for in names or in something else.
 
 Words are separated by spaces, and all must hold. ``op:``, ``device:``, ``shape:`` and ``attr:``
-say what a word is looked for in; one without is a regular expression in the name, with no regard to
-case where it has none itself.
+say what a word is looked for in; one without is looked for in names. All are regular expressions
+where they can be.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.graphs.attributes import shape_text
+from eventglass.app.core.graphs.search import Query, Where, search
 
 if TYPE_CHECKING:
-    from eventglass.app.core.graphs.model import Graph
+    from eventglass.app.core.graphs.hierarchy import Hierarchy
 
-Bools = npt.NDArray[np.bool_]
-_FIELDS = ("op", "device", "shape", "attr")
-_BLOCK = 20_000
-
-
-def pattern_of(word: str) -> re.Pattern[str]:
-    """Return the pattern a word means; what is no regular expression is taken literally."""
-    flags = 0 if any(letter.isupper() for letter in word) else re.IGNORECASE
-    try:
-        return re.compile(word, flags)
-    except (re.error, RecursionError, OverflowError):
-        return re.compile(re.escape(word), flags)
+FIELDS = {
+    "op": Where.OP,
+    "device": Where.DEVICE,
+    "shape": Where.SHAPE,
+    "attr": Where.ATTRIBUTE,
+}
 
 
-def find_nodes(graph: Graph, text: str, cancelled: Callable[[], bool]) -> npt.NDArray[np.int64]:
-    """Return the numbers of the nodes a search text means, in the order of the file."""
-    wanted = np.ones(len(graph), bool)
+def queries_of(text: str) -> list[Query]:
+    """Return what each word of a search text asks for."""
+    found = []
     for word in text.split():
         field, _, rest = word.partition(":")
-        if field in _FIELDS and rest:
-            pattern = pattern_of(rest)
-            if field == "op":
-                wanted &= _among(graph.ops, graph.op_names, pattern)
-            elif field == "device":
-                wanted &= _among(graph.devices, graph.device_names, pattern)
-            elif field == "shape":
-                wanted &= _with_shape(graph, wanted, pattern_of(rest.replace("x", "×")), cancelled)
-            else:
-                wanted &= _with_attribute(graph, wanted, rest, cancelled)
-        else:
-            wanted &= _named(graph, wanted, pattern_of(word), cancelled)
-    return np.flatnonzero(wanted).astype(np.int64)
-
-
-def _named(
-    graph: Graph, wanted: Bools, pattern: re.Pattern[str], cancelled: Callable[[], bool]
-) -> Bools:
-    search = pattern.search
-    found = np.zeros(len(graph), bool)
-    names = graph.names
-    for begin in range(0, len(names), _BLOCK):
-        if cancelled():
-            return found
-        part = names[begin : begin + _BLOCK]
-        found[begin : begin + len(part)] = [search(name) is not None for name in part]
-    return found & wanted
-
-
-def _among(codes: npt.NDArray[np.int32], names: Sequence[str], pattern: re.Pattern[str]) -> Bools:
-    fits = np.array([pattern.search(name) is not None for name in names] + [False], bool)
-    return fits[codes]
-
-
-def _with_shape(
-    graph: Graph, wanted: Bools, pattern: re.Pattern[str], cancelled: Callable[[], bool]
-) -> Bools:
-    found = np.zeros(len(graph), bool)
-    for count, node in enumerate(np.flatnonzero(wanted).tolist()):
-        if count % 500 == 0 and cancelled():
-            return found
-        shapes = graph.output_shapes(node)
-        found[node] = any(pattern.search(shape_text(shape)) for shape in shapes)
+        where = FIELDS.get(field)
+        if where is None or not rest:
+            where, rest = Where.NAME, word
+        # Shapes are written in several ways, which only plain words are made equal for.
+        found.append(Query(rest, where is not Where.SHAPE and _is_regex(rest), where))
     return found
 
 
-def _with_attribute(graph: Graph, wanted: Bools, text: str, cancelled: Callable[[], bool]) -> Bools:
-    key, equals, value = text.partition("=")
-    found = np.zeros(len(graph), bool)
-    pattern = pattern_of(value)
-    has = graph.attribute_rows(key) >= 0
-    if not equals:
-        return has
-    for count, node in enumerate(np.flatnonzero(wanted & has).tolist()):
-        if count % 500 == 0 and cancelled():
-            return found
-        attribute = graph.attribute(node, key)
-        found[node] = attribute is not None and pattern.search(attribute.text) is not None
-    return found
+def find_items(
+    hierarchy: Hierarchy, text: str, cancelled: Callable[[], bool] = lambda: False
+) -> npt.NDArray[np.int64]:
+    """Return the items a search text means, groups before nodes."""
+    result: npt.NDArray[np.int64] | None = None
+    for query in queries_of(text):
+        found = search(hierarchy, query, cancelled).astype(np.int64)
+        result = found if result is None else result[np.isin(result, found)]
+    return np.empty(0, np.int64) if result is None else result
+
+
+def _is_regex(word: str) -> bool:
+    try:
+        re.compile(word)
+    except (re.error, RecursionError, OverflowError):
+        return False
+    return True

@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 #: Kinds of series with something to show.
 KINDS = frozenset({Kind.GRAPH, Kind.RUN_METADATA, Kind.KERAS_MODEL})
 #: What is made of a tag, as the window calls it.
-FORMS = {"ops": "Operations", "layers": "Layers", "profile": "Profile"}
+FORMS = {
+    "ops": "Operations",
+    "optimized": "Optimized",
+    "layers": "Layers",
+    "profile": "Profile",
+}
+#: Plugins whose entries are traced functions, in several stages.
+STAGED_PLUGINS = frozenset({"graph_run_metadata", "graph_run_metadata_graph"})
 _TAG_NAMES = {RUN_GRAPH_TAG: "Whole run", META_GRAPH_TAG: "Meta graph"}
 #: Plugin of run metadata that is only statistics of a step: the graph is the run's.
 _STATISTICS = "graph_tagged_run_metadata"
@@ -29,10 +36,11 @@ class GraphSource:
     Attributes
     ----------
     run_id, tag : of the log; -1 and empty for a file
-    form : ``ops``, ``layers`` or ``profile``
+    form : one of `FORMS`
     series_id : holds the graph, or the statistics of a profile
     graph_series_id : holds the graph of a profile; -1 where the statistics bring it themselves
     path : of a file
+    against : the earlier graph it is compared with
     """
 
     run_id: int = -1
@@ -41,6 +49,7 @@ class GraphSource:
     series_id: int = -1
     graph_series_id: int = -1
     path: str = ""
+    against: GraphSource | None = None
 
     @property
     def key(self) -> str:

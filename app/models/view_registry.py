@@ -89,6 +89,14 @@ BUILT_IN = (
         "eventglass.widgets.views.texts:TextsView",
     ),
     ViewEntry(
+        "graphs",
+        "Graph",
+        "graph",
+        70,
+        frozenset({Kind.GRAPH, Kind.RUN_METADATA, Kind.KERAS_MODEL}),
+        "eventglass.widgets.views.graphs:GraphsView",
+    ),
+    ViewEntry(
         "audio",
         "Audio",
         "audio",

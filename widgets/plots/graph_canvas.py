@@ -42,6 +42,8 @@ from eventglass.widgets.plots.graph_painter import HEAD, Camera, GraphLooks, Gra
 MOVE_MS = 110
 MARGIN_PX = 28
 LARGEST_SCALE, SMALLEST_SCALE = 6.0, 0.002
+#: Names can be read from this scale on.
+READABLE_SCALE = 0.5
 #: Fitting enlarges no further than this.
 FIT_SCALE = 1.1
 #: A frame that takes longer than this is shown scaled from the last one while zooming.
@@ -88,6 +90,8 @@ class GraphCanvas(QWidget):
         self._picture: tuple[QPixmap, Camera] | None = None
         self._frame_s = 0.0
         self._fits = True
+        #: Pixels at the left that something lies over; fitting keeps off where it costs little.
+        self.left_inset = 0
         self._press: tuple[QPointF, Camera] | None = None
         self._dragged = False
         self._from: npt.NDArray[np.float64] | None = None
@@ -223,8 +227,16 @@ class GraphCanvas(QWidget):
         scale = self.camera.scale
         room_w, room_h = self.width() - 2 * MARGIN_PX, self.height() - 2 * MARGIN_PX
         if box.width() * scale > room_w or box.height() * scale > room_h:
-            if max(box.width() * scale / room_w, box.height() * scale / room_h) > 1.0:
+            fitting = min(room_w / max(box.width(), 1), room_h / max(box.height(), 1))
+            if fitting >= READABLE_SCALE or fitting >= scale:
                 self._look_at(box, scale)
+            else:
+                # Wholly in sight it would be too small to read: its beginning.
+                scale = min(scale, max(READABLE_SCALE, fitting))
+                x, y = box.x() - MARGIN_PX / scale, box.y() - MARGIN_PX / scale
+                middle = box.center() - QPointF(self.width(), self.height()) / 2 / scale
+                down = self.drawing.downward
+                self.set_camera(Camera(middle.x() if down else x, y if down else middle.y(), scale))
             return
         at = self.camera.to_screen(box.x(), box.y())
         right, below = at.x() + box.width() * scale, at.y() + box.height() * scale
@@ -279,8 +291,13 @@ class GraphCanvas(QWidget):
     def _look_at(self, box: QRectF, largest: float) -> None:
         room_w = max(self.width() - 2 * MARGIN_PX, 40)
         room_h = max(self.height() - 2 * MARGIN_PX, 40)
-        scale = min(room_w / max(box.width(), 1), room_h / max(box.height(), 1), largest)
-        self._center(box.center(), scale)
+        width, height = max(box.width(), 1.0), max(box.height(), 1.0)
+        scale = min(room_w / width, room_h / height, largest)
+        beside = min(max(room_w - self.left_inset, 40) / width, room_h / height, largest)
+        shift = 0.0
+        if self.left_inset and beside >= 0.75 * scale:
+            scale, shift = beside, self.left_inset / 2 / beside
+        self._center(box.center() - QPointF(shift, 0.0), scale)
 
     def _center(self, middle: QPointF, scale: float) -> None:
         fits = self._fits

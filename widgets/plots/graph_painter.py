@@ -364,6 +364,8 @@ class GraphPainter:
             text = metrics.elidedText(
                 self.drawing.labels[int(items[place])], Qt.TextElideMode.ElideMiddle, w - 14
             )
+            if len(text) < 6 and text != self.drawing.labels[int(items[place])]:
+                continue
             wide = metrics.horizontalAdvance(text) + 10
             top = min(max(y + 3, area.top() + 3), y + h - 20)
             left = min(max(x + 3, area.left() + 3), x + w - wide - 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
@@ -39,6 +40,8 @@ class GraphBar(QWidget):
         self.run = Picker(theme, "Run", self._runs, "No run", widest_px=200)
         self.tag = Picker(theme, "Tag", self._tags, "No graph", widest_px=200)
         self.form = Choice(theme, "What is made of it", ())
+        self.against = Picker(theme, "Compare with", self._others, "Compare…", widest_px=170)
+        self.against.chosen.connect(self._against_chosen)
         self.open_file = IconButton(theme, "folder-open", "Open a graph from a file…", self)
         self.open_file.clicked.connect(self.file_asked)
         self.run.chosen.connect(self._run_chosen)
@@ -62,6 +65,7 @@ class GraphBar(QWidget):
         row.addWidget(self.run)
         row.addWidget(self.tag)
         row.addWidget(self.form)
+        row.addWidget(self.against)
         row.addWidget(self.open_file)
         row.addStretch(1)
         row.addWidget(self.search, 3)
@@ -88,12 +92,38 @@ class GraphBar(QWidget):
         self.tag.set_value("x" if source is not None else "", source.tag_title if source else "")
         runs = {each.run_id for each in self._sources}
         self.run.setVisible(len(runs) > 1 or in_file)
+        against = None if source is None else source.against
+        text = "" if against is None else f"since {self._place(against)}"
+        self.against.set_value("x" if against is not None else "", text)
+        self.against.setVisible(source is not None and (len(self._sources) > 1 or in_file))
         forms = [] if source is None else self._forms(source)
         self.form.clear()
         for form in forms:
             self.form.addItem(FORMS[form], form)
         self.form.set_value(source.form if source is not None else "")
         self.form.setVisible(len(forms) > 1)
+
+    def _others(self) -> Sequence[tuple[str, str, str]]:
+        now = None if self._source is None else replace(self._source, against=None)
+        found = [
+            (str(number), self._place(each), FORMS[each.form])
+            for number, each in enumerate(self._sources)
+            if each != now
+        ]
+        if self._source is not None and self._source.against is not None:
+            found.insert(0, ("-1", "No comparison", ""))
+        return found
+
+    def _place(self, source: GraphSource) -> str:
+        if source.path:
+            return source.tag_title
+        return f"{self._names.get(source.run_id, '')} · {source.tag_title}"
+
+    def _against_chosen(self, value: str) -> None:
+        if self._source is None:
+            return
+        other = self._sources[int(value)] if int(value) >= 0 else None
+        self.source_chosen.emit(replace(self._source, against=other))
 
     def _forms(self, source: GraphSource) -> list[str]:
         if source.path:

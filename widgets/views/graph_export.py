@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QMarginsF, QRectF, QSize, QSizeF
-from PySide6.QtGui import QImage, QPageLayout, QPageSize, QPainter, QPdfWriter
+from PySide6.QtCore import QByteArray, QMarginsF, QRectF, QSize, QSizeF
+from PySide6.QtGui import QImage, QImageWriter, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QMessageBox
 
@@ -91,10 +91,11 @@ def write_text(view: GraphsView, path: Path) -> None:
         raise ExportError(f"Graphs are saved as .pbtxt or .dot, not as {suffix or path}")
     _check(view, path)
     with replacing(path) as part:
-        if suffix == ".pbtxt":
-            writers.write_pbtxt(graph, part)
-        else:
-            writers.write_dot(graph, part)
+        # A large graph is drawn by other programs as one sees it here: what is open.
+        scene = picture.scene
+        lines = writers.pbtxt(graph) if suffix == ".pbtxt" else writers.dot_of_scene(scene)
+        with part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
+            stream.writelines(lines)
 
 
 def write_nodes(view: GraphsView, path: Path) -> None:
@@ -133,7 +134,7 @@ def _write_png(path: Path, painted: GraphPainter, theme: Theme, area: QRectF, sc
             _paint(painter, painted, theme, area, scale)
         else:
             _paint(painter, painted, theme, area, scale * ratio)
-    if not image.save(str(path), b"PNG"):
+    if not QImageWriter(str(path), QByteArray(b"png")).write(image):
         raise ExportError("The picture can't be written there")
 
 

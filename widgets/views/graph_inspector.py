@@ -9,7 +9,9 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from eventglass.app.core.graphs.diff import Change
 from eventglass.app.models.graph_facts import Facts, Link, edge_facts, facts_of
+from eventglass.app.models.graph_measures import formulas_text, measure_rows
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text, number_text
 from eventglass.widgets.controls.item_list import Item, ItemList
@@ -133,11 +135,7 @@ class GraphInspector(QWidget):
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for widget in (self.kind, self.title, self.name):
             self.head.add_widget(widget)
-        self._grid = QGridLayout()
-        self._grid.setContentsMargins(0, 4, 0, 0)
-        self._grid.setHorizontalSpacing(12)
-        self._grid.setVerticalSpacing(3)
-        self._grid.setColumnStretch(1, 1)
+        self._grid = _grid()
         self.head.add_layout(self._grid)
         self.toggle = LinkButton(theme, "Open", "chevron-down")
         self.focus = LinkButton(theme, "Show alone", "target")
@@ -149,10 +147,12 @@ class GraphInspector(QWidget):
         self.bars = OperationBars(theme)
         self.operations.add_widget(self.bars)
         self.measures = FoldSection(theme, "Parameters and cost")
-        self.measures_text = QLabel()
-        self.measures_text.setWordWrap(True)
-        self.measures_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.measures.add_widget(self.measures_text)
+        self.measures.setToolTip(formulas_text())
+        self._measures_grid = _grid()
+        self.measures.add_layout(self._measures_grid)
+        self.changes = FoldSection(theme, "Changes")
+        self._changes_grid = _grid()
+        self.changes.add_layout(self._changes_grid)
         self.attributes = FoldSection(theme, "Attributes")
         self.attribute_list = ItemList(theme, "Attributes", edit_icon="", removable=False)
         self.attribute_list.menu_opening.connect(self._attribute_menu)
@@ -169,6 +169,7 @@ class GraphInspector(QWidget):
         column.addWidget(self.head)
         for section in (
             self.bundle,
+            self.changes,
             self.operations,
             self.measures,
             self.inputs,
@@ -189,6 +190,7 @@ class GraphInspector(QWidget):
         ):
             links.gone.connect(view.go_to)
         self.measures.hide()
+        self.changes.hide()
         self.sync()
 
     def sync(self) -> None:
@@ -213,10 +215,38 @@ class GraphInspector(QWidget):
         self._show_head(facts.kind, facts.title, name, facts.rows)
         self._show_facts(facts)
 
-    def show_measures(self, words: str) -> None:
-        """Show parameters, bytes and operations of what is selected, or nothing."""
-        self.measures.setVisible(bool(words))
-        self.measures_text.setText(words)
+    def _show_measures(self, item: int) -> None:
+        """Parameters, bytes and operations, once they are known."""
+        hierarchy, measures = self._view.model.hierarchy, self._view.measures
+        rows: list[tuple[str, str]] = []
+        if hierarchy is not None and measures is not None and self._view.canvas.edge < 0:
+            rows = measure_rows(hierarchy, measures, item)
+        self.measures.setVisible(bool(rows))
+        _fill(self._measures_grid, rows)
+
+    def _show_changes(self, facts: Facts | None) -> None:
+        """What is different about a node from the graph it is compared with."""
+        reading = self._view.model.reading
+        rows: list[tuple[str, str]] = []
+        if facts is not None and reading is not None and reading.difference is not None:
+            difference = reading.difference
+            if not self._view.model.is_group(facts.item):
+                change = Change(int(difference.nodes[facts.item]))
+                rows.append(("Node", change.name.lower()))
+                rows += [
+                    (what, f"{before or 'nothing'} → {after or 'nothing'}")
+                    for what, before, after in difference.details(facts.item)[:50]
+                ]
+            else:
+                nodes = reading.hierarchy.nodes_of(facts.item)
+                kinds = difference.nodes[nodes].tolist()
+                rows = [
+                    (change.name.capitalize(), count_text(kinds.count(change), "node"))
+                    for change in Change
+                    if change in kinds
+                ]
+        self.changes.setVisible(bool(rows))
+        _fill(self._changes_grid, rows)
 
     def _show_nothing(self) -> None:
         model = self._view.model
@@ -235,6 +265,8 @@ class GraphInspector(QWidget):
 
     def _show_facts(self, facts: Facts | None) -> None:
         self.facts = facts
+        self._show_measures(-1 if facts is None else facts.item)
+        self._show_changes(facts)
         model = self._view.model
         group = facts is not None and model.is_group(facts.item)
         self.toggle.setVisible(group)
@@ -270,20 +302,7 @@ class GraphInspector(QWidget):
         self.title.setText(_breakable(title))
         self.name.setText(_breakable(name))
         self.name.setVisible(bool(name))
-        while self._grid.count():
-            taken = self._grid.takeAt(0)
-            widget = taken.widget() if taken is not None else None
-            if widget is not None:
-                widget.hide()
-                widget.deleteLater()
-        for number, (key, value) in enumerate(rows):
-            label, text = QLabel(key), QLabel(_breakable(value))
-            label.setObjectName("muted")
-            label.setAlignment(Qt.AlignmentFlag.AlignTop)
-            text.setWordWrap(True)
-            text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-            self._grid.addWidget(label, number, 0)
-            self._grid.addWidget(text, number, 1)
+        _fill(self._grid, rows)
 
     def _attribute_menu(self, menu: QMenu, key: str) -> None:
         facts = self.facts
@@ -293,6 +312,33 @@ class GraphInspector(QWidget):
             "Search nodes with this value",
             lambda: self._view.search_for(f"attr:{key}={full[:80]}"),
         )
+
+
+def _grid() -> QGridLayout:
+    grid = QGridLayout()
+    grid.setContentsMargins(0, 4, 0, 0)
+    grid.setHorizontalSpacing(12)
+    grid.setVerticalSpacing(3)
+    grid.setColumnStretch(1, 1)
+    return grid
+
+
+def _fill(grid: QGridLayout, rows: Sequence[tuple[str, str]]) -> None:
+    """Show names and values instead of what was there."""
+    while grid.count():
+        taken = grid.takeAt(0)
+        widget = taken.widget() if taken is not None else None
+        if widget is not None:
+            widget.hide()
+            widget.deleteLater()
+    for number, (key, value) in enumerate(rows):
+        label, text = QLabel(key), QLabel(_breakable(value))
+        label.setObjectName("muted")
+        label.setAlignment(Qt.AlignmentFlag.AlignTop)
+        text.setWordWrap(True)
+        text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        grid.addWidget(label, number, 0)
+        grid.addWidget(text, number, 1)
 
 
 def _tip(link: Link) -> str:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from eventglass.app.core.graphs.hierarchy import Hierarchy
 from eventglass.app.core.graphs.model import Graph
 from eventglass.app.models.column_rows import Column, ColumnRows, Layout, things
 from eventglass.app.models.graph_rows import columns_of, node_cells
@@ -118,11 +119,16 @@ class FoundList(QWidget):
         self.table.clicked.connect(self._again)
         self.hide()
 
-    def show_found(self, graph: Graph, nodes: Sequence[int], problem: str = "") -> None:
-        """Show nodes that were found, by their numbers."""
-        shown = list(nodes[:MOST_FOUND])
-        text = problem or f"{count_text(len(nodes), 'node')} of {number_text(len(graph))}"
-        if len(nodes) > MOST_FOUND:
+    def show_found(self, hierarchy: Hierarchy, items: Sequence[int], problem: str = "") -> None:
+        """Show items that were found."""
+        shown = list(items[:MOST_FOUND])
+        total = len(hierarchy.graph)
+        groups = sum(1 for item in items if item >= total)
+        nodes = len(items) - groups
+        text = problem or f"{count_text(nodes, 'node')} of {number_text(total)}"
+        if groups and not problem:
+            text = f"{count_text(groups, 'group')}, {text}"
+        if len(items) > MOST_FOUND:
             text += f", the first {number_text(MOST_FOUND)} listed"
         self.words.setText(text)
         self.table.selectionModel().blockSignals(True)
@@ -130,8 +136,8 @@ class FoundList(QWidget):
             _FOUND_COLUMNS,
             shown,
             {
-                "name": things([graph.names[node] for node in shown]),
-                "op": things([graph.op(node) for node in shown]),
+                "name": things([hierarchy.name(item) for item in shown]),
+                "op": things([_what(hierarchy, item) for item in shown]),
             },
         )
         self.table.selectionModel().blockSignals(False)
@@ -158,3 +164,10 @@ class FoundList(QWidget):
 
     def _again(self, _index: object) -> None:
         self._go(None, None)
+
+
+def _what(hierarchy: Hierarchy, item: int) -> str:
+    """The operation of a node; of a group, how many nodes it holds."""
+    if item < len(hierarchy.graph):
+        return hierarchy.graph.op(item)
+    return count_text(hierarchy.count(item), "node")

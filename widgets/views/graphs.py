@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -24,8 +25,9 @@ from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
 from eventglass.app.models.commands import Command
 from eventglass.app.models.graph_colours import MODES, Colouring, colouring_of, fills_of
+from eventglass.app.models.graph_measures import Measures, measures_of
 from eventglass.app.models.graph_model import GraphModel, file_source
-from eventglass.app.models.graph_picture import item_of
+from eventglass.app.models.graph_picture import changes_of, item_of
 from eventglass.app.models.graph_sources import KINDS, GraphSource, first_choice, sources_of
 from eventglass.app.models.graph_tracing import Trace, trace_of
 from eventglass.app.models.tasks import TaskControl
@@ -93,6 +95,7 @@ class GraphsView(View):
         self.colouring: Colouring | None = None
         self.trace_mode = ""
         self.trace: Trace | None = None
+        self.measures: Measures | None = None
         self.matches: npt.NDArray[np.int64] | None = None
         self._sources: list[GraphSource] = []
         self._wanted = ""
@@ -109,6 +112,7 @@ class GraphsView(View):
         self._patience.setInterval(250)
         self._patience.timeout.connect(self._show_progress)
         self._busy_words = ""
+        self._focus = -1
 
         model = self.model
         model.loaded.connect(self._loaded)
@@ -152,7 +156,9 @@ class GraphsView(View):
             return
         self._sources = sources_of(self.context.store)
         source = self.model.source
-        known = source is not None and (bool(source.path) or source in self._sources)
+        known = source is not None and (
+            bool(source.path) or any(each.series_id == source.series_id for each in self._sources)
+        )
         if not known:
             self.show_source(first_choice(self._sources, self._wanted))
         self._show_sources()
@@ -244,7 +250,7 @@ class GraphsView(View):
         names = {
             each.run_id: alias(each.run_id) for each in self._sources if each.run_id < len(runs)
         }
-        self.bar.set_sources(self._sources, names, self.model.source)
+        self.bar.set_sources(self._all_sources(), names, self.model.source)
         if self.model.source is None:
             self.empty.set_texts(
                 "No graph to show",
@@ -253,6 +259,23 @@ class GraphsView(View):
                 ".pb or .pbtxt file.",
             )
         self._show_page()
+
+    def _all_sources(self) -> list[GraphSource]:
+        """The graphs in the log, with the stages the one shown was logged in."""
+        reading = self.model.reading
+        found: list[GraphSource] = []
+        for each in self._sources:
+            found.append(each)
+            if (
+                reading is not None
+                and each.series_id == reading.source.series_id
+                and each.form == "ops"
+                and "optimized" in reading.forms
+            ):
+                found.append(replace(each, form="optimized"))
+        if self.model.source is not None and self.model.source.path:
+            found.append(replace(self.model.source, against=None))
+        return found
 
     def _go_to_tag(self, tag: str, kind: str) -> None:
         if kind in {str(each) for each in KINDS}:
@@ -278,13 +301,39 @@ class GraphsView(View):
             if wanted:
                 self.model.restore_place(wanted)
         self.table.set_graph(graph if self.page == "table" else None, None)
+        self._measure()
+        self._show_sources()
+        reading = self.model.reading
+        if reading is not None and reading.difference is not None:
+            self._set_matches(reading.changed())
         self._show_note()
         self._show_page()
         self._sync_inspector()
 
+    def _measure(self) -> None:
+        """Count parameters and operations; shown when it is done."""
+        self.measures = None
+        owner, hierarchy = (id(self), "measures"), self.model.hierarchy
+        if hierarchy is None:
+            self.context.tasks.cancel(owner)
+            return
+
+        def work(_control: TaskControl) -> Measures:
+            return measures_of(hierarchy)
+
+        self.context.tasks.submit(owner, work, self._measured)
+
+    def _measured(self, measures: Measures) -> None:
+        self.measures = measures
+        self._sync_inspector()
+
     def _arranged(self, keep: int) -> None:
         drawing = self.model.drawing
-        self.canvas.set_drawing(drawing, self._looks(), keep=keep)
+        looks = self._looks()
+        if self.model.place.focus != self._focus:
+            self._focus = self.model.place.focus
+            self.canvas.fit()
+        self.canvas.set_drawing(drawing, looks, keep=keep)
         shown = self.model.take_shown()
         self._sync_selection()
         self._mark_matches()
@@ -332,6 +381,9 @@ class GraphsView(View):
 
     def _failed(self, text: str) -> None:
         if self.model.picture is None:
+            others = [each.tag_title for each in self._sources if each != self.model.source]
+            if others:
+                text += f". There is more to choose above: {', '.join(others[:4])}"
             self.empty.set_texts("This graph can't be shown", text)
             self._show_page()
         else:
@@ -465,22 +517,35 @@ class GraphsView(View):
     def _renew_looks(self) -> None:
         self.canvas.set_looks(self._looks())
         self.minimap.renew()
+        if self.canvas.is_fitted():
+            self.canvas.fit()
 
     def _looks(self) -> GraphLooks:
         hierarchy, picture = self.model.hierarchy, self.model.picture
         if hierarchy is None or picture is None:
-            self.legend.set_colouring(None)
+            self.legend.set_changes({})
+            self._explain(None)
             return GraphLooks()
         if self.colouring is None or self.colouring.mode != self.colour_mode:
             self.colouring = colouring_of(hierarchy, self.colour_mode)
         drawing = picture.drawing
         fills = fills_of(hierarchy, self.colouring, drawing, self.context.theme.dark)
-        self.legend.set_colouring(self.colouring if self.colour_mode != "none" else None)
+        self._explain(self.colouring if self.colour_mode != "none" else None)
         lit = lit_edges = None
         if self.trace is not None:
             lit, lit_edges = self.trace.lit(picture.scene, drawing)
         strong = self.colouring.amounts is not None
-        return GraphLooks(fills, lit, lit_edges, strong=strong)
+        changes = None
+        difference = None if self.model.reading is None else self.model.reading.difference
+        if difference is not None:
+            changes = changes_of(drawing, picture.scene, difference)
+        counts = {} if difference is None else difference.counts()
+        self.legend.set_changes({int(c): n for c, n in counts.items() if c})
+        return GraphLooks(fills, lit, lit_edges, changes, strong)
+
+    def _explain(self, colouring: Colouring | None) -> None:
+        self.legend.set_colouring(colouring)
+        self.canvas.left_inset = 0 if self.legend.isHidden() else self.legend.width() + 12
 
     # -- search
 
@@ -490,11 +555,14 @@ class GraphsView(View):
         self._search_now()
 
     def end_search(self) -> None:
-        """Forget what was searched."""
+        """Forget what was searched; of a comparison, list what changed again."""
+        searched = bool(self.bar.search.text())
         self.bar.search.set_text("")
         self._typing.stop()
         self.context.tasks.cancel((id(self), "search"))
-        self._set_matches(None)
+        reading = self.model.reading
+        compared = searched and reading is not None and reading.difference is not None
+        self._set_matches(reading.changed() if compared and reading is not None else None)
 
     def next_match(self, by: int) -> None:
         """Go to the next node that was found, or the one before."""
@@ -507,33 +575,33 @@ class GraphsView(View):
             self.end_search()
 
     def _search_now(self) -> None:
-        from eventglass.app.models.graph_search import find_nodes
+        from eventglass.app.models.graph_search import find_items
 
         self._typing.stop()
-        graph, text = self.model.graph, self.bar.search.text()
-        if graph is None or not text:
+        hierarchy, text = self.model.hierarchy, self.bar.search.text()
+        if hierarchy is None or not text.strip():
             self._set_matches(None)
             return
 
         def work(control: TaskControl) -> npt.NDArray[np.int64]:
-            return find_nodes(graph, text, lambda: control.cancelled)
+            return find_items(hierarchy, text, lambda: control.cancelled)
 
         def failed(error: Exception) -> None:
-            self.found.show_found(graph, (), str(error))
+            self.found.show_found(hierarchy, (), str(error))
 
         self.context.tasks.submit((id(self), "search"), work, self._set_matches, failed)
 
-    def _set_matches(self, nodes: npt.NDArray[np.int64] | None) -> None:
-        self.matches = nodes
-        graph = self.model.graph
-        if nodes is None or graph is None:
+    def _set_matches(self, items: npt.NDArray[np.int64] | None) -> None:
+        self.matches = items
+        hierarchy = self.model.hierarchy
+        if items is None or hierarchy is None:
             self.found.hide()
             self.bar.search.set_note(".*")
         else:
-            self.found.show_found(graph, nodes.tolist())
-            self.bar.search.set_note(f"{len(nodes):,}")
+            self.found.show_found(hierarchy, items.tolist())
+            self.bar.search.set_note(f"{len(items):,}")
         if self.page == "table":
-            self.table.set_graph(graph, self._wanted_rows())
+            self.table.set_graph(self.model.graph, self._wanted_rows())
         self._mark_matches()
 
     def _wanted_rows(self) -> npt.NDArray[np.bool_] | None:
@@ -541,18 +609,22 @@ class GraphsView(View):
         if self.matches is None or graph is None:
             return None
         wanted = np.zeros(len(graph), bool)
-        wanted[self.matches] = True
+        wanted[self.matches[self.matches < len(graph)]] = True
         return wanted
 
     def _mark_matches(self) -> None:
         """Mark the boxes of what was found, closed groups that hold some included."""
-        picture, nodes = self.model.picture, self.matches
-        if picture is None or nodes is None or not len(nodes):
+        picture, items = self.model.picture, self.matches
+        if picture is None or items is None or not len(items):
             self.canvas.set_marked(())
             return
-        boxes = picture.scene.shown_by[nodes]
-        boxes = np.unique(boxes[boxes >= 0])
-        self.canvas.set_marked(picture.scene.items[boxes].tolist())
+        scene = picture.scene
+        nodes = items[items < len(scene.shown_by)]
+        boxes = scene.shown_by[nodes]
+        marked = set(scene.items[np.unique(boxes[boxes >= 0])].tolist())
+        groups = items[items >= len(scene.shown_by)]
+        marked |= {item for item in groups.tolist() if item in scene.box_of}
+        self.canvas.set_marked(marked)
 
     def _confirm_search(self) -> None:
         if self._typing.isActive():

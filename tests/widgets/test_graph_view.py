@@ -1,0 +1,477 @@
+"""The graph view, driven on logs written by hand and on real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from eventglass.app.models.graph_colours import MODES
+from eventglass.app.models.graph_sources import FORMS
+from eventglass.widgets.view import ViewContext
+from eventglass.widgets.views import graph_export
+from eventglass.widgets.views.graph_commands import item_menu
+from eventglass.widgets.views.graph_controls import GraphToolBar
+from eventglass.widgets.views.graph_inspector import GraphInspector
+from eventglass.widgets.views.graphs import GraphsView
+from tests.widgets import graph_logs
+
+
+@pytest.fixture
+def context(tmp_path: Path, qtbot: QtBot) -> Iterator[ViewContext]:
+    graph_logs.write_graph(tmp_path / "logs", "a")
+    small = graph_logs.graph_def((("only", "NoOp", ()),))
+    graph_logs.write_graph(tmp_path / "logs", "b", small)
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as made:
+        yield made
+
+
+@pytest.fixture
+def view(context: ViewContext, qtbot: QtBot) -> GraphsView:
+    return shown(context, qtbot)
+
+
+def shown(context: ViewContext, qtbot: QtBot) -> GraphsView:
+    made = GraphsView(context)
+    qtbot.addWidget(made)
+    made.resize(1100, 700)
+    made.show()
+    settle(made, qtbot)
+    return made
+
+
+def settle(view: GraphsView, qtbot: QtBot) -> None:
+    qtbot.waitUntil(view.is_settled)
+
+
+def item(view: GraphsView, name: str) -> int:
+    hierarchy = view.model.hierarchy
+    assert hierarchy is not None
+    found = hierarchy.find(name)
+    assert found >= 0, name
+    return found
+
+
+def labels(view: GraphsView) -> set[str]:
+    return set(view.model.drawing.labels)
+
+
+def inspector(view: GraphsView) -> GraphInspector:
+    content = view.inspector_content()
+    assert isinstance(content, GraphInspector)
+    view._inspector_keeper = content  # type: ignore[attr-defined]
+    return content
+
+
+def test_the_first_graph_is_drawn(view: GraphsView) -> None:
+    assert not view.failed
+    assert {"x", "enc", "dec", "loss"} <= labels(view)
+    assert view.stack.currentWidget() is view.canvas
+    assert not view.canvas.grab().isNull()
+
+
+def test_a_double_click_opens_a_group_where_it_stands(view: GraphsView, qtbot: QtBot) -> None:
+    enc = item(view, "enc")
+    at = view.canvas.item_rect(enc).center().toPoint()
+    QTest.mouseDClick(view.canvas, Qt.MouseButton.LeftButton, pos=at)
+    settle(view, qtbot)
+    assert {"MatMul", "act"} <= labels(view)
+    assert view.model.selected == enc
+    act = item(view, "enc/act")
+    view.model.toggle(act)
+    settle(view, qtbot)
+    assert {"Relu", "Scale"} <= labels(view)
+    view.model.toggle(enc)
+    settle(view, qtbot)
+    assert "Relu" not in labels(view)
+
+
+def test_back_and_forward(view: GraphsView, qtbot: QtBot) -> None:
+    assert not view.bar.back.isEnabled()
+    view.model.toggle(item(view, "enc"))
+    settle(view, qtbot)
+    view.bar.back.click()
+    settle(view, qtbot)
+    assert "act" not in labels(view)
+    view.bar.forward.click()
+    settle(view, qtbot)
+    assert "act" in labels(view)
+    assert not view.bar.forward.isEnabled()
+
+
+def test_what_is_gone_to_is_opened_selected_and_in_sight(view: GraphsView, qtbot: QtBot) -> None:
+    relu = item(view, "enc/act/Relu")
+    view.go_to(relu)
+    settle(view, qtbot)
+    assert view.model.selected == relu == view.canvas.selected
+    assert view.canvas.rect().contains(view.canvas.item_rect(relu).toAlignedRect())
+
+
+def test_showing_a_group_alone(view: GraphsView, qtbot: QtBot) -> None:
+    view.model.focus(item(view, "enc"))
+    settle(view, qtbot)
+    assert "dec" not in labels(view)
+    assert "MatMul" in labels(view)
+    assert view.crumbs.isVisible()
+    view.crumbs.chosen.emit(-1)
+    settle(view, qtbot)
+    assert "dec" in labels(view)
+    assert not view.crumbs.isVisible()
+
+
+def test_open_and_close_everything(view: GraphsView, qtbot: QtBot) -> None:
+    view.model.open_all(-1)
+    settle(view, qtbot)
+    assert {"Relu", "Scale", "act"} <= labels(view)
+    view.model.close_all()
+    settle(view, qtbot)
+    assert "act" not in labels(view)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("matmul", {"enc/MatMul", "dec/MatMul"}),
+        ("MatMul$ enc", {"enc/MatMul"}),
+        ("op:Variable", {"enc/w", "dec/w"}),
+        ("shape:3x4", {"enc/w", "dec/w"}),
+        ("attr:shape=.*4", {"enc/w", "dec/w"}),
+        ("(", set()),
+    ],
+)
+def test_searching(view: GraphsView, qtbot: QtBot, text: str, names: set[str]) -> None:
+    QTest.keyClicks(view.bar.search, text)
+    qtbot.waitUntil(lambda: view.matches is not None)
+    graph = view.model.graph
+    assert graph is not None
+    assert view.matches is not None
+    assert {graph.names[node] for node in view.matches.tolist()} == names
+    assert view.found.isVisible()
+    assert view.found.rows.rowCount() == len(names)
+
+
+def test_the_next_match_is_gone_to_and_escape_ends_the_search(
+    view: GraphsView, qtbot: QtBot
+) -> None:
+    view.search_for("relu")
+    qtbot.waitUntil(lambda: view.matches is not None)
+    view.next_match(1)
+    settle(view, qtbot)
+    assert view.model.selected == item(view, "enc/act/Relu")
+    assert item(view, "enc/act/Relu") in view.canvas.marked
+    view.step_back()
+    assert view.matches is None
+    assert not view.found.isVisible()
+    assert not view.canvas.marked
+
+
+def test_what_a_node_needs_is_traced_and_the_rest_faded(view: GraphsView, qtbot: QtBot) -> None:
+    view.model.open_all(-1)
+    view.model.select(item(view, "enc/MatMul"))
+    settle(view, qtbot)
+    view.set_trace("inputs")
+    drawing, lit = view.model.drawing, view.canvas.painter.looks.lit
+    assert lit is not None
+    bright = {drawing.labels[i] for i in range(drawing.count) if lit[i]}
+    assert {"x", "w", "MatMul", "enc"} <= bright
+    assert not {"loss", "Relu"} & bright
+    view.set_trace("outputs")
+    lit = view.canvas.painter.looks.lit
+    assert lit is not None
+    bright = {drawing.labels[i] for i in range(drawing.count) if lit[i]}
+    assert {"Relu", "loss", "dec"} <= bright
+    assert "x" not in bright
+    view.step_back()
+    assert view.canvas.painter.looks.lit is None
+
+
+def test_the_way_between_two_nodes(view: GraphsView, qtbot: QtBot) -> None:
+    view.model.open_all(-1)
+    settle(view, qtbot)
+    view.model.select(item(view, "x"))
+    view.model.select(item(view, "enc/act/Relu"), other=True)
+    view.set_trace("path")
+    assert view.trace is not None
+    graph = view.model.graph
+    assert graph is not None
+    names = {graph.names[i] for i in range(len(graph)) if view.trace.nodes[i]}
+    assert names == {"x", "enc/MatMul", "enc/act/Relu"}
+
+
+@pytest.mark.parametrize("mode", [mode for mode, _title in MODES])
+def test_every_colouring_is_drawn_or_says_what_is_missing(
+    view: GraphsView, qtbot: QtBot, mode: str
+) -> None:
+    view.set_colour_mode(mode)
+    assert view.colouring is not None
+    coloured = view.canvas.painter.looks.fills is not None
+    assert coloured is (mode in ("op", "structure") and not view.colouring.missing)
+    assert view.legend.isVisible() is (mode != "none")
+    if mode == "op":
+        titles = {title: count for _rgb, title, count in view.legend.lines()}
+        assert titles["MatMul"] == "2"
+    assert not view.canvas.grab().isNull()
+
+
+def test_the_inspector_says_what_is_selected_and_leads_on(view: GraphsView, qtbot: QtBot) -> None:
+    panel = inspector(view)
+    qtbot.addWidget(panel)
+    panel.show()
+    view.go_to(item(view, "enc/MatMul"))
+    settle(view, qtbot)
+    facts = panel.facts
+    assert facts is not None
+    assert ("Operation", "MatMul") in facts.rows
+    assert [link.title for link in facts.inputs] == ["x", "enc/w"]
+    assert facts.inputs[1].detail == "3×4"
+    assert [link.title for link in facts.outputs] == ["enc/act/Relu"]
+    panel.inputs.list.activated_key.emit("0")
+    settle(view, qtbot)
+    assert view.model.selected == item(view, "x")
+    view.go_to(item(view, "enc"))
+    settle(view, qtbot)
+    assert panel.facts is not None
+    assert panel.facts.kind == "Group"
+    assert dict(panel.facts.operations)["Relu"] == 1
+    assert [link.title for link in panel.facts.inputs] == ["x"]
+
+
+def test_parameters_are_counted(view: GraphsView, qtbot: QtBot) -> None:
+    panel = inspector(view)
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.waitUntil(lambda: view.measures is not None)
+    view.model.select(item(view, "enc"))
+
+    def said() -> set[str]:
+        return {each.text() for each in panel.measures.findChildren(QLabel) if each.isVisible()}
+
+    # A matrix of 3 by 4 floats.
+    qtbot.waitUntil(lambda: {"Parameters", "12 (48 bytes)"} <= said())
+
+
+def test_an_edge_says_what_flows_along_it(view: GraphsView, qtbot: QtBot) -> None:
+    panel = inspector(view)
+    qtbot.addWidget(panel)
+    panel.show()
+    drawing = view.model.drawing
+    source, target = drawing.index_of(item(view, "x")), drawing.index_of(item(view, "enc"))
+    ends = zip(drawing.sources.tolist(), drawing.targets.tolist(), strict=True)
+    view.canvas.edge_chosen.emit(list(ends).index((source, target)))
+    assert panel.bundle.isVisible()
+    assert [each.title for each in panel.bundle.list.items()] == ["x → enc/MatMul"]
+
+
+def test_the_table_holds_all_nodes_and_leads_to_the_picture(view: GraphsView, qtbot: QtBot) -> None:
+    view.show_page("table")
+    assert view.stack.currentWidget() is view.table
+    assert view.table.rows.rowCount() == len(graph_logs.MODEL)
+    view.search_for("op:MatMul")
+    qtbot.waitUntil(lambda: view.matches is not None)
+    assert view.table.rows.rowCount() == 2
+    view.table.table.row_activated.emit(0)
+    settle(view, qtbot)
+    assert view.stack.currentWidget() is view.canvas
+    assert view.model.selected == item(view, "enc/MatMul")
+
+
+def test_another_run_is_chosen_in_the_strip(view: GraphsView, qtbot: QtBot) -> None:
+    runs = [value for value, _text, _hint in view.bar._runs()]
+    assert len(runs) == 2
+    view.bar.run.choose(runs[1])
+    settle(view, qtbot)
+    assert labels(view) == {"only"}
+
+
+def test_layout_to_the_right(view: GraphsView, qtbot: QtBot) -> None:
+    tools = view.tool_bar_content()
+    assert isinstance(tools, GraphToolBar)
+    qtbot.addWidget(tools)
+    tools.direction.chosen.emit("right")
+    settle(view, qtbot)
+    drawing = view.model.drawing
+    x, loss = drawing.index_of(item(view, "x")), drawing.index_of(item(view, "loss"))
+    assert not drawing.downward
+    assert drawing.rects[loss, 0] > drawing.rects[x, 0] + drawing.rects[x, 2]
+
+
+def test_two_graphs_are_compared(tmp_path: Path, qtbot: QtBot) -> None:
+    later = [row for row in graph_logs.MODEL if row[0] != "alone"]
+    later = [(n, "Sum" if n == "loss" else op, inputs) for n, op, inputs in later]
+    later.append(("enc/extra", "Tanh", ("enc/MatMul",)))
+    graph_logs.write_graph(tmp_path / "logs", "a", graph_logs.graph_def())
+    graph_logs.write_graph(tmp_path / "logs", "b", graph_logs.graph_def(later))
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        panel = inspector(view)
+        qtbot.addWidget(panel)
+        first, second = view.sources()
+        view.show_source(second)
+        settle(view, qtbot)
+        value = next(v for v, text, _hint in view.bar._others() if text.startswith("a"))
+        view.bar.against.choose(value)
+        settle(view, qtbot)
+        assert view.model.source == replace(second, against=first)
+        graph, drawing = view.model.graph, view.model.drawing
+        assert graph is not None
+        assert view.matches is not None
+        changed = {graph.names[node] for node in view.matches.tolist()}
+        assert changed == {"alone", "loss", "enc/extra"}
+        looks = view.canvas.painter.looks.changes
+        assert looks is not None
+        marks = dict(zip(drawing.labels, looks.tolist(), strict=True))
+        assert (marks["loss"], marks["alone"], marks["enc"], marks["dec"]) == (3, 2, 3, 0)
+        texts = [text for _rgb, text, _count in view.legend.lines()]
+        assert texts == ["+ Added", "− Removed", "≠ Changed"]
+        view.go_to(item(view, "loss"))
+        settle(view, qtbot)
+        assert ("op", "Mean", "Sum") in view.model.reading.difference.details(view.model.selected)  # type: ignore[union-attr]
+        assert not panel.changes.isHidden()
+        view.bar.against.choose("-1")
+        settle(view, qtbot)
+        assert view.model.source == second
+        assert view.canvas.painter.looks.changes is None
+        assert not view.legend.isVisible()
+
+
+@pytest.mark.parametrize("suffix", [".pbtxt", ".dot"])
+def test_a_graph_is_saved_as_text_and_opened_again(
+    view: GraphsView, qtbot: QtBot, tmp_path: Path, suffix: str
+) -> None:
+    path = tmp_path / f"graph{suffix}"
+    graph_export.write_text(view, path)
+    text = path.read_text()
+    if suffix == ".dot":
+        assert text.startswith("digraph")
+        assert "enc" in text
+        return
+    assert "enc/act/Relu" in text
+    before = view.model.graph
+    assert before is not None
+    names = list(before.names)
+    view.open_path(path)
+    settle(view, qtbot)
+    assert view.model.graph is not None
+    assert view.model.graph.names == names
+    assert view.model.graph is not before
+
+
+def test_a_file_that_holds_no_graph_says_so(view: GraphsView, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "graph.pbtxt"
+    path.write_text("what is this")
+    view.open_path(path)
+    settle(view, qtbot)
+    assert view.stack.currentWidget() is view.empty
+    assert view.model.error
+
+
+@pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
+def test_pictures_are_written(view: GraphsView, tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"graph{suffix}"
+    graph_export.write_picture(view, path)
+    head = path.read_bytes()[:400]
+    assert head.startswith({".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix])
+    if suffix == ".svg":
+        assert "enc" in path.read_text()
+
+
+def test_the_table_is_written(view: GraphsView, tmp_path: Path) -> None:
+    path = tmp_path / "nodes.csv"
+    graph_export.write_nodes(view, path)
+    lines = path.read_text().splitlines()
+    assert lines[0].startswith("Name,Operation")
+    assert len(lines) == 1 + len(graph_logs.MODEL)
+
+
+def test_state_is_restored(context: ViewContext, view: GraphsView, qtbot: QtBot) -> None:
+    view.model.toggle(item(view, "enc"))
+    view.set_colour_mode("op")
+    settle(view, qtbot)
+    state = view.state()
+    other = GraphsView(context)
+    qtbot.addWidget(other)
+    other.restore(state)
+    other.show()
+    settle(other, qtbot)
+    assert "act" in labels(other)
+    assert other.colour_mode == "op"
+    other.restore({"source": 5, "colour": "pink", "open": [1], "direction": None})
+    assert other.colour_mode == "op"
+
+
+def test_commands_and_menus(view: GraphsView, qtbot: QtBot) -> None:
+    commands = {each.id: each for each in view.commands()}
+    for each in commands.values():
+        if each.reason is not None:
+            assert each.reason()
+    assert not commands["graph.focus"].enabled()
+    view.model.select(item(view, "enc"))
+    commands["graph.toggle"].run()
+    settle(view, qtbot)
+    assert "act" in labels(view)
+    commands["graph.close_all"].run()
+    settle(view, qtbot)
+    assert "act" not in labels(view)
+    for each in (-1, item(view, "enc"), item(view, "x")):
+        menu = item_menu(view, each)
+        qtbot.addWidget(menu)
+        assert menu.actions()
+
+
+def test_a_log_without_graphs_says_so(tmp_path: Path, qtbot: QtBot) -> None:
+    (tmp_path / "logs").mkdir()
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        assert view.stack.currentWidget() is view.empty
+
+
+def test_an_empty_graph_says_so(tmp_path: Path, qtbot: QtBot) -> None:
+    graph_logs.write_graph(tmp_path / "logs", "a", graph_logs.graph_def(()))
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        assert view.stack.currentWidget() is view.empty
+        assert view.model.error
+
+
+def test_cycles_and_missing_inputs_are_drawn_and_told(tmp_path: Path, qtbot: QtBot) -> None:
+    nodes = (
+        ("a", "Merge", ("b", "a")),
+        ("b", "Switch", ("a", "nowhere")),
+        ("", "NoOp", ("a",)),
+        ("a", "NoOp", ()),
+    )
+    graph_logs.write_graph(tmp_path / "logs", "a", graph_logs.graph_def(nodes))
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        assert view.model.drawing.count >= 3
+        assert "not there" in view.note.text() or "more remarks" in view.note.text()
+        assert not view.canvas.grab().isNull()
+
+
+@pytest.mark.parametrize("name", ["tf1_legacy", "tf2_all", "torch_all", "keras_fit"])
+def test_every_graph_of_real_logs_is_drawn(
+    corpus: Path, tmp_path: Path, qtbot: QtBot, name: str
+) -> None:
+    with graph_logs.graph_context(corpus / "golden" / name, tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        assert view.sources()
+        panel = inspector(view)
+        qtbot.addWidget(panel)
+        for source in view.sources():
+            view.show_source(source)
+            settle(view, qtbot)
+            if source.tag == "batch_4":
+                # Keras traced a step without any graph.
+                assert "holds no operations" in view.model.error
+                continue
+            assert view.model.error == "", (source, FORMS[source.form])
+            assert view.model.drawing.count
+            view.model.open_all(-1)
+            settle(view, qtbot)
+            assert not view.canvas.grab().isNull()
