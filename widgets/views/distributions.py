@@ -115,28 +115,6 @@ class DistributionsView(HistogramCardsView):
         self._highlight(card, self.context.workspace.hovered_run)
         chart.set_view(self._views.get(card.key))
 
-    def lines_of(self, place: HistogramPlace, loaded: list[Loaded | None]) -> list[HistogramLine]:
-        """The histograms of a card's runs, as far as they have been read."""
-        store, workspace = self.context.store, self.context.workspace
-        made = []
-        for series_id, each in zip(place.series_ids, loaded, strict=True):
-            if each is None or not len(each.stack):
-                continue
-            run = store.runs[store.series[series_id].run_id]
-            began = run.first_wall_time_s
-            first = float(each.stack.wall_times[0])
-            made.append(
-                HistogramLine(
-                    series_id,
-                    run.id,
-                    workspace.alias(run),
-                    workspace.colour(run),
-                    each.stack,
-                    first if began is None else began,
-                )
-            )
-        return made
-
     def dress_card(self, card: TagCard) -> None:
         """Show the shared step and the selected range."""
         assert isinstance(card, DistributionCard)

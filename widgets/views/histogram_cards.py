@@ -20,6 +20,7 @@ from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.card_grid import CardGrid
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.group_header import CardGroup
+from eventglass.widgets.plots.histogram_scene import HistogramLine
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.tag_card import TagCard
 
@@ -182,6 +183,27 @@ class HistogramCardsView(View):
         workspace, series = self.context.workspace, self.context.store.series
         ids = [series[i].run_id for i in place.series_ids]
         return [(workspace.alias(i), workspace.colour(i)) for i in ids]
+
+    def lines_of(self, place: HistogramPlace, loaded: list[Loaded | None]) -> list[HistogramLine]:
+        """The histograms of a card's runs, as far as they have been read."""
+        store, workspace = self.context.store, self.context.workspace
+        made = []
+        for series_id, each in zip(place.series_ids, loaded, strict=True):
+            if each is None or not len(each.stack):
+                continue
+            run = store.runs[store.series[series_id].run_id]
+            began = run.first_wall_time_s
+            made.append(
+                HistogramLine(
+                    series_id,
+                    run.id,
+                    workspace.alias(run),
+                    workspace.colour(run),
+                    each.stack,
+                    float(each.stack.wall_times[0]) if began is None else began,
+                )
+            )
+        return made
 
     def _make(self, parent: QWidget) -> QWidget:
         card = self.make_card(parent)

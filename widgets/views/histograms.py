@@ -167,7 +167,7 @@ class HistogramsView(HistogramCardsView):
                 options.colour_map,
             )
         )
-        lines = self._lines(place, loaded)
+        lines = self.lines_of(place, loaded)
         plot.set_lines(lines, self._range(place, loaded, clip))
         card.lines = tuple(lines)
         card.loaded = tuple(each for each in loaded if each is not None and len(each.stack))
@@ -180,26 +180,6 @@ class HistogramsView(HistogramCardsView):
         if (values, times) != (None, None) or plot.is_zoomed():
             plot.zoom(values, times)
         card.slider.setVisible(plot.look().mode == "step")
-
-    def _lines(self, place: HistogramPlace, loaded: list[Loaded | None]) -> list[HistogramLine]:
-        store, workspace = self.context.store, self.context.workspace
-        made = []
-        for series_id, each in zip(place.series_ids, loaded, strict=True):
-            if each is None or not len(each.stack):
-                continue
-            run = store.runs[store.series[series_id].run_id]
-            began = run.first_wall_time_s
-            made.append(
-                HistogramLine(
-                    series_id,
-                    run.id,
-                    workspace.alias(run),
-                    workspace.colour(run),
-                    each.stack,
-                    float(each.stack.wall_times[0]) if began is None else began,
-                )
-            )
-        return made
 
     def _range(
         self, place: HistogramPlace, loaded: list[Loaded | None], clip: float
