@@ -23,7 +23,6 @@ from eventglass.app.core.graphs.sources import (
     from_payload,
     stages,
 )
-from eventglass.app.core.names import Kind
 from eventglass.app.core.plugins import DecodeError
 from eventglass.app.core.plugins.tensors import single_string
 from eventglass.app.core.plugins.values import parse
@@ -106,12 +105,10 @@ def _logged(store: LogStore, series: Series) -> Graph:
 
 
 def _staged(store: LogStore, series: Series, source: GraphSource) -> tuple[Graph, tuple[str, ...]]:
-    """A traced function: as it was traced, optimized, or with statistics."""
+    """A traced function, as it was traced or optimized, with the statistics there are."""
     data = single_string(store.read_payload(series, series.count - 1), "A traced function")
     metadata = parse(RunMetadata, data, "run metadata")
     known = stages(metadata)
     forms = ["ops"] + ["optimized"] * (Stage.AFTER in known)
-    if series.kind is Kind.RUN_METADATA:
-        forms.append("profile")
     stage = Stage.AFTER if source.form == "optimized" else None
     return from_metadata(metadata, stage), tuple(forms)

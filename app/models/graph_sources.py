@@ -89,8 +89,8 @@ def _of_run(store: LogStore, run_id: int) -> list[GraphSource]:
         elif each.plugin_name == _STATISTICS:
             made.append(GraphSource(run_id, each.tag, "profile", each.id, whole))
         else:
+            # The statistics of a traced step come with its graph.
             made.append(GraphSource(run_id, each.tag, "ops", each.id))
-            made.append(GraphSource(run_id, each.tag, "profile", each.id))
     return made
 
 

@@ -11,7 +11,7 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import number_text
 from eventglass.widgets.plots.graph_painter import CHANGES
 
-_ROW, _PAD, _WIDEST = 18, 9, 230
+_ROW, _PAD, _WIDEST = 18, 9, 290
 _TITLES = dict(MODES)
 _CHANGE_WORDS = {1: "Added", 2: "Removed", 3: "Changed"}
 

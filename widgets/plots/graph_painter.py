@@ -29,7 +29,7 @@ HEAD = 26.0
 #: Boxes lower than this on the screen are plain rectangles, pixels.
 PLAIN_PX = 9.0
 #: Boxes lower than this carry no name.
-NAMED_PX = 13.0
+NAMED_PX = 11.5
 #: With more edges in sight than this they are straight lines, painted at once.
 MANY_EDGES = 600
 SMALLEST_FONT_PX, LARGEST_FONT_PX = 9, 24
@@ -268,7 +268,8 @@ class GraphPainter:
 
     def _paint_box(self, painter: QPainter, item: int, box: QRectF, scale: float) -> None:
         theme, shape = self._theme, int(self.drawing.shapes[item])
-        surface = theme.colour("surface")
+        # A box is always brighter than the group it is in.
+        surface = theme.colour("raised" if theme.dark else "surface")
         colour = self._colour(item)
         is_group = shape in _CLOSED_CODES
         ground = surface

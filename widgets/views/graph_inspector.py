@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from eventglass.app.core.graphs.diff import Change
@@ -58,6 +58,8 @@ class OperationBars(QWidget):
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             name_px = self.width() * 0.5
+            metrics = QFontMetricsF(theme.font(12, tabular=True))
+            number_px = metrics.horizontalAdvance(number_text(most)) + 10
             for row, (name, count) in enumerate(self._counts):
                 top = row * _BAR_PX
                 painter.setFont(theme.font(12))
@@ -70,7 +72,7 @@ class OperationBars(QWidget):
                 painter.setPen(theme.colour("text_muted"))
                 right = QRectF(0, top, self.width(), _BAR_PX)
                 painter.drawText(right, middle | Qt.AlignmentFlag.AlignRight, number_text(count))
-                room = self.width() - name_px - 44
+                room = self.width() - name_px - number_px
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.colour("accent", 0.55))
                 wide = max(room * count / most, 1.5)
@@ -339,6 +341,8 @@ def _fill(grid: QGridLayout, rows: Sequence[tuple[str, str]]) -> None:
         text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         grid.addWidget(label, number, 0)
         grid.addWidget(text, number, 1)
+        label.show()
+        text.show()
 
 
 def _tip(link: Link) -> str:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from eventglass.app.core.graphs.diff import Change, Difference
 from eventglass.app.core.graphs.hierarchy import Hierarchy
 from eventglass.app.core.graphs.model import Graph
 from eventglass.app.models.column_rows import Column, ColumnRows, Layout, things
@@ -17,6 +18,7 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text, number_text
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.data_table import DataTable
+from eventglass.widgets.plots.graph_painter import CHANGES
 
 #: Rows of the list of what was found.
 MOST_FOUND = 5000
@@ -24,6 +26,8 @@ _FOUND_COLUMNS = (
     Column("name", "Name", "text", "Full name of the node"),
     Column("op", "Operation", "text", "What the node does"),
 )
+
+_CHANGED_COLUMNS = (_FOUND_COLUMNS[0], Column("op", "Change", "text", "What became of it"))
 
 
 class NodeTable(QWidget):
@@ -119,8 +123,14 @@ class FoundList(QWidget):
         self.table.clicked.connect(self._again)
         self.hide()
 
-    def show_found(self, hierarchy: Hierarchy, items: Sequence[int], problem: str = "") -> None:
-        """Show items that were found."""
+    def show_found(
+        self,
+        hierarchy: Hierarchy,
+        items: Sequence[int],
+        problem: str = "",
+        difference: Difference | None = None,
+    ) -> None:
+        """Show items that were found, and what became of them in a comparison."""
         shown = list(items[:MOST_FOUND])
         total = len(hierarchy.graph)
         groups = sum(1 for item in items if item >= total)
@@ -132,16 +142,23 @@ class FoundList(QWidget):
             text += f", the first {number_text(MOST_FOUND)} listed"
         self.words.setText(text)
         self.table.selectionModel().blockSignals(True)
+        columns = _FOUND_COLUMNS
+        words = [_what(hierarchy, item) for item in shown]
+        if difference is not None:
+            columns = _CHANGED_COLUMNS
+            words = [
+                _change(difference, item) or word for item, word in zip(shown, words, strict=True)
+            ]
         self.rows.set_content(
-            _FOUND_COLUMNS,
+            columns,
             shown,
             {
                 "name": things([hierarchy.name(item) for item in shown]),
-                "op": things([_what(hierarchy, item) for item in shown]),
+                "op": things(words),
             },
         )
         self.table.selectionModel().blockSignals(False)
-        self.table.show_layout(Layout(("op",)), _FOUND_COLUMNS[1:])
+        self.table.show_layout(Layout(("op",)), columns[1:])
         self.show()
 
     def step(self, by: int) -> None:
@@ -171,3 +188,11 @@ def _what(hierarchy: Hierarchy, item: int) -> str:
     if item < len(hierarchy.graph):
         return hierarchy.graph.op(item)
     return count_text(hierarchy.count(item), "node")
+
+
+def _change(difference: Difference, item: int) -> str:
+    """What became of a node; empty for groups."""
+    if item >= len(difference.nodes):
+        return ""
+    change = Change(int(difference.nodes[item]))
+    return f"{CHANGES[change][0]} {change.name.lower()}" if change in CHANGES else "same"

@@ -598,7 +598,8 @@ class GraphsView(View):
             self.found.hide()
             self.bar.search.set_note(".*")
         else:
-            self.found.show_found(hierarchy, items.tolist())
+            difference = None if self.model.reading is None else self.model.reading.difference
+            self.found.show_found(hierarchy, items.tolist(), difference=difference)
             self.bar.search.set_note(f"{len(items):,}")
         if self.page == "table":
             self.table.set_graph(self.model.graph, self._wanted_rows())
@@ -615,7 +616,9 @@ class GraphsView(View):
     def _mark_matches(self) -> None:
         """Mark the boxes of what was found, closed groups that hold some included."""
         picture, items = self.model.picture, self.matches
-        if picture is None or items is None or not len(items):
+        # What changed is told apart by colours already.
+        searched = bool(self.bar.search.text())
+        if picture is None or items is None or not len(items) or not searched:
             self.canvas.set_marked(())
             return
         scene = picture.scene
