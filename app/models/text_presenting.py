@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.models.text_markup import NotRendered, markdown_html, printable
-from eventglass.app.models.text_parts import part_starts, row_starts
+from eventglass.app.models.text_parts import CELLS, ROWS, part_head, part_starts, row_starts
 from eventglass.app.models.words import count_text
 
 if TYPE_CHECKING:
@@ -144,7 +144,8 @@ def _single(text: str, look: Look) -> Presented:
     body = None
     if look.rendered:
         try:
-            body = markdown_html(piece, keep_breaks=look.keep_breaks)
+            head = part_head(text, starts[part])
+            body = markdown_html(head + piece, keep_breaks=look.keep_breaks)
         except NotRendered as reason:
             note = str(reason)
     is_html = body is not None
@@ -164,7 +165,8 @@ def _table(rows: Strings, look: Look, note: str) -> Presented:
         where = "cell is" if cut == 1 else "cells are"
         notes.append(f"{cut:,} {where} cut at {LONGEST_CELL:,} characters")
         cells = [[_shortened(cell) for cell in row] for row in cells]
-    starts = row_starts([sum(map(len, row)) for row in cells], look.size)
+    rows_of_part = max(1, min(ROWS, CELLS // max(1, len(cells[0]))))
+    starts = row_starts([sum(map(len, row)) for row in cells], look.size, rows_of_part)
     row = _row_at(cells, look.offset) if look.find else look.offset
     part = max(0, bisect.bisect_right(starts, row) - 1)
     stop = starts[part + 1] if part + 1 < len(starts) else len(cells)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eventglass.app.core.plugins.text import Text
-from eventglass.app.models.text_parts import ROWS, part_starts, row_starts
+from eventglass.app.models.text_parts import ROWS, part_head, part_starts, row_starts
 from eventglass.app.models.text_presenting import (
     LONGEST_CELL,
     MOST_COLUMNS,
@@ -151,3 +151,41 @@ def test_what_cannot_be_rendered_is_shown_as_it_was_logged_and_says_so() -> None
     assert not shown.is_html
     assert shown.body.endswith("> deep")
     assert "Nested too deep" in shown.note
+
+
+def _parts_of(whole: str) -> list[str]:
+    """The bodies of all parts of a text."""
+    starts = present(text(whole), Look()).starts
+    return [present(text(whole), Look(offset=start)).body for start in starts]
+
+
+def test_code_stays_code_in_all_parts() -> None:
+    code = "\n".join(f"# line {row} of the code" for row in range(800))
+    bodies = _parts_of(f"before\n\n~~~text\n{code}\n```\n~~~\n\n# After\n")
+    assert len(bodies) > 2
+    assert all(body.count('class="code"') == 1 for body in bodies)
+    assert not any('class="h1"' in body for body in bodies[:-1])
+    assert '<p class="h1">After</p>' in bodies[-1]
+
+
+def test_a_table_keeps_its_head_in_all_parts() -> None:
+    rows = "\n".join(f"| {row} | value |" for row in range(1500))
+    bodies = _parts_of(f"words\n\n| step | what |\n|---|:-:|\n{rows}\n\nafter | all\n")
+    assert len(bodies) > 2
+    for body in bodies:
+        assert body.count("<table") == 1
+        assert "step" in body
+    assert sum(body.count("<tr>") - 1 for body in bodies) == 1500
+
+
+def test_parts_without_a_head_get_none() -> None:
+    for whole in ("a | b\n" * 2000, "word " * 3000, "a\n---\n" + "b | c\n" * 1500):
+        starts = part_starts(whole, 1000)
+        assert all(part_head(whole, start) == "" for start in starts)
+
+
+def test_a_part_of_a_wide_table_has_few_cells() -> None:
+    shown = present(text(["a"] * 20_000, (400, 50)), Look(size=24_000))
+    assert shown.body.count("<td") <= 1_200
+    wide = "|" + "a|" * 300 + "\n|" + "-|" * 300 + "\n" + ("|" + "a|" * 300 + "\n") * 100
+    assert present(text(wide), Look(size=24_000)).body.count("<td") <= 2_400

@@ -298,6 +298,19 @@ def test_matches_lead_through_the_parts_of_a_text(qtbot: QtBot, tmp_path: Path) 
         assert text_of(card) == "line 3999 again"
 
 
+def test_what_was_found_is_gone_through_by_keys_and_round(qtbot: QtBot, tmp_path: Path) -> None:
+    with shown(qtbot, tmp_path, text_store(tmp_path / "logs")) as view:
+        view.search_bar.set_text("needle")
+        settle(qtbot, view)
+        view.results.enter()
+        rows = view.results.list.selectedIndexes()
+        assert [row.row() for row in rows] == [0]
+        view.results.go(-1)
+        assert view.results.list.currentIndex().row() == 2
+        view.results.go(1)
+        assert view.results.list.currentIndex().row() == 0
+
+
 def test_a_search_that_finds_nothing_says_so(qtbot: QtBot, tmp_path: Path) -> None:
     with shown(qtbot, tmp_path, text_store(tmp_path / "logs")) as view:
         view.search_bar.set_text("(unfinished [")

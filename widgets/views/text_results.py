@@ -199,18 +199,21 @@ class SearchResults(QWidget):
             self.told.emit(f"{_found_text(len(self._rows.matches))}, stopped", -1.0)
 
     def enter(self) -> None:
-        """Go to the first row."""
-        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
+        """Go to the row that was reached, at first to the first."""
+        # Before the focus comes: a list that gets it takes its first row, but doesn't show it.
         if self._rows.matches and not self.list.currentIndex().isValid():
             self.list.setCurrentIndex(self._rows.index(0, 0))
+        self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go(self, by: int) -> None:
-        """Open the next or previous match."""
+        """Open the next or previous text found; after the last comes the first."""
+        count = len(self._rows.matches)
+        if not count:
+            return
         at = self.list.currentIndex()
-        row = at.row() + by if at.isValid() else 0
-        if 0 <= row < len(self._rows.matches):
-            self.list.setCurrentIndex(self._rows.index(row, 0))
-            self.opened.emit(self._rows.matches[row])
+        row = (at.row() + by) % count if at.isValid() else (0 if by > 0 else count - 1)
+        self.list.setCurrentIndex(self._rows.index(row, 0))
+        self.opened.emit(self._rows.matches[row])
 
     def viewport_update(self) -> None:
         """Draw names and colours of runs as they are now."""
