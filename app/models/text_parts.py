@@ -79,7 +79,7 @@ def _open_fence(text: str, start: int) -> str:
     opened: re.Match[str] | None = None
     at = 0
     # Where each of the marks comes next; those that come no more are not looked for again.
-    places = {mark: -1 for mark in ("```", "~~~")}
+    places = dict.fromkeys(("```", "~~~"), -1)
     while True:
         # One expression over all of a long text would let nothing else run for a second.
         for mark in [mark for mark, place in places.items() if place < at]:
