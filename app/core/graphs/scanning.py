@@ -62,7 +62,7 @@ class Scan:
     stop: cython.longlong
 
     def __init__(self, data: Any, most_nodes: int) -> None:
-        self.data = data
+        self.data = memoryview(data)
         self.most_nodes = most_nodes
         self.filling = 0
         self.restart()
@@ -417,7 +417,7 @@ class Table:
         size = 16
         while size < capacity * 2:
             size *= 2
-        self.data = data
+        self.data = memoryview(data)
         self.mask = size - 1
         self.count = 0
         self.slots = np.full(size, -1, np.int64)

@@ -290,7 +290,11 @@ class _Maker:
         sources = self._ends(source_nodes, now.source_ports, begins, stops, outer)
         targets = self._ends(target_nodes, now.target_ports, begins, stops, outer)
         known = (sources >= 0) & (targets >= 0)
-        loops = (sources == targets) & ((source_nodes != target_nodes) | (sources >= count))
+        # An edge from a node to itself is drawn, one inside a group or between ports is not.
+        group = np.ones(count + len(outer), bool)
+        group[:count] = hierarchy.kinds[children] != Fold.NODE
+        loops = (sources == targets) & known
+        loops[loops] = group[sources[loops]]
         between = known & ~loops
         hidden = np.zeros(count + len(outer), bool)
         aside = np.zeros(count + len(outer), bool)
