@@ -415,17 +415,18 @@ def _picture(
 
 
 def _first_open(hierarchy: Hierarchy) -> frozenset[int]:
-    """What is open at first: groups that stand alone tell nothing while they are closed."""
+    """What is open at first: a group that holds nearly all tells nothing while it is closed."""
     opened: set[int] = set()
     item = -1
     for _depth in range(64):
-        children = hierarchy.children_of(item)
-        groups = [each for each in children.tolist() if hierarchy.kinds[each] != Fold.NODE]
-        scopes = [each for each in groups if hierarchy.kinds[each] == Fold.SCOPE]
-        few = len(children) <= 3 and len(scopes) == 1
-        if not few:
+        children = hierarchy.children_of(item).tolist()
+        if not 0 < len(children) <= 4:
             break
-        item = scopes[0]
+        largest = max(children, key=hierarchy.count)
+        almost_all = hierarchy.count(largest) * 10 >= hierarchy.count(item) * 8
+        if not almost_all or int(hierarchy.kinds[largest]) != Fold.SCOPE:
+            break
+        item = largest
         opened.add(item)
     return frozenset(opened)
 

@@ -450,7 +450,12 @@ def test_cycles_and_missing_inputs_are_drawn_and_told(tmp_path: Path, qtbot: QtB
     with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
         view = shown(context, qtbot)
         assert view.model.drawing.count >= 3
-        assert "not there" in view.note.text() or "more remarks" in view.note.text()
+        panel = inspector(view)
+        qtbot.addWidget(panel)
+        panel.sync()
+        assert "not there" in panel.remarks_text.text().replace("\u200b", "")
+        assert not panel.remarks.isHidden()
+        assert "remarks" in view.note.text()
         assert not view.canvas.grab().isNull()
 
 

@@ -140,6 +140,10 @@ class GraphCanvas(QWidget):
         self._picture = None
         self.edge = -1
         fits = self._fits or not before.count
+        if fits and before.index_of(keep) >= 0:
+            # What was opened grew: all of it in sight is no use where it can't be read any more.
+            fits = self._fitting_scale() >= min(0.75 * camera.scale, READABLE_SCALE)
+            self._fits = fits
         if not fits:
             self.camera = self._kept(before, drawing, camera, keep)
         self._glide.stop()
@@ -287,6 +291,11 @@ class GraphCanvas(QWidget):
     def is_gliding(self) -> bool:
         """Whether boxes are on the way to their new places."""
         return self._from is not None
+
+    def _fitting_scale(self) -> float:
+        _x, _y, width, height = self.drawing.bounds
+        room_w, room_h = self.width() - 2 * MARGIN_PX, self.height() - 2 * MARGIN_PX
+        return min(room_w / width, room_h / height, FIT_SCALE)
 
     def _look_at(self, box: QRectF, largest: float) -> None:
         room_w = max(self.width() - 2 * MARGIN_PX, 40)

@@ -152,6 +152,12 @@ class GraphInspector(QWidget):
         self.measures.setToolTip(formulas_text())
         self._measures_grid = _grid()
         self.measures.add_layout(self._measures_grid)
+        self.remarks = FoldSection(theme, "Remarks")
+        self.remarks_text = QLabel()
+        self.remarks_text.setWordWrap(True)
+        self.remarks_text.setTextFormat(Qt.TextFormat.PlainText)
+        self.remarks_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.remarks.add_widget(self.remarks_text)
         self.changes = FoldSection(theme, "Changes")
         self._changes_grid = _grid()
         self.changes.add_layout(self._changes_grid)
@@ -171,6 +177,7 @@ class GraphInspector(QWidget):
         column.addWidget(self.head)
         for section in (
             self.bundle,
+            self.remarks,
             self.changes,
             self.operations,
             self.measures,
@@ -268,8 +275,11 @@ class GraphInspector(QWidget):
     def _show_facts(self, facts: Facts | None) -> None:
         self.facts = facts
         self._show_measures(-1 if facts is None else facts.item)
-        self._show_changes(facts)
         model = self._view.model
+        self._show_changes(facts)
+        problems = model.graph.problems if facts is None and model.graph is not None else ()
+        self.remarks.setVisible(bool(problems) and self._view.canvas.edge < 0)
+        self.remarks_text.setText("\n\n".join(map(_breakable, problems)))
         group = facts is not None and model.is_group(facts.item)
         self.toggle.setVisible(group)
         self.focus.setVisible(group)

@@ -402,10 +402,8 @@ class GraphsView(View):
                 parts.append(count_text(len(graph.functions), "function"))
             if picture is not None and picture.scene.left_out:
                 parts.append(f"{picture.scene.left_out:,} not drawn: too many at once")
-            parts += graph.problems[:2]
-            if len(graph.problems) > 2:
-                parts.append(f"{len(graph.problems) - 2} more remarks")
-            self.note.setToolTip("\n".join(graph.problems))
+            if graph.problems:
+                parts.append(count_text(len(graph.problems), "remark"))
         self.note.setText(" · ".join(parts))
         self._place_overlays()
 
