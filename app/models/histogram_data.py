@@ -364,7 +364,8 @@ def iter_failures(loaded: Loaded) -> Iterator[str]:
         yield (
             f"{left_out:,} {'bucket' if left_out == 1 else 'buckets'} of {rows:,} "
             f"{'histogram' if rows == 1 else 'histograms'} can't be drawn: "
-            "no finite edges, backward edges or negative counts"
+            "edges that are no numbers, run backwards or lie beyond ±1e300, or counts "
+            "below zero"
         )
     overlapping = int(np.count_nonzero(stack.overlaps))
     if overlapping:

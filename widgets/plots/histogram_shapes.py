@@ -251,12 +251,7 @@ def heat_shapes(
 
 
 def _placed(shape: Floats, layout: Layout, baseline: float, height: float) -> Floats:
-    plot, view = layout.plot, layout.view
-    scale = plot.width() / (view.x1 - view.x0)
-    made = np.empty_like(shape)
-    made[:, 0] = plot.left() + (shape[:, 0] - view.x0) * scale
-    made[:, 1] = baseline - shape[:, 1] * height
-    return made
+    return np.stack([_across(layout, shape[:, 0]), baseline - shape[:, 1] * height], axis=1)
 
 
 def _across(layout: Layout, values: Floats) -> Floats:

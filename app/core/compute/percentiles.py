@@ -85,5 +85,5 @@ def _of_rows(
         # Where nothing was found this is anything.
         with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
             inside = low + (share - before[lines, at]) / span * (high - low)
-        made[:, number] = np.where(found, inside, greatest)
+        made[:, number] = np.where(found, np.minimum(inside, high), greatest)
     return made
