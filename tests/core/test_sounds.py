@@ -41,6 +41,19 @@ def test_16_bit_samples_are_not_copied() -> None:
 
 
 @pytest.mark.parametrize(
+    ("form", "subtype"), [("FLAC", "PCM_16"), ("OGG", "VORBIS"), ("MP3", "MPEG_LAYER_III")]
+)
+def test_a_cut_off_stream_shows_what_is_there(form: str, subtype: str) -> None:
+    noise = 0.1 * np.random.default_rng(0).standard_normal(8 * RATE)
+    data = encoded(noise, form, subtype)
+    whole, part = read_sound(data), read_sound(data[: 2 * len(data) // 3])
+    assert not whole.notes
+    assert 0.5 * whole.frames < part.frames < 0.7 * whole.frames
+    assert np.array_equal(part.samples, whole.samples[: part.frames])
+    assert "The clip is cut off" in part.notes[0]
+
+
+@pytest.mark.parametrize(
     ("form", "subtype", "error"),
     [
         ("FLAC", "PCM_16", 1e-4),

@@ -337,7 +337,7 @@ def _read_other(data: bytes, limit_bytes: int, report: Report | None) -> Sound:
         builder = _Builder(channels, min(expected, 1 << 40), rate, _format_name(file))
         builder.notes += notes
         samples = _empty(0, channels, small)
-        parts = _pieces(file, small, expected, max(_PIECE // channels // BLOCK, 1) * BLOCK)
+        parts = _pieces(data, file, small, expected, max(_PIECE // channels // BLOCK, 1) * BLOCK)
         done = 0
         for piece in parts:
             if not small:
@@ -348,13 +348,19 @@ def _read_other(data: bytes, limit_bytes: int, report: Report | None) -> Sound:
             builder.take(piece)
             _tell(report, builder, samples, expected if not unknown else done, done)
         if not done:
-            raise DecodeError("This clip holds no samples")
+            raise DecodeError(
+                f"This clip declares {frames:,} samples, of which none can be decoded"
+                if not unknown
+                else "This clip holds no samples"
+            )
         if not unknown and done < expected:
             builder.notes.append(
                 f"The clip is cut off: it declares {frames:,} frames, {done:,} can be decoded"
             )
         elif done >= fitting and (unknown or frames > fitting):
             _cut(builder, max(frames if not unknown else done, done), done)
+        elif _is_ogg_without_end(data):
+            builder.notes.append("The clip is cut off: the end of its stream is missing")
         return builder.sound(samples, done)
 
 
@@ -375,23 +381,53 @@ def _grown(samples: Samples, wanted: int, expected: int) -> Samples:
 
 
 def _pieces(
-    file: soundfile.SoundFile, small: bool, frames: int, piece_frames: int
+    data: bytes, file: soundfile.SoundFile, small: bool, frames: int, piece_frames: int
 ) -> Iterator[Samples]:
+    """Pieces of a file as far as it can be decoded; the caller tells how much is missing."""
     import soundfile
 
+    damage = (soundfile.SoundFileError, RuntimeError, ValueError)
+    done = 0
+    try:
+        for piece in _read(file, small, frames, piece_frames):
+            done += len(piece)
+            yield piece
+        return
+    except damage:
+        pass
+    # Nothing is given of a piece with damage in it, and seeking there may fail: from the start
+    # again, and on in small pieces.
+    try:
+        with _opened(data) as again:
+            for _known in _read(again, small, done, piece_frames):
+                pass
+            yield from _read(again, small, frames - done, BLOCK)
+    except damage:
+        return
+
+
+def _read(
+    file: soundfile.SoundFile, small: bool, frames: int, piece_frames: int
+) -> Iterator[Samples]:
     left = frames
+    kind = "int16" if small else "float32"
     while left > 0:
-        try:
-            piece = file.read(
-                min(piece_frames, left), dtype="int16" if small else "float32", always_2d=True
-            )
-        except (soundfile.SoundFileError, RuntimeError, ValueError):
-            # What was decoded so far stands; the caller tells how much is missing.
-            return
+        piece = file.read(min(piece_frames, left), dtype=kind, always_2d=True)
         if not len(piece):
             return
         left -= len(piece)
         yield piece
+
+
+def _is_ogg_without_end(data: bytes) -> bool:
+    """Whether the last page of an Ogg stream is not marked as that, or is not whole."""
+    if not data.startswith(b"OggS"):
+        return False
+    page = data.rfind(b"OggS")
+    if len(data) < page + 27:
+        return True
+    segments = data[page + 27 : page + 27 + data[page + 26]]
+    return not data[page + 5] & 4 or len(data) < page + 27 + data[page + 26] + sum(segments)
 
 
 @contextmanager
