@@ -42,7 +42,7 @@ WIDEST = 2.2
 #: Frames of an animation kept in a thumbnail, and what they may take.
 THUMB_FRAMES = 60
 THUMB_BYTES = 6 * 1024 * 1024
-#: What an animation's frames may take to be painted ahead; of longer ones the first is.
+#: What an animation's frames may take to be painted ahead; of longer ones only the first is.
 PAINTED_BYTES = 96 * 1024 * 1024
 
 
@@ -92,7 +92,8 @@ class Facts:
 class Shown:
     """A picture in full and how it looks.
 
-    ``images`` has an image per frame; of an animation too long for that only the first.
+    ``images`` has an image per frame; of an animation too long for that only the first, the others
+    are painted when they are shown.
     """
 
     movie: Movie
@@ -100,9 +101,24 @@ class Shown:
     look: Look
 
     @property
+    def frame_count(self) -> int:
+        """How many frames there are to show."""
+        return len(self.movie.frames)
+
+    def image(self, frame: int) -> QImage:
+        """The image of a frame, painted now where it was not painted ahead."""
+        if frame < len(self.images):
+            return self.images[frame]
+        return paint_picture(self.movie.frames[frame], self.look)
+
+    @property
     def size_bytes(self) -> int:
-        """What the images take in memory, without the movie."""
-        return sum(int(image.sizeInBytes()) for image in self.images)
+        """What it holds in memory; the movie counts where it is the most of it."""
+        painted = sum(int(image.sizeInBytes()) for image in self.images)
+        if len(self.images) < self.frame_count:
+            # It keeps the movie alive after that was let go of by itself.
+            return painted + self.movie.size_bytes
+        return painted
 
 
 Key: TypeAlias = Hashable

@@ -255,6 +255,8 @@ class _Source:
         note = ""
         if self.bits == 16 and self.colour_type in (2, 4, 6):
             pixels, bits = self._by_qt(), 16
+            if self.colour_type == 2:
+                pixels = _with_key(pixels, _chunk(self.data, b"tRNS"), 65535)
         else:
             try:
                 pixels, bits = self._numbers()
@@ -275,6 +277,8 @@ class _Source:
         """Numbers of the frame, (h, w, c), and how many bits they have."""
         image = self._image
         image.load()
+        if self.format == "PNG" and self.colour_type == 0:
+            return self._grey_numbers()
         if image.mode == "1":
             return np.array(image, np.uint8)[..., None], 1
         if image.mode.startswith("I"):
@@ -289,16 +293,29 @@ class _Source:
             pixels = pixels[..., None]
         if self.is_animated and pixels.shape[2] == 4 and bool((pixels[..., 3] == 255).all()):
             pixels = pixels[..., :3].copy()
-        if self.format == "PNG" and self.bits in (2, 4) and pixels.shape[2] == 1:
-            # Undo the spreading of few bits over eight.
-            return pixels // np.uint8(255 // ((1 << self.bits) - 1)), self.bits
         return pixels, 8
+
+    def _grey_numbers(self) -> tuple[Pixels, int]:
+        """Numbers of a grey PNG as they are in the file."""
+        image, bits = self._image, self.bits
+        if image.mode.startswith("I"):
+            numbers: Pixels = np.array(image).astype(np.uint16)[..., None]
+        else:
+            numbers = np.array(image, np.uint8)[..., None]
+            if image.mode == "L" and bits < 8:
+                # Undo the spreading of few bits over eight.
+                numbers = numbers // np.uint8(255 // ((1 << bits) - 1))
+        return _with_key(numbers, _chunk(self.data, b"tRNS"), (1 << bits) - 1), bits
 
     def _by_qt(self) -> Pixels:
         """Numbers as Qt decodes them: 16 bits where there are 16."""
         # The size was checked; Qt's own limit is lower.
         QImageReader.setAllocationLimit(0)
-        image = QImage.fromData(self.data)
+        data = self.data
+        if self.bits == 16 and self.colour_type == 2:
+            # Qt takes alpha from nowhere when one colour is to be seen through.
+            data = _without_chunk(data, b"tRNS")
+        image = QImage.fromData(data)
         if image.isNull():
             raise self._damaged(None)
         form = QImage.Format
@@ -339,6 +356,40 @@ def _declared_size(data: bytes, name: str) -> tuple[int, int] | None:
         width, height = struct.unpack("<HH", data[6:10])
         return int(width), int(height)
     return None
+
+
+def _find_chunk(data: bytes, name: bytes) -> tuple[int, int] | None:
+    """Where a chunk of a PNG starts and ends; None when there is none before the pixels."""
+    at = 8
+    while at + 12 <= len(data):
+        length, kind = struct.unpack(">I4s", data[at : at + 8])
+        end = at + 12 + length
+        if kind == name:
+            return (at, end) if end <= len(data) else None
+        if kind in (b"IDAT", b"IEND"):
+            return None
+        at = end
+    return None
+
+
+def _chunk(data: bytes, name: bytes) -> bytes:
+    """What is in a chunk of a PNG; empty without one."""
+    found = _find_chunk(data, name) if image_format(data) == "PNG" else None
+    return data[found[0] + 8 : found[1] - 4] if found is not None else b""
+
+
+def _without_chunk(data: bytes, name: bytes) -> bytes:
+    found = _find_chunk(data, name)
+    return data[: found[0]] + data[found[1] :] if found is not None else data
+
+
+def _with_key(pixels: Pixels, key: bytes, top: int) -> Pixels:
+    """Add alpha to numbers: none where they are the colour that is seen through, else `top`."""
+    if len(key) != 2 * pixels.shape[2]:
+        return pixels
+    through = (pixels == np.frombuffer(key, ">u2")).all(axis=2)
+    alpha = np.where(through, 0, top).astype(pixels.dtype)[..., None]
+    return cast(Pixels, np.concatenate([pixels, alpha], axis=2))
 
 
 def _is_cut(source: _Source) -> bool:

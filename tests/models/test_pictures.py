@@ -52,6 +52,23 @@ def test_few_bits_stay_few(bits: int) -> None:
     assert picture.bits == bits
 
 
+@pytest.mark.parametrize(
+    ("channels", "bits"), [(1, 1), (1, 2), (1, 4), (1, 8), (1, 16), (3, 8), (3, 16)]
+)
+def test_one_colour_is_seen_through(channels: int, bits: int) -> None:
+    top = (1 << bits) - 1
+    numbers = noise(7, 13, channels, bits, top)
+    numbers[2, 3] = numbers[4, 5]
+    data = png(numbers, bits)
+    key = chunk(b"tRNS", numbers[4, 5].astype(">u2").tobytes())
+    # After the 33 bytes of signature and header.
+    picture = decode_picture(data[:33] + key + data[33:])
+    np.testing.assert_array_equal(picture.pixels[..., :channels], numbers)
+    through = (numbers == numbers[4, 5]).all(axis=2)
+    np.testing.assert_array_equal(picture.pixels[..., channels], np.where(through, 0, top))
+    assert picture.bits == bits
+
+
 @pytest.mark.parametrize("bits", [1, 4, 8])
 def test_a_palette_becomes_colours(bits: int) -> None:
     colours = noise(1, 1 << bits, 3, 5)[0]

@@ -7,14 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.compute.image_errors import image_errors
 from eventglass.app.core.names import Kind
+from eventglass.app.models import image_store
 from eventglass.app.models.codec import from_json, to_json
+from eventglass.app.models.image_rows import ImageRef
 from eventglass.app.models.view_options import ImageOptions
 from eventglass.widgets.views.image_controls import ImageInspector, ImageToolBar
 from eventglass.widgets.views.image_viewer import MODES
@@ -526,3 +528,88 @@ def test_every_sample_of_the_corpus_is_reached(qtbot: QtBot, tmp_path: Path, cor
         bench.settle()
         bench.qtbot.waitUntil(lambda: len(bench.cells("batch_max5")) == 5)
         assert bench.view.images.samples(series.id, series.count - 1) == 5
+
+
+def _pair(bench: ImageBench) -> list[ImageRef]:
+    return [ImageRef(bench.series(run, "preds")) for run in ("base", "wide")]
+
+
+def test_a_click_beside_the_image_leaves_the_keys_with_it(bench: ImageBench) -> None:
+    viewer = bench.view.viewer
+    bench.view.open_refs(_pair(bench))
+    bench.settle()
+    QTest.mouseClick(viewer, Qt.MouseButton.LeftButton, pos=QPoint(viewer.width() // 2, 20))
+    assert QApplication.focusWidget() is viewer.tiles[0].canvas
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Escape)
+    assert bench.view.in_gallery
+
+
+def test_who_types_elsewhere_goes_on_typing_when_the_viewer_closes(bench: ImageBench) -> None:
+    bench.view.open_refs(_pair(bench))
+    bench.settle()
+    field = QLineEdit(bench.view.window())
+    field.show()
+    field.setFocus()
+    bench.view.close_viewer()
+    assert QApplication.focusWidget() is field
+
+
+def test_long_animations_play_though_they_are_not_painted_ahead(
+    bench: ImageBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(image_store, "PAINTED_BYTES", 300)
+    viewer = bench.view.viewer
+    bench.view.open_refs([ImageRef(bench.series("base", "film"))])
+    bench.settle()
+    shown = viewer.tiles[0].shown
+    assert shown is not None
+    assert (len(shown.images), shown.frame_count) == (1, 3)
+    assert shown.size_bytes >= shown.movie.size_bytes
+    seen = []
+    for frame in range(3):
+        viewer.tiles[0].show_frame(frame)
+        seen.append(viewer.tiles[0].canvas.images[0].pixelColor(2, 2).red())
+    assert seen == [0, 99, 222]
+
+
+def test_the_numbers_keep_their_room_when_the_pointer_leaves(
+    bench: ImageBench, qtbot: QtBot
+) -> None:
+    inspector = ImageInspector(bench.view)
+    qtbot.addWidget(inspector)
+    viewer = bench.view.viewer
+    bench.view.open_refs(_pair(bench))
+    bench.settle()
+    canvas = viewer.tiles[0].canvas
+    canvas.hovered.emit(QPointF(0.5, 0.5))
+    pointed = inspector.pixel.table.rows
+    canvas.hovered.emit(None)
+    left = inspector.pixel.table.rows
+    assert [row[0] for row in left] == [row[0] for row in pointed] != []
+    assert {value for row in left for value in row[2]} == {"–"}
+
+
+def test_of_several_images_it_is_said_which_two_are_compared(
+    bench: ImageBench, qtbot: QtBot
+) -> None:
+    inspector = ImageInspector(bench.view)
+    qtbot.addWidget(inspector)
+    refs = _pair(bench)
+    bench.view.open_refs(refs)
+    bench.settle()
+    assert inspector.whole.of == ""
+    bench.view.open_refs([*refs, ImageRef(refs[0].series_id, 1)])
+    bench.settle()
+    assert bench.view.viewer.mode == "side"
+    assert inspector.whole.of == "base · sample 1 against wide · sample 1"
+
+
+def test_the_zoom_that_is_told_is_the_one_there_is(bench: ImageBench) -> None:
+    viewer = bench.view.viewer
+    bench.view.open_refs(_pair(bench)[:1])
+    bench.settle()
+    for width in (900, 700):
+        bench.view.resize(width, 500)
+        bench.settle()
+        canvas = viewer.tiles[0].canvas
+        assert f"zoom {100 * canvas.scale() * canvas.devicePixelRatioF():.0f} %" in viewer.facts

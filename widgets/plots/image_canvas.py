@@ -20,6 +20,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -50,6 +51,8 @@ class ImageCanvas(QWidget):
     double_clicked = Signal()
     #: The canvas was clicked or reached by key.
     focused = Signal()
+    #: It has another size: what fits is of another scale.
+    resized = Signal()
 
     def __init__(self, theme: Theme, zoom: ImageZoom, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,6 +130,11 @@ class ImageCanvas(QWidget):
         if mark != self._mark:
             self._mark = mark
             self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Tell of it."""
+        super().resizeEvent(event)
+        self.resized.emit()
 
     def sizeHint(self) -> QSize:
         """As much as there is."""

@@ -150,16 +150,23 @@ class PixelSection(Section):
         view.viewer.readout_changed.connect(self.sync)
         self.sync()
 
+    @property
+    def table(self) -> PixelTable:
+        """The table of numbers."""
+        return self._table
+
     def sync(self) -> None:
         """Show the numbers."""
         readout = self._view.viewer.readout()
-        self._hint.setVisible(readout is None)
         if self._heading is not None:
             text = f"Pixel {readout.x}, {readout.y}" if readout is not None else "Pixel"
             self._heading.setText(text)
         rows: list[tuple[str, QColor | None, tuple[str, ...]]] = []
         names: tuple[str, ...] = ()
-        if readout is not None:
+        if readout is None:
+            # What lies below must not jump whenever the pointer comes and goes.
+            names, rows = self._table.emptied(len(self._view.viewer.refs))
+        else:
             most = max(len(row.values) for row in readout.rows)
             names = channel_names(most)
             rows += [(r.name, r.colour, tuple(map(str, r.values))) for r in readout.rows]
@@ -172,6 +179,7 @@ class PixelSection(Section):
                 ]
                 rows.append(("difference", None, tuple(away)))
         self._table.set_rows(names, rows)
+        self._hint.setVisible(not rows)
 
     def _pair(self, rows: tuple[object, ...]) -> tuple[ReadoutRow | None, ReadoutRow | None]:
         pair = self._view.viewer.pair
@@ -207,6 +215,16 @@ class PixelTable(QWidget):
         )
         self.setVisible(bool(rows))
         self.update()
+
+    def emptied(
+        self, images: int
+    ) -> tuple[tuple[str, ...], list[tuple[str, QColor | None, tuple[str, ...]]]]:
+        """The heads and rows it shows without their numbers; nothing if of other images."""
+        if sum(colour is not None for _name, colour, _values in self._rows) != images:
+            return (), []
+        return self._names, [
+            (name, colour, ("–",) * len(values)) for name, colour, values in self._rows
+        ]
 
     @property
     def rows(self) -> list[tuple[str, QColor | None, tuple[str, ...]]]:
@@ -289,6 +307,10 @@ class WholeSection(Section):
         }
         for name, tip in tips.items():
             self._figures[name].setToolTip(tip)
+        self._of = QLabel()
+        self._of.setObjectName("muted")
+        self._of.setWordWrap(True)
+        self.add_widget(self._of)
         self.add_layout(self._grid)
         self._why = QLabel()
         self._why.setObjectName("muted")
@@ -299,6 +321,11 @@ class WholeSection(Section):
         self._wanted: object = None
         view.viewer.figures_changed.connect(self.sync)
         self.sync()
+
+    @property
+    def of(self) -> str:
+        """Which images the figures are of, where that is not plain."""
+        return self._of.text()
 
     @property
     def histogram(self) -> HistogramStrip:
@@ -324,6 +351,10 @@ class WholeSection(Section):
                 "Largest": f"{errors.largest:.4f}",
                 "Pixels that differ": f"{errors.differing:,}",
             }
+        # Of more than two it must be said which the figures are of.
+        names = [viewer.name_of(viewer.refs[i]) for i in viewer.pair] if several else []
+        self._of.setText(f"{names[0]} against {names[1]}" if len(viewer.refs) > 2 else "")
+        self._of.setVisible(bool(self._of.text()))
         for name in ("MAE", "MSE", "PSNR", "SSIM", "Largest", "Pixels that differ"):
             self._show_figure(name, texts.get(name, ""))
         self._why.setText(viewer.error_words if several and errors is None else "")

@@ -151,7 +151,7 @@ class ImageTile(QFrame):
         self.shown = shown
         self.answered = self.key
         self._pages.setCurrentWidget(self.canvas)
-        self.show_frame(min(self.frame, len(shown.images) - 1))
+        self.show_frame(min(self.frame, shown.frame_count - 1))
         note = shown.movie.frames[0].note
         self.note.setText(note)
         self.note.setVisible(bool(note))
@@ -159,8 +159,8 @@ class ImageTile(QFrame):
     def show_frame(self, frame: int) -> None:
         """Show another frame of an animation."""
         if self.shown is not None and self.shown.images:
-            self.frame = frame % len(self.shown.images)
-            self.canvas.set_images([self.shown.images[self.frame]], self.numbers())
+            self.frame = frame % self.shown.frame_count
+            self.canvas.set_images([self.shown.image(self.frame)], self.numbers())
 
     def show_canvas(self) -> None:
         """Show what the canvas was given."""

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QImage, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QFocusEvent, QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -231,6 +231,8 @@ class ImageViewer(QWidget):
         self._film.setSingleShot(True)
         self._film.timeout.connect(self._next_frame)
         self._zoom.changed.connect(self._show_facts)
+        # A click on its buttons would give the focus to the window, and the keys with it.
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._show_playing()
 
     # -- what is shown ----------------------------------------------------------------------
@@ -254,6 +256,11 @@ class ImageViewer(QWidget):
     def difference_tile(self) -> ImageTile:
         """The tile of the difference."""
         return self._difference_tile
+
+    @property
+    def facts(self) -> str:
+        """What stands beside the title."""
+        return self._facts.text()
 
     @property
     def zoom(self) -> ImageZoom:
@@ -437,6 +444,7 @@ class ImageViewer(QWidget):
     def _make_tile(self) -> ImageTile:
         tile = ImageTile(self._context.theme, self._zoom, self)
         tile.canvas.hovered.connect(self._hovered)
+        tile.canvas.resized.connect(self._show_facts)
         tile.canvas.focused.connect(partial(self._reached, tile))
         return tile
 
@@ -669,10 +677,11 @@ class ImageViewer(QWidget):
         several = len(self._refs) > 1
         mode = self.mode
         self._mode_bar.setVisible(several)
-        self._and.setVisible(len(self._refs) > 2 and mode not in ("side", "single"))
         self._mode.set_value(mode)
         self._amount_bar.setVisible(several and mode in ("onion", "swipe"))
-        choosing = len(self._refs) > 2 and mode not in ("side", "single")
+        # Side by side, too: the figures in the inspector are those of the pair.
+        choosing = len(self._refs) > 2
+        self._and.setVisible(choosing)
         for box, chosen in zip((self._first, self._second), self._pair, strict=True):
             box.setVisible(choosing)
             if choosing:
@@ -720,7 +729,7 @@ class ImageViewer(QWidget):
 
     def _show_frames(self) -> None:
         tile = self._longest()
-        count = len(tile.shown.images) if tile is not None and tile.shown is not None else 1
+        count = tile.shown.frame_count if tile is not None and tile.shown is not None else 1
         self._frame_bar.setVisible(count > 1)
         if count > 1 and tile is not None:
             self._frame.set_limits(0, count - 1, 1)
@@ -733,11 +742,11 @@ class ImageViewer(QWidget):
         """The tile with the most frames: it gives the time."""
         shown = [tile for tile in self._tiles if tile.shown is not None and tile.shown.images]
         return max(
-            shown, key=lambda tile: len(tile.shown.images) if tile.shown else 0, default=None
+            shown, key=lambda tile: tile.shown.frame_count if tile.shown else 0, default=None
         )
 
     def _start_film(self, tile: ImageTile) -> None:
-        if tile.shown is not None and len(tile.shown.images) > 1:
+        if tile.shown is not None and tile.shown.frame_count > 1:
             self._film.start(tile.shown.movie.delays_ms[tile.frame])
 
     def _next_frame(self) -> None:
@@ -768,6 +777,9 @@ class ImageViewer(QWidget):
             self._show_frames()
         else:
             self._film.stop()
+            # The figures are those of the frames it stopped at.
+            self._compare()
+            self.figures_changed.emit()
 
     def _show_playing(self) -> None:
         on = self._play.isChecked()
@@ -854,6 +866,14 @@ class ImageViewer(QWidget):
         super().resizeEvent(event)
         if self._refs:
             self._arrange()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Hand the keys to the image."""
+        super().focusInEvent(event)
+        seen = self._seen_tiles() if self._refs else []
+        tile = self.current_tile()
+        if seen:
+            (tile if tile in seen else seen[0]).canvas.setFocus()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Offer what can be done with an image."""

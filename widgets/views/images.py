@@ -7,8 +7,8 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from PySide6.QtCore import QPoint, Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QApplication, QStackedWidget, QVBoxLayout, QWidget
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
@@ -185,11 +185,16 @@ class ImagesView(View):
         """Go back to the gallery."""
         if self.in_gallery:
             return
+        focus = QApplication.focusWidget()
+        # Who types elsewhere, as in the filter of tags, goes on doing so.
+        typing = Qt.WidgetAttribute.WA_InputMethodEnabled
+        takes_focus = focus is None or not focus.testAttribute(typing)
         self._wanted = ()
         self.viewer.show_refs(())
         self._stack.setCurrentWidget(self.gallery)
         self.gallery.entries_changed()
-        self.gallery.setFocus()
+        if takes_focus:
+            self.gallery.setFocus()
         self.page_changed.emit()
 
     def compare(self) -> None:
@@ -199,6 +204,9 @@ class ImagesView(View):
             current = self.current_ref()
             refs = self.runs_of(current) if current is not None else ()
         self.open_refs(refs)
+        if len(refs) == 1 and not self._picks:
+            run = self.context.workspace.alias(self.rows.series(refs[0].series_id).run_id)
+            self.tell(f"Only {run} has this tag: there is no other run to compare it with")
 
     def open_current(self) -> None:
         """Show the image last clicked in full."""
