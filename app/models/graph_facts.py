@@ -246,3 +246,21 @@ def edge_facts(scene: SceneGraph, edge: int) -> tuple[str, tuple[Link, ...]]:
         target = graph.names[int(graph.targets[each])]
         links.append(Link(link.item, f"{link.title} → {target}", link.detail, link.tip))
     return count_text(len(inputs), word), tuple(links)
+
+
+def short_name(name: str, near: str, longest: int = 34) -> str:
+    """Return a name without the groups it shares with another one, and its end if it is long."""
+    parts, others = name.split("/"), near.split("/")
+    shared = 0
+    while shared < min(len(parts) - 1, len(others)) and parts[shared] == others[shared]:
+        shared += 1
+    parts = parts[shared:]
+    short = "/".join(parts)
+    if len(short) <= longest:
+        return short
+    kept = parts[-1]
+    for part in reversed(parts[:-1]):
+        if len(part) + len(kept) + 3 > longest:
+            break
+        kept = f"{part}/{kept}"
+    return f"…/{kept}" if kept != short else kept

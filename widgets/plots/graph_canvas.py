@@ -554,7 +554,7 @@ class GraphCanvas(QWidget):
             return False
         shape, box = int(self.drawing.shapes[item]), self._screen_rect(item)
         if shape in CLOSED:
-            return box.width() > 70 and at.x() > box.right() - 22 * self.camera.scale
+            return box.width() > 44 and at.x() > box.right() - 22 * self.camera.scale
         if shape in OPEN:
             reach = max(24 * self.camera.scale, 12.0)
             return at.x() > box.right() - reach and at.y() < box.top() + reach

@@ -32,7 +32,7 @@ PLAIN_PX = 9.0
 NAMED_PX = 11.5
 #: With more edges in sight than this they are straight lines, painted at once.
 MANY_EDGES = 600
-SMALLEST_FONT_PX, LARGEST_FONT_PX = 9, 24
+SMALLEST_FONT_PX, LARGEST_FONT_PX = 8, 24
 _CORNER = 6.0
 _FADED = 0.22
 _LEFT, _MIDDLE, _RIGHT = (
@@ -289,13 +289,17 @@ class GraphPainter:
                 painter.drawRoundedRect(behind, corner, corner)
         painter.drawRoundedRect(box, corner, corner)
         if box.height() >= NAMED_PX and box.width() > 22:
-            pad = 8 * min(scale, 1.5)
+            pad = 6 * min(scale, 1.5)
             inner = box.adjusted(pad, 0, -pad, 0)
             size = _font_px(12.5 * scale)
             note = self.drawing.notes[item]
-            if is_group and box.width() > 70:
-                inner.adjust(0, 0, -11 * scale, 0)
-                self._mark(painter, box.right() - 12 * scale, box.center().y(), scale, True)
+            if is_group and box.width() > 44:
+                # The name goes before the plus where there is no room for both.
+                font = theme.font(size, bold=True, tabular=True)
+                wide = QFontMetricsF(font).horizontalAdvance(self.drawing.labels[item])
+                if scale >= 0.85 or wide <= inner.width() - 11 * scale:
+                    inner.adjust(0, 0, -11 * scale, 0)
+                    self._mark(painter, box.right() - 12 * scale, box.center().y(), scale, True)
             if note and box.height() >= 2.6 * size and size >= 9:
                 upper = QRectF(inner.x(), inner.y() + 1, inner.width(), inner.height() * 0.56)
                 self._name(painter, upper, item, size, bold=is_group)
@@ -593,7 +597,7 @@ class GraphPainter:
     ) -> None:
         font = self._theme.font(size, bold=bold, tabular=True)
         metrics = QFontMetricsF(font)
-        if len(text) * size * 0.4 > box.width():
+        if metrics.horizontalAdvance(text) > box.width() + 1:
             text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
         painter.setFont(font)
         painter.setPen(self._theme.colour(token))

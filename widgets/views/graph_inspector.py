@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -10,7 +11,7 @@ from PySide6.QtGui import QFontMetricsF, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
 from eventglass.app.core.graphs.diff import Change
-from eventglass.app.models.graph_facts import Facts, Link, edge_facts, facts_of
+from eventglass.app.models.graph_facts import Facts, Link, edge_facts, facts_of, short_name
 from eventglass.app.models.graph_measures import formulas_text, measure_rows
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text, number_text
@@ -93,13 +94,13 @@ class LinksSection(FoldSection):
         self.list.menu_opening.connect(self._fill_menu)
         self.add_widget(self.list)
 
-    def set_links(self, links: Sequence[Link], total: int | None = None) -> None:
-        """Show these; hidden without any."""
+    def set_links(self, links: Sequence[Link], total: int | None = None, near: str = "") -> None:
+        """Show these; hidden without any. Names are told from where `near` is."""
         self._links = tuple(links)
         self.setVisible(bool(links))
         self.list.set_items(
             [
-                Item(str(i), link.title, link.detail or link.tip, "", _tip(link))
+                Item(str(i), short_name(link.title, near), link.detail or link.tip, "", _tip(link))
                 for i, link in enumerate(links)
             ]
         )
@@ -212,7 +213,7 @@ class GraphInspector(QWidget):
         if scene is not None and 0 <= edge < len(scene.sources):
             title, links = edge_facts(scene, edge)
             self._show_head("Edge", title, "", ())
-            self.bundle.set_links(links)
+            self.bundle.set_links([_shortened(link) for link in links])
             self._show_facts(None)
             return
         if hierarchy is None or item < 0:
@@ -294,12 +295,15 @@ class GraphInspector(QWidget):
         self.bars.set_counts(counts)
         self.operations.set_note(count_text(len(counts), "kind"))
         empty: tuple[Link, ...] = ()
-        self.inputs.set_links(facts.inputs if facts else empty, facts.input_count if facts else 0)
-        self.outputs.set_links(
-            facts.outputs if facts else empty, facts.output_count if facts else 0
+        near = facts.name if facts else ""
+        self.inputs.set_links(
+            facts.inputs if facts else empty, facts.input_count if facts else 0, near
         )
-        self.controls.set_links(facts.controls if facts else empty)
-        self.dependents.set_links(facts.dependents if facts else empty)
+        self.outputs.set_links(
+            facts.outputs if facts else empty, facts.output_count if facts else 0, near
+        )
+        self.controls.set_links(facts.controls if facts else empty, None, near)
+        self.dependents.set_links(facts.dependents if facts else empty, None, near)
         self.usages.set_links(facts.usages if facts else empty)
         attributes = facts.attributes if facts else ()
         self.attributes.setVisible(bool(attributes))
@@ -353,6 +357,13 @@ def _fill(grid: QGridLayout, rows: Sequence[tuple[str, str]]) -> None:
         grid.addWidget(text, number, 1)
         label.show()
         text.show()
+
+
+def _shortened(link: Link) -> Link:
+    """A link of an edge: both ends told by their last words."""
+    source, arrow, target = link.title.partition(" → ")
+    title = f"{short_name(source, '', 18)}{arrow}{short_name(target, '', 18)}"
+    return replace(link, title=title, tip=f"{link.title}\n{link.tip}".strip())
 
 
 def _tip(link: Link) -> str:
