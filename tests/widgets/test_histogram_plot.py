@@ -476,3 +476,36 @@ def test_buckets_without_number_are_few_bars(plot: HistogramPlot, log: bool) -> 
     x = frame.layout.x_of(0.618005)
     reading = plot.readings_at(QPointF(x, frame.layout.plot.center().y()))[0]
     assert reading.right - reading.left == pytest.approx(1e-5)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("bins", [30, 0])
+@pytest.mark.parametrize(
+    "buckets",
+    [
+        [(-1e300, 1e300, 5.0), (1e300, 1e300, 1.0)],
+        [(1e-320, 2e-320, 4.0), (2e-320, 3e-320, 2.0)],
+        [(0.0, 1.0, 1e-320), (1.0, 2.0, 1e300)],
+        [(1.0, 1.0, 3.0)],
+        [(0.0, 2.0, 4.0), (1.0, 3.0, 2.0), (0.5, 0.7, 9.0)],
+    ],
+)
+@pytest.mark.filterwarnings("error")
+def test_extreme_histograms_are_drawn(
+    plot: HistogramPlot, mode: Mode, bins: int, buckets: list[Bucket]
+) -> None:
+    for log in (False, True):
+        plot.set_look(HistogramLook(mode=mode, bins=bins, clip=0.0, log_counts=log))
+        plot.set_lines([line([buckets, buckets])])
+        plot.set_step(0)
+        frame = plot.frame()
+        assert frame is not None
+        picture = draw(plot._job()).picture
+        pixels = np.array(picture.constBits()).reshape(picture.height(), picture.width(), 4)
+        box = frame.layout.plot.toRect()
+        inside = pixels[box.top() : box.bottom(), box.left() : box.right(), :3].astype(int)
+        # Lines of the grid are grey.
+        assert (np.ptp(inside, axis=2) > 30).any()
+        plot.grab()
+        QTest.mouseMove(plot, centre(plot))
+        plot.readings_at(QPointF(centre(plot)))

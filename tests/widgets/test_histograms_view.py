@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -572,3 +573,37 @@ def test_real_logs_are_shown(real: Bench) -> None:
         assert each.message() or each.chart.curves()
     assert not other.failed
     assert not view.failed
+
+
+class Watched:
+    """Hands tasks on and remembers what they were for."""
+
+    def __init__(self, submit: Callable[..., None]) -> None:
+        self._submit = submit
+        self.asked: list[object] = []
+
+    def __call__(self, owner: tuple[object, ...], *rest: Any, **more: Any) -> None:
+        self.asked.append(owner[0])
+        self._submit(owner, *rest, **more)
+
+
+def test_many_buckets_are_drawn_in_tasks(tmp_path: Path, qtbot: QtBot) -> None:
+    many = histogram_logs.normal(0.0, 1.0, 1e6, 2_000)
+    entries = [(step, many) for step in range(4)]
+    histogram_logs.write(tmp_path / "logs", {"a": {"w": entries}, "b": {"w": entries}})
+    for bench in make_bench(tmp_path / "logs", tmp_path / "settings.ini", qtbot):
+        watched = Watched(bench.context.tasks.submit)
+        bench.context.tasks.submit = watched  # type: ignore[method-assign]
+        asked = watched.asked
+        view = bench.histograms()
+        assert asked.count("histogram picture") == 2
+        for run in ("a", "b"):
+            frame = card(view, "w", run).plot.frame()
+            assert frame is not None
+            assert frame.binned.counts[0].sum() == pytest.approx(4e6, rel=0.02)
+        # The bins are known: another step is drawn at once.
+        bench.option(view, mode="heat")
+        before = len(asked)
+        bench.workspace.set_step(2)
+        assert card(view, "w", "a").plot.step() == 2
+        assert len(asked) == before
