@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eventglass.app.core.graphs.hierarchy import Fold, Hierarchy, fold
 from eventglass.app.core.graphs.model import Graph
-from eventglass.app.core.graphs.scene import Beside, Options, SceneGraph, Shown, level
+from eventglass.app.core.graphs.scene import Beside, Options, SceneGraph, Shown, first_open, level
 from tests.core.graph_helpers import graph_of
 
 PLAIN = Options(extract=False, embed=False)
@@ -215,3 +215,15 @@ def test_assignments_are_references() -> None:
         scene.label(int(s)): bool(r) for s, r in zip(scene.sources, scene.reference, strict=True)
     }
     assert marks == {"v": True, "x": False}
+
+
+def test_opened_at_first() -> None:
+    rows = [("in", "X", ()), *((f"net/body/n{n}x", "X", ()) for n in range(20))]
+    hierarchy = fold(graph_of(*rows))
+    assert first_open(hierarchy) == {hierarchy.find("net"), hierarchy.find("net/body")}
+    # Not what holds too much, nor one of several.
+    rows += [(f"net/body/n{n}x", "X", ()) for n in range(20, 80)]
+    hierarchy = fold(graph_of(*rows))
+    assert first_open(hierarchy) == {hierarchy.find("net")}
+    assert first_open(fold(graph_of(("a/b", "X", ()), ("c/d", "X", ())))) == frozenset()
+    assert first_open(fold(graph_of())) == frozenset()

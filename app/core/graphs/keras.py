@@ -37,7 +37,9 @@ def from_keras(config: Config) -> Graph:
             model.node(name, config, [])
         notes = [f"The configuration of {name!r} lists no layers, so its inside is not known"]
         return from_bytes(model.graph.SerializeToString(), notes)
-    model.add(config, "", None, 0)
+    # The model is a scope itself, as in TensorBoard.
+    name = _name(config)
+    model.add(config, f"{name}/" if name else "", None, 0)
     return from_bytes(model.finished(), model.notes)
 
 

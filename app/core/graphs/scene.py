@@ -30,6 +30,8 @@ MOST_NOTES = 5
 MOST_PORTS = 8
 #: Boxes and edges in sight; what goes beyond is left out and counted.
 MOST_BOXES = 50_000
+#: So many boxes are shown of a graph at first.
+MOST_AT_FIRST = 60
 
 
 class Shown(IntEnum):
@@ -169,6 +171,24 @@ def level(
 ) -> SceneGraph:
     """Return what is visible when the items `expanded` are open."""
     return _Maker(hierarchy, frozenset(expanded), options or Options()).scene()
+
+
+def first_open(hierarchy: Hierarchy) -> frozenset[int]:
+    """Return the groups to open at first: those that hold nearly all there is, one in another."""
+    opened: set[int] = set()
+    item, shown = -1, 0
+    while True:
+        children = hierarchy.children_of(item)
+        children = children[hierarchy.kinds[children] != Fold.FUNCTION]
+        shown += len(children)
+        if not len(children) or shown > MOST_AT_FIRST:
+            opened.discard(item)
+            return frozenset(opened)
+        sizes = hierarchy.stop[children] - hierarchy.first[children]
+        item = int(children[sizes.argmax()])
+        if sizes.max() < 0.75 * sizes.sum() or hierarchy.kinds[item] != Fold.SCOPE:
+            return frozenset(opened)
+        opened.add(item)
 
 
 @dataclass(slots=True)
