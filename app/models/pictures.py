@@ -342,8 +342,8 @@ class _Source:
 
     def _damaged(self, error: Exception | None) -> DecodeError:
         why = str(error).strip().rstrip(".") if error is not None else ""
-        # What Pillow says of bytes in memory names a Python object.
-        why = "" if "BytesIO" in why else why
+        # What Pillow says of bytes in memory names a Python object, and "truncated" is no news.
+        why = "" if "BytesIO" in why or "truncated" in why.lower() else why
         return DecodeError(f"The {self.format} is damaged or cut off{': ' + why if why else ''}")
 
 
