@@ -290,3 +290,12 @@ def test_annotations_are_drawn_near_and_left_out_far_away(qtbot: QtBot) -> None:
         top, bottom = round(100 * scale), round(130 * scale)
         pixels = {image.pixel(x, y) for y in range(top + 2, bottom) for x in range(220)}
         assert (len(pixels) > 1) is shown
+
+
+def test_what_is_gone_to_can_be_read(canvas: GraphCanvas) -> None:
+    canvas.set_drawing(chain(60), GraphLooks(), glide=False)
+    assert canvas.camera.scale < 0.2
+    canvas.go_to(150)
+    assert canvas.camera.scale > 0.5
+    assert canvas.rect().contains(canvas.item_rect(150).toAlignedRect())
+    assert not canvas.is_fitted()

@@ -113,6 +113,17 @@ def test_what_is_gone_to_is_opened_selected_and_in_sight(view: GraphsView, qtbot
     assert view.canvas.rect().contains(view.canvas.item_rect(relu).toAlignedRect())
 
 
+def test_what_is_gone_to_comes_into_sight_from_elsewhere(view: GraphsView, qtbot: QtBot) -> None:
+    view.go_to(item(view, "x"))
+    settle(view, qtbot)
+    view.canvas.zoom_by(4.0, view.canvas.item_rect(item(view, "x")).topLeft())
+    for name in ("enc/act/Relu", "dec/w", "x"):
+        view.go_to(item(view, name))
+        settle(view, qtbot)
+        place = view.canvas.item_rect(item(view, name))
+        assert view.canvas.rect().contains(place.toAlignedRect()), name
+
+
 def test_showing_a_group_alone(view: GraphsView, qtbot: QtBot) -> None:
     view.model.focus(item(view, "enc"))
     settle(view, qtbot)

@@ -218,6 +218,7 @@ class GraphCanvas(QWidget):
         item = self.drawing.index_of(item_id)
         if item < 0:
             return
+        self._fits = False
         box = QRectF(*self.drawing.rects[item].tolist())
         scale = self.camera.scale
         if scale * min(box.height(), 28.0) < 15:

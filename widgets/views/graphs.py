@@ -349,7 +349,8 @@ class GraphsView(View):
 
     def _selection_changed(self) -> None:
         self._sync_selection()
-        shown = self.model.take_shown()
+        # While boxes are being laid out it is gone to when they are there.
+        shown = -1 if self.model.is_busy() else self.model.take_shown()
         if shown >= 0:
             self.canvas.go_to(self.model.drawn_id(shown))
         if self.page == "table" and self.model.selected >= 0:
