@@ -507,5 +507,4 @@ def test_extreme_histograms_are_drawn(
         # Lines of the grid are grey.
         assert (np.ptp(inside, axis=2) > 30).any()
         plot.grab()
-        QTest.mouseMove(plot, centre(plot))
         plot.readings_at(QPointF(centre(plot)))
