@@ -21,6 +21,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 
 from eventglass.app.core.compute.ticks import value_text
 from eventglass.app.core.names import natural_key
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.app.models.words import duration_text, number_text, step_text, wall_time_text
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
@@ -320,7 +321,7 @@ class ColumnRows(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return self.text(row, column)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tool_tip(row, column) or None
+            return plain_tip(self.tool_tip(row, column)) or None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight
             if self._columns[column].is_text:
@@ -341,7 +342,7 @@ class ColumnRows(QAbstractTableModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return column.title
         if role == Qt.ItemDataRole.ToolTipRole:
-            return column.tip or column.title
+            return plain_tip(column.tip or column.title)
         return None
 
     # -- writing out

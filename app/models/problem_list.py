@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 
 from eventglass.app.core.problems import Problem, ProblemKind
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.app.models.tree_rows import Index
 from eventglass.app.models.words import number_text, size_text
 
@@ -80,7 +81,7 @@ class ProblemList(QAbstractTableModel):
             return None
         problem = self._store.problems[index.row()]
         if role == Qt.ItemDataRole.ToolTipRole:
-            return problem_text(problem)
+            return plain_tip(problem_text(problem))
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         match index.column():

@@ -13,6 +13,8 @@ from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
+from eventglass.app.models.tool_tips import plain_tip
+
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -83,7 +85,7 @@ class TreeRows(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return self.text(node, index.column())
         if role == Qt.ItemDataRole.ToolTipRole:
-            return self.tool_tip(node)
+            return plain_tip(self.tool_tip(node))
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self.spoken(node) if index.column() == 0 else self.text(node, index.column())
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from eventglass.app.models.theme import Theme
@@ -20,6 +21,7 @@ class Notice(QFrame):
         self.setObjectName("notice")
         self._lines: list[str] = []
         self._text = QLabel()
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
         self._text.setWordWrap(True)
         self._text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         close = IconButton(theme, "close", "Dismiss", self, size_px=14)

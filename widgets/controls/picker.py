@@ -9,6 +9,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QSizePolicy, QWidget
 
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.widgets.controls.command_palette import CommandPalette, Entry
 from eventglass.widgets.controls.icons import paint_icon
 
@@ -68,7 +69,7 @@ class Picker(QAbstractButton):
         shown = (text or value) if value else self._nothing
         if shown != self.text():
             self.setText(shown)
-            self.setToolTip(shown if len(shown) > 20 else "")
+            self.setToolTip(plain_tip(shown) if len(shown) > 20 else "")
             self.setAccessibleDescription(shown)
             self.updateGeometry()
             self.update()

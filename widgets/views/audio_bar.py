@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.widgets.controls.buttons import Choice, IconButton, PillButton
 from eventglass.widgets.controls.icons import icon
 from eventglass.widgets.controls.slider import Slider
@@ -59,7 +60,7 @@ class NowPlaying(QWidget):
 
     def _describe(self) -> None:
         self.setAccessibleName(self.text())
-        self.setToolTip(self.text())
+        self.setToolTip(plain_tip(self.text()))
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -119,7 +120,7 @@ class PlaceButton(QToolButton):
         self._text, self._colour, self._current = text, colour, current
         name = self._name
         words = f"{name}: {text}" if text else f"Take the clip as {name}"
-        self.setToolTip(f"{words}\nX switches between A and B" if text else words)
+        self.setToolTip(plain_tip(f"{words}\nX switches between A and B" if text else words))
         self.setAccessibleName(words)
         self.update()
 

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 from eventglass.app.core.audio.sounds import Sound
 from eventglass.app.models.sound_book import ClipKey, LoadedClip
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.app.models.words import count_text, size_text
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.icons import icon
@@ -45,7 +46,7 @@ class ElidedLabel(QLabel):
     def set_line(self, text: str, tool_tip: str = "") -> None:
         """Show a line of plain text."""
         self._full = text
-        self.setToolTip(tool_tip)
+        self.setToolTip(plain_tip(tool_tip))
         self.setAccessibleName(tool_tip or text)
         self._elide()
 

@@ -18,6 +18,7 @@ from eventglass.app.models.image_store import ImageKey, Shown
 from eventglass.app.models.picture_looks import oriented
 from eventglass.app.models.pictures import Picture, Pixels
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.widgets.controls.buttons import IconButton, PillButton
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.controls.step_slider import StepSlider
@@ -50,7 +51,7 @@ class TileTitle(QWidget):
     def show_texts(self, name: str, facts: str, colour: QColor, tool_tip: str = "") -> None:
         """Say which image it is."""
         self._name, self._facts, self._colour = name, facts, colour
-        self.setToolTip(tool_tip)
+        self.setToolTip(plain_tip(tool_tip))
         self.setAccessibleName(f"{name}, {facts}")
         self.update()
 

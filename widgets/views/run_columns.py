@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from eventglass.app.core.names import natural_key
 from eventglass.app.models.run_rows import OF_TAG, PLAIN, direction_of, with_direction
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.app.models.words import count_text
 from eventglass.widgets.controls.buttons import PillButton
 from eventglass.widgets.controls.filter_box import FilterBox
@@ -100,7 +101,8 @@ class _Choices(QAbstractListModel):
             return None
         key, name, what = self.shown[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
-            return f"{name} · {what}" if what else name
+            text = f"{name} · {what}" if what else name
+            return text if role == Qt.ItemDataRole.DisplayRole else plain_tip(text)
         if role == Qt.ItemDataRole.CheckStateRole:
             return Qt.CheckState.Checked if self.is_picked(key) else Qt.CheckState.Unchecked
         return None

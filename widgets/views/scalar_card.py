@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QVBoxLayout, QW
 
 from eventglass.app.models.cards import Card, card_of_tag
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.icons import icon
 from eventglass.widgets.plots.chart import Chart, CurveData
@@ -162,7 +163,7 @@ class ScalarCard(QWidget):
         self._title.set_title(title)
         whole = card.title if card.is_composed else card.key
         tip = f"{whole}\n\n{description}" if description else whole
-        self._title.setToolTip(tip)
+        self._title.setToolTip(plain_tip(tip))
         self._mark.setVisible(derived)
         self.chart.set_title(whole)
         self.setAccessibleName(whole)
@@ -211,7 +212,7 @@ class ScalarCard(QWidget):
         self._notes, self._is_warned = notes, warning
         self._note.setVisible(bool(notes))
         text = "\n".join(notes)
-        self._note.setToolTip(text)
+        self._note.setToolTip(plain_tip(text))
         self._note.setAccessibleName(text)
         self._paint_note()
 

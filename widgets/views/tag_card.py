@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from eventglass.app.models.histogram_groups import HistogramPlace
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.icons import icon
 from eventglass.widgets.controls.section import LinkButton
@@ -46,7 +47,7 @@ class RunLabel(QWidget):
         self._colours = tuple(colour for _name, colour in runs[:MOST_SWATCHES])
         names = [name for name, _colour in runs]
         self._text = names[0] if len(names) == 1 else f"{len(names):,} runs"
-        self.setToolTip("\n".join([*names[:40], *(["…"] if len(names) > 40 else [])]))
+        self.setToolTip(plain_tip("\n".join([*names[:40], *(["…"] if len(names) > 40 else [])])))
         self.setAccessibleName(", ".join(names[:40]))
         self.updateGeometry()
         self.update()
@@ -168,7 +169,8 @@ class TagCard(QWidget):
             self._lit.stop()
         self.key, self.place = key, place
         self._title.set_title(title)
-        self._title.setToolTip(f"{place.tag}\n\n{description}" if description else place.tag)
+        tip = f"{place.tag}\n\n{description}" if description else place.tag
+        self._title.setToolTip(plain_tip(tip))
         self._runs.set_runs(runs)
         self.setAccessibleName(f"{place.tag}, {self._runs.text()}")
 
@@ -220,7 +222,7 @@ class TagCard(QWidget):
             return
         self._notes = notes
         self._note.setVisible(bool(notes))
-        self._note.setToolTip("\n".join(notes))
+        self._note.setToolTip(plain_tip("\n".join(notes)))
         self._note.setAccessibleName("\n".join(notes))
         if notes:
             self._note.setPixmap(icon(self._theme, "warning", "warning").pixmap(QSize(14, 14)))

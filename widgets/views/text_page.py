@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QFrame, QMessageBox, QTextBrowser, QTextEdit, QWid
 from eventglass.app.models.text_markup import is_open_link
 from eventglass.app.models.text_presenting import Presented
 from eventglass.app.models.theme import CODE_FAMILY, Theme
+from eventglass.app.models.tool_tips import plain_tip
 
 #: Matches that are marked at most.
 _MOST_MARKS = 500
@@ -193,7 +194,7 @@ class TextPage(QTextBrowser):
 
     def _tell_target(self, target: QUrl) -> None:
         text = target.toString(QUrl.ComponentFormattingOption.FullyEncoded)
-        self.setToolTip(text if len(text) < 200 else text[:200] + "…")
+        self.setToolTip(plain_tip(text if len(text) < 200 else text[:200] + "…"))
 
     # -- Qt
 

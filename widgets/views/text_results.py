@@ -36,6 +36,7 @@ from PySide6.QtWidgets import (
 from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.text_search import Found, Match, search
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.app.models.words import count_text, step_text
 from eventglass.app.models.workspace import is_valid_filter
 from eventglass.widgets.controls.buttons import PillButton
@@ -341,7 +342,7 @@ class _Matches(QAbstractListModel):
             return f"{series.tag}, {run}, step {step_text(match.step)}: {text}"
         if role == Qt.ItemDataRole.ToolTipRole:
             count = count_text(match.count, "match", "matches")
-            return f"{series.tag}\n{run}\nstep {step_text(match.step)}\n{count}"
+            return plain_tip(f"{series.tag}\n{run}\nstep {step_text(match.step)}\n{count}")
         return None
 
 
