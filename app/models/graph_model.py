@@ -347,6 +347,23 @@ class GraphModel(QObject):
 
     # -- laying out
 
+    def give_up(self) -> None:
+        """Stop what is under way; what was shown before stays."""
+        if not self._busy:
+            return
+        self._busy = 0
+        self._then_show = -1
+        for work in ("read", "arrange"):
+            self._tasks.cancel((id(self), work))
+        self.progressed.emit("", -1.0)
+        if self.picture is None:
+            self.error = "Reading was stopped"
+            self.failed.emit(self.error)
+        elif self._back:
+            self.place = self._back.pop()
+            self.history_changed.emit()
+            self.selection_changed.emit()
+
     def restore_place(self, names: Iterable[str]) -> None:
         """Open the groups of these names, as far as there are any."""
         hierarchy = self.hierarchy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -299,3 +300,26 @@ def test_what_is_gone_to_can_be_read(canvas: GraphCanvas) -> None:
     assert canvas.camera.scale > 0.5
     assert canvas.rect().contains(canvas.item_rect(150).toAlignedRect())
     assert not canvas.is_fitted()
+
+
+def test_groups_inside_each_other_are_painted_where_they_can_be_told_apart(qtbot: QtBot) -> None:
+    theme, count = Theme("light"), 40
+    inset = np.arange(count)[:, None] * np.array([10.0, 10.0, -20.0, -20.0])
+    nested = replace(
+        chain(count),
+        rects=np.array([0.0, 0.0, 1000.0, 1000.0]) + inset,
+        parents=np.arange(-1, count - 1, dtype=np.int32),
+        shapes=np.full(count, Shape.OPEN_GROUP, np.uint8),
+        flags=np.full(count - 1, EdgeFlag.ANNOTATION, np.uint8),
+        _index={},
+    )
+    painted = GraphPainter(theme, nested, GraphLooks())
+    for scale, frames in ((0.5, 40), (0.1, 14)):
+        image = QImage(520, 520, QImage.Format.Format_RGB32)
+        image.fill(theme.colour("window"))
+        with QPainter(image) as painter:
+            painted.paint(painter, Camera(scale=scale), image.rect().toRectF(), None, 0.0)
+        row = [image.pixel(x, round(500 * scale)) for x in range(round(500 * scale))]
+        changes = sum(1 for one, other in pairwise(row) if one != other)
+        # The colour changes where a frame begins, and once more where it ends.
+        assert frames <= changes <= 2 * frames + 2

@@ -136,6 +136,19 @@ def test_showing_a_group_alone(view: GraphsView, qtbot: QtBot) -> None:
     assert not view.crumbs.isVisible()
 
 
+def test_what_takes_long_can_be_given_up(view: GraphsView, qtbot: QtBot) -> None:
+    before = view.model.place
+    view.model.open_all(-1)
+    assert view.model.is_busy()
+    view.model.give_up()
+    assert not view.model.is_busy()
+    assert view.model.place == before
+    view.model.toggle(item(view, "enc"))
+    settle(view, qtbot)
+    assert "act" in labels(view)
+    assert "Relu" not in labels(view)
+
+
 def test_open_and_close_everything(view: GraphsView, qtbot: QtBot) -> None:
     view.model.open_all(-1)
     settle(view, qtbot)

@@ -155,7 +155,7 @@ class GraphPainter:
             seen = np.arange(drawing.count)
         on_screen = (places[seen] - np.array([camera.x, camera.y, 0.0, 0.0])) * camera.scale
         is_open = np.isin(drawing.shapes[seen], _OPEN_CODES)
-        self._paint_open(painter, camera, seen[is_open], on_screen[is_open])
+        self._paint_open(painter, camera, seen[is_open], on_screen[is_open], area)
         if edge_alpha > 0.0:
             painter.setOpacity(edge_alpha)
             self._paint_edges(painter, camera, (x0, y0, x1, y1))
@@ -185,7 +185,9 @@ class GraphPainter:
         camera: Camera,
         items: npt.NDArray[np.intp],
         boxes: npt.NDArray[np.float64],
+        area: QRectF,
     ) -> None:
+        items, boxes = self._worth_painting(items, boxes, area)
         theme, looks = self._theme, self.looks
         window, muted = theme.colour("window"), theme.colour("text_muted")
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -213,6 +215,29 @@ class GraphPainter:
             if looks.changes is not None:
                 self._badge(painter, item, x, y, camera.scale)
         painter.setOpacity(1.0)
+
+    def _worth_painting(
+        self, items: npt.NDArray[np.intp], boxes: npt.NDArray[np.float64], area: QRectF
+    ) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+        """Leave out open groups that can't be told from the one around or lie under another."""
+        left, top = boxes[:, 0], boxes[:, 1]
+        right, bottom = left + boxes[:, 2], top + boxes[:, 3]
+        covers = (left < area.left() - 12) & (right > area.right() + 12)
+        covers &= (top < area.top() - 40 * 6) & (bottom > area.bottom() + 12)
+        keep = (boxes[:, 2] >= 3) | (boxes[:, 3] >= 3)
+        # Of those that reach beyond all edges only the innermost is seen.
+        keep[np.flatnonzero(covers)[:-1]] = False
+        ends = np.stack([left, top, right, bottom], axis=1)
+        painted: dict[int, npt.NDArray[np.float64]] = {}
+        for place in np.flatnonzero(keep).tolist():
+            item = int(items[place])
+            around = painted.get(int(self.drawing.parents[item]))
+            if around is not None and np.abs(around - ends[place]).max() < 2.5:
+                keep[place] = False
+                painted[item] = around
+            else:
+                painted[item] = ends[place]
+        return items[keep], boxes[keep]
 
     def _paint_closed(
         self,

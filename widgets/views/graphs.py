@@ -376,7 +376,7 @@ class GraphsView(View):
 
     def _show_progress(self) -> None:
         if self._busy_words:
-            self.progress.setToolTip(self._busy_words)
+            self.progress.setToolTip(f"{self._busy_words}; Escape stops it")
             self.progress.show()
             self._place_overlays()
 
@@ -484,8 +484,10 @@ class GraphsView(View):
         item_menu(self, item_of(drawn)).popup(at)
 
     def step_back(self) -> None:
-        """Escape: end the search, then the trace, then the selection, then the focus."""
-        if self.bar.search.text() or self.matches is not None:
+        """Escape: stop what takes long; end the search, the trace, the selection, the focus."""
+        if self.progress.isVisible():
+            self.model.give_up()
+        elif self.bar.search.text() or self.matches is not None:
             self.end_search()
         elif self.trace_mode:
             self.set_trace("")
