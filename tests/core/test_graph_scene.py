@@ -227,3 +227,15 @@ def test_opened_at_first() -> None:
     assert first_open(hierarchy) == {hierarchy.find("net")}
     assert first_open(fold(graph_of(("a/b", "X", ()), ("c/d", "X", ())))) == frozenset()
     assert first_open(fold(graph_of())) == frozenset()
+
+
+def test_ports_of_very_many_are_annotations() -> None:
+    rows = [("x", "X", ()), *((f"g/n{n}x", f"Op{n}", ("x",)) for n in range(60))]
+    hierarchy = fold(graph_of(*rows))
+    g = hierarchy.find("g")
+    scene = level(hierarchy, [g])
+    assert len(scene.sources) == 1
+    assert scene.target_ports[0] >= 0
+    box = scene.box_of[1]
+    assert scene.note_items[scene.note_start[box]] == 0
+    assert len(level(hierarchy, [g], PLAIN).sources) == 61

@@ -28,6 +28,8 @@ MOST_SWEEPS = 24
 DUMMY_WIDTH = 4.0
 GAP = 18.0
 DUMMY_GAP = 8.0
+#: Room between two layers: at least; at most; for each pixel an edge runs to the side.
+LAYER_GAP, WIDEST_GAP, SLANT = 34.0, 96.0, 0.08
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,6 +47,7 @@ class Layers:
     turned : (e,) bool, edges that go upwards
     chain_start : (e + 1,) int32; edge i passes the dummies
         ``n + chain_start[i]`` to ``n + chain_start[i + 1] - 1``, from above
+    gaps : (layers - 1,) float64, room between layers: more where edges run far to the side
     crossings : how many pairs of edges cross
     """
 
@@ -56,6 +59,7 @@ class Layers:
     weights: Floats
     turned: npt.NDArray[np.bool_]
     chain_start: Ints
+    gaps: Floats
     crossings: int
 
 
@@ -120,7 +124,12 @@ def arrange(
     layers = int(all_ranks.max(initial=0)) + 1
     layer_start = np.zeros(layers + 1, np.int32)
     np.cumsum(np.bincount(all_ranks, minlength=layers), out=layer_start[1:])
-    first = _first_places(total, count, up_start, down_start, downs, hints, above, edge_of, below)
+    roots = np.flatnonzero(np.diff(up_start) == 0)
+    # What comes in from outside is put in the middle: it is mostly the way of the data.
+    ports = upper[roots]
+    others = roots[~ports]
+    roots = np.insert(others, len(others) // 2, roots[ports])
+    first = _first_places(total, roots, down_start, downs, hints, above, edge_of, below)
     order = np.lexsort((first, all_ranks)).astype(np.int32)
     places = np.empty(total, np.int32)
     places[order] = np.arange(total) - layer_start[all_ranks[order]]
@@ -145,8 +154,12 @@ def arrange(
     )  # fmt: skip
     check(1.0)
     weights = np.concatenate([np.ones(count), np.full(dummies, 0.5)])
+    aside = np.zeros(max(layers - 1, 0))
+    shift = np.abs(centres[piece_above] - centres[piece_below])
+    np.maximum.at(aside, all_ranks[piece_above], shift)
+    gaps = np.clip(SLANT * aside, LAYER_GAP, WIDEST_GAP)
     return Layers(
-        count, layer_start, order, all_ranks, centres, weights, turned, chain_start, crossed
+        count, layer_start, order, all_ranks, centres, weights, turned, chain_start, gaps, crossed
     )
 
 
@@ -201,8 +214,7 @@ def _ranked(
 
 def _first_places(
     total: int,
-    count: int,
-    up_start: Ints,
+    roots: npt.NDArray[np.int64],
     down_start: Ints,
     downs: Ints,
     hints: Floats | None,
@@ -218,7 +230,7 @@ def _first_places(
     found = np.full(total, -1.0)
     met = 0
     starts, stops, others = down_start.tolist(), down_start[1:].tolist(), downs.tolist()
-    for root in np.flatnonzero(np.diff(up_start) == 0).tolist():
+    for root in roots.tolist():
         stack = [root]
         while stack:
             node = stack.pop()

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core.graphs import layering
-from eventglass.app.core.graphs.layers import DUMMY_GAP, GAP, Layers, arrange
+from eventglass.app.core.graphs.layers import DUMMY_GAP, GAP, LAYER_GAP, Layers, arrange
 from eventglass.app.core.graphs.scene import SceneGraph, Shown
 
 Floats = npt.NDArray[np.float64]
@@ -28,7 +28,6 @@ LEAST_WIDTH, MOST_WIDTH = 64.0, 260.0
 NODE_HEIGHT, GROUP_HEIGHT = 28.0, 36.0
 HEADER = 26.0
 PADDING = 18.0
-LAYER_GAP = 34.0
 #: An annotation beside a box, and its distance from the box and the next.
 NOTE_WIDTH, NOTE_HEIGHT, NOTE_GAP, NOTE_STEP = 64.0, 12.0, 10.0, 15.0
 #: Parts of a level that have nothing to do with each other are packed this much wider than high.
@@ -240,6 +239,7 @@ class _Work:
         numbers[inside] = np.arange(len(inside))
         sources, targets = numbers[scene.sources[edges]], numbers[scene.targets[edges]]
         asides = np.flatnonzero(scene.aside[inside]).astype(np.int32)
+        # Not the sizes: a closed group has annotations that its nodes have when it is open.
         key = (
             scene.items[inside].tobytes(),
             sources.tobytes(),
@@ -247,7 +247,6 @@ class _Work:
             self.upper[inside].tobytes(),
             self.lower[inside].tobytes(),
             asides.tobytes(),
-            self.footprints[inside].tobytes(),
         )
         known = self.known.get(item)
         if known is not None and known.key == key:
@@ -379,7 +378,7 @@ class _Work:
         wide = (centres + widths[members] / 2).max() - (centres - widths[members] / 2).min()
         tall = np.zeros(len(layers.layer_start) - 1)
         np.maximum.at(tall, layers.ranks[: len(members)], heights[members])
-        return float(wide), float(tall.sum() + LAYER_GAP * (len(tall) - 1))
+        return float(wide), float(tall.sum() + layers.gaps.sum())
 
     # -- places ------------------------------------------------------------------------------------
 
@@ -463,9 +462,11 @@ class _Work:
         # A layer of ports lies in the border.
         ports = np.zeros(len(high), bool)
         ports[layers.ranks[:count][(wide[members] == 0) & (tall[members] == 0)]] = True
-        gaps = np.where(ports, 0.0, LAYER_GAP)
+        gaps = np.where(
+            ports[:-1] | ports[1:], np.minimum(layers.gaps - LAYER_GAP, 24.0), layers.gaps
+        )
         tops = np.zeros(len(high))
-        tops[1:] = np.cumsum(high[:-1] + np.minimum(gaps[:-1], gaps[1:]))
+        tops[1:] = np.cumsum(high[:-1] + gaps)
         tops += along
         centre[members, 0] = x[:count]
         centre[members, 1] = (tops + high / 2)[layers.ranks[:count]]

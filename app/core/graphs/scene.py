@@ -28,6 +28,9 @@ MOST_CONTROLS = 4
 MOST_NOTES = 5
 #: Edges that enter an open group each by a port of their own; more share one.
 MOST_PORTS = 8
+#: A port that goes to more boxes than this is drawn without edges inside; the boxes have
+#: annotations.
+MOST_FAN = 40
 #: Boxes and edges in sight; what goes beyond is left out and counted.
 MOST_BOXES = 50_000
 #: So many boxes are shown of a graph at first.
@@ -488,7 +491,27 @@ class _Maker:
         at = far & (targets < count) & (sources < count)
         self.notes.add(graph.targets[rows], children[sources[at]], Beside.FAR, False)
         self.notes.add(graph.sources[rows], children[targets[at]], Beside.FAR, True)
+        if options.extract and len(hidden) > count:
+            far |= self._fans(count, edges, sources, targets, between & ~far, len(hidden))
         return np.asarray(~far)
+
+    def _fans(
+        self, count: int, edges: Longs, sources: Longs, targets: Longs, open_: Bools, total: int
+    ) -> Bools:
+        """Annotate the boxes at ports that go to very many; return the edges there."""
+        graph = self.graph
+        crossing = open_ & ((sources >= count) | (targets >= count))
+        pairs = np.unique(sources[crossing] * total + targets[crossing])
+        degrees = np.bincount(pairs // total, minlength=total)
+        degrees += np.bincount(pairs % total, minlength=total)
+        fan = degrees > MOST_FAN
+        fan[:count] = False
+        coming, going = crossing & fan[sources], crossing & fan[targets]
+        rows = edges[coming]
+        self.notes.add(graph.targets[rows], graph.sources[rows], Beside.FAR, False)
+        rows = edges[going]
+        self.notes.add(graph.sources[rows], graph.targets[rows], Beside.FAR, True)
+        return np.asarray(coming | going)
 
     def _assembled_notes(
         self, shown_by: Ints, box_count: int
