@@ -95,6 +95,18 @@ SETTINGS = (
         "Memory",
         (("128", "128 MB"), ("512", "512 MB"), ("2048", "2 GB"), ("8192", "8 GB")),
     ),
+    Setting(
+        "text_compare",
+        "1000000",
+        "Longest text compared",
+        "Of longer ones the beginning is compared",
+        "Memory",
+        (
+            ("1000000", "1 million characters"),
+            ("5000000", "5 million characters"),
+            ("20000000", "20 million characters"),
+        ),
+    ),
     Setting("figure", ""),
     Setting("export", ""),
     Setting("export_folder", ""),

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-#: Characters of a text that are compared, from its beginning.
+#: Characters of a text that are compared, from its beginning, where nothing else is said.
 LONGEST = 1_000_000
 #: Pairs of lines or words that may be tried in one stretch, and in all stretches of words.
 _PAIRS, _ALL_PAIRS = 400_000, 8_000_000
@@ -63,12 +63,15 @@ class Comparison:
         How many words stand only left, or only right.
     cut
         Whether a text was too long to be compared to its end.
+    limit
+        Characters of each text that are compared at most.
     """
 
     rows: tuple[Row, ...]
     words_gone: int
     words_new: int
     cut: bool
+    limit: int = LONGEST
 
     @property
     def equal(self) -> bool:
@@ -80,11 +83,13 @@ def _never() -> bool:
     return False
 
 
-def compare(left: str, right: str, cancelled: Callable[[], bool] = _never) -> Comparison:
-    """Compare two texts."""
-    cut = max(len(left), len(right)) > LONGEST
-    a = left[:LONGEST].split("\n")
-    b = right[:LONGEST].split("\n")
+def compare(
+    left: str, right: str, cancelled: Callable[[], bool] = _never, limit: int = LONGEST
+) -> Comparison:
+    """Compare two texts, up to `limit` characters of each."""
+    cut = max(len(left), len(right)) > limit
+    a = left[:limit].split("\n")
+    b = right[:limit].split("\n")
     rows: list[Row] = []
     budget = [_ALL_PAIRS]
     gone = new = 0
@@ -112,7 +117,7 @@ def compare(left: str, right: str, cancelled: Callable[[], bool] = _never) -> Co
                     right_lines[k] if has_right else (),
                 )
             )
-    return Comparison(tuple(rows), gone, new, cut)
+    return Comparison(tuple(rows), gone, new, cut, limit)
 
 
 def folded(rows: Sequence[Row], context: int = 3) -> Iterator[Row | int]:

@@ -21,7 +21,10 @@ Side = Literal["gone", "new"]
 def comparison_html(comparison: Comparison, mode: Mode, only_changes: bool) -> tuple[str, str]:
     """Return a comparison as HTML, and what of it had to be left out."""
     rows = list(folded(comparison.rows)) if only_changes else list(comparison.rows)
-    note = "Only the first million characters are compared" if comparison.cut else ""
+    note = ""
+    if comparison.cut:
+        # The words of the preferences, where it can be changed.
+        note = f"Only the first {comparison.limit:,} characters are compared (see Preferences)"
     made = ['<table class="diff" width="100%" cellspacing="0" cellpadding="2">']
     room = _LONGEST
     for number, row in enumerate(rows):

@@ -66,7 +66,7 @@ def test_much_repetition_costs_little_and_stays_true() -> None:
 def test_longer_texts_are_cut_and_it_is_said() -> None:
     found = compare("a" * (LONGEST + 1), "b")
     assert found.cut
-    assert "million" in comparison_html(found, "side", False)[1]
+    assert "1,000,000" in comparison_html(found, "side", False)[1]
 
 
 def test_a_cancelled_comparison_ends() -> None:
@@ -99,3 +99,14 @@ def test_html_of_many_rows_is_cut() -> None:
     body, note = comparison_html(found, "inline", True)
     assert body.count("<tr>") <= MOST_ROWS + 1
     assert "more rows are not shown" in note
+
+
+def test_the_limit_can_be_set() -> None:
+    assert compare("same\nleft", "same\nright", limit=5).equal
+    found = compare("same\nleft", "same\nright", limit=100)
+    assert not found.equal
+    assert not found.cut
+    assert (
+        "first 5 characters"
+        in comparison_html(compare("same a", "same b", limit=5), "side", True)[1]
+    )

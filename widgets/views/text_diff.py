@@ -200,24 +200,33 @@ class DiffPage(QWidget):
             return
         sources = [(side.series_id, side.index) for side in self._sides]
         options = self._context.workspace.state.texts
-        work = partial(self._work, sources, options.compare, options.only_changes)
+        # The settings belong to this thread.
+        limit = int(self._context.settings.text("text_compare"))
+        work = partial(self._work, sources, options.compare, options.only_changes, limit)
         self._busy = True
         owner = (id(self), "compare")
         self._context.tasks.submit(owner, work, self._done, self._failed)
 
     def _work(
-        self, sources: list[tuple[int, int]], mode: Mode, only: bool, control: TaskControl
+        self,
+        sources: list[tuple[int, int]],
+        mode: Mode,
+        only: bool,
+        limit: int,
+        control: TaskControl,
     ) -> tuple[Comparison, str, str]:
         cache, store = self._context.payloads.cache, self._context.store
         texts = [plain_text(cache.read(store.series[s], index).strings) for s, index in sources]
-        found = compare(texts[0], texts[1], lambda: control.cancelled)
+        found = compare(texts[0], texts[1], lambda: control.cancelled, limit)
         return (found, *comparison_html(found, mode, only))
 
     def _done(self, made: tuple[Comparison, str, str]) -> None:
         self._busy = False
         found, body, note = made
         if found.equal:
-            words = "The texts are equal"
+            words = "Equal so far" if found.cut else "The texts are equal"
+        elif not found.words_gone and not found.words_new:
+            words = "The words are equal; marks or white space differ"
         else:
             gone, new = found.words_gone, found.words_new
             words = f"{count_text(gone, 'word')} only left, {count_text(new, 'word')} only right"
