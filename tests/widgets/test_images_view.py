@@ -19,6 +19,7 @@ from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.image_rows import ImageRef
 from eventglass.app.models.view_options import ImageOptions
 from eventglass.widgets.views.image_controls import ImageInspector, ImageToolBar
+from eventglass.widgets.views.image_row_bar import ImageRowBar
 from eventglass.widgets.views.image_viewer import MODES
 from tests.models.image_files import encoded, gif, noise, png
 from tests.models.image_logs import write_images
@@ -613,3 +614,32 @@ def test_the_zoom_that_is_told_is_the_one_there_is(bench: ImageBench) -> None:
         bench.settle()
         canvas = viewer.tiles[0].canvas
         assert f"zoom {100 * canvas.scale() * canvas.devicePixelRatioF():.0f} %" in viewer.facts
+
+
+@pytest.mark.parametrize("width", [1100, 600, 400])
+def test_the_ways_to_compare_are_there_in_any_width(bench: ImageBench, width: int) -> None:
+    viewer = bench.view.viewer
+    refs = _pair(bench)
+    bench.view.open_refs([*refs, ImageRef(refs[0].series_id, 1)])
+    bench.view.resize(width, 500)
+    bench.settle()
+    seen = [box for box in viewer.comparing_controls if box.isVisible()]
+    assert len(seen) == 3
+
+    def all_have_room() -> bool:
+        return all(
+            box.width() >= box.sizeHint().width()
+            and box.mapTo(viewer, QPoint(box.width(), 0)).x() <= viewer.width()
+            for box in seen
+        )
+
+    bench.qtbot.waitUntil(all_have_room)
+
+
+def test_a_narrow_row_has_room_for_its_run(bench: ImageBench) -> None:
+    bench.view.resize(420, 500)
+    bench.settle()
+    bars = bench.view.gallery.findChildren(ImageRowBar)
+    assert bars
+    bars = [bar for bar in bars if bar.isVisible()]
+    bench.qtbot.waitUntil(lambda: all(bar.slider.x() >= 150 for bar in bars))

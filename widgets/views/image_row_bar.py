@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QContextMenuEvent, QEnterEvent, QPainter, QPaintEvent
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QEnterEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+)
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from eventglass.app.models.entries import Entries
@@ -11,7 +18,9 @@ from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.step_slider import StepSlider
 
-SLIDER_PX = 300
+#: Most and least of a row the slider takes; a narrow row needs room for the name of its run.
+SLIDER_PX, LEAST_SLIDER_PX = 300, 150
+SLIDER_SHARE = 0.45
 
 
 class ImageRowBar(QWidget):
@@ -79,7 +88,9 @@ class ImageRowBar(QWidget):
             painter.setFont(theme.font(bold=True))
             painter.setPen(theme.colour("text"))
             metrics = painter.fontMetrics()
-            least = min(metrics.horizontalAdvance(self._name), max(room - beside - 8, room // 2))
+            least = min(
+                metrics.horizontalAdvance(self._name), max(room - beside - 8, room * 3 // 4)
+            )
             name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, least + 1)
             middle = Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(20, 0, room, self.height()), middle, name)
@@ -90,6 +101,12 @@ class ImageRowBar(QWidget):
                 self._facts, Qt.TextElideMode.ElideRight, max(room - used, 0)
             )
             painter.drawText(QRectF(20 + used, 0, room - used, self.height()), middle, facts)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave room for the name."""
+        super().resizeEvent(event)
+        width = round(self.width() * SLIDER_SHARE)
+        self.slider.setFixedWidth(min(max(width, LEAST_SLIDER_PX), SLIDER_PX))
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Bring the run forward."""

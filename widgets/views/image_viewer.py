@@ -60,6 +60,8 @@ BLINK_MS = 500
 TILE_EDGES_PX = 76
 #: In a narrower viewer names of images are cut short.
 ROOMY_PX = 860
+#: In a narrower one the pair stands on a line of its own, and the ways to compare in a list.
+LINE_PX, SEGMENTS_PX = 700, 460
 #: Entries decoded ahead on each side.
 AHEAD = 2
 
@@ -145,6 +147,8 @@ class ImageViewer(QWidget):
         self._second.chosen.connect(partial(self._choose_pair, 1))
         self._mode = Segmented(theme, "Comparison", MODES)
         self._mode.chosen.connect(self._choose_mode)
+        self._mode_list = Choice(theme, "Comparison", MODES)
+        self._mode_list.chosen.connect(self._choose_mode)
         self._out = IconButton(theme, "zoom-out", "Zoom out ( − )")
         self._in = IconButton(theme, "zoom-in", "Zoom in ( + )")
         self._fit = IconButton(theme, "fit", "Show all of it (F)")
@@ -174,14 +178,23 @@ class ImageViewer(QWidget):
 
         self._and = QLabel("against")
         self._and.setObjectName("muted")
-        modes = QHBoxLayout()
-        modes.setContentsMargins(16, 0, 16, 4)
-        modes.setSpacing(8)
-        modes.addWidget(self._mode)
-        modes.addStretch(1)
+        pair = QHBoxLayout()
+        pair.setSpacing(8)
         row = (self._first, self._and, self._second)
         for widget in row:
-            modes.addWidget(widget)
+            pair.addWidget(widget)
+        pair.addStretch(1)
+        self._pair_bar = QWidget()
+        pair.setContentsMargins(0, 0, 0, 0)
+        self._pair_bar.setLayout(pair)
+        modes = QGridLayout()
+        modes.setContentsMargins(16, 0, 16, 4)
+        modes.setSpacing(8)
+        modes.addWidget(self._mode, 0, 0)
+        # One of the two is seen.
+        modes.addWidget(self._mode_list, 0, 0)
+        modes.setColumnStretch(1, 1)
+        self._modes = modes
         self._mode_bar = QWidget()
         self._mode_bar.setLayout(modes)
         self._amount = Slider(theme, "Share of the second image", 0.0, 1.0, 0.02)
@@ -233,6 +246,7 @@ class ImageViewer(QWidget):
         self._zoom.changed.connect(self._show_facts)
         # A click on its buttons would give the focus to the window, and the keys with it.
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
+        self._place_pair()
         self._show_playing()
 
     # -- what is shown ----------------------------------------------------------------------
@@ -256,6 +270,11 @@ class ImageViewer(QWidget):
     def difference_tile(self) -> ImageTile:
         """The tile of the difference."""
         return self._difference_tile
+
+    @property
+    def comparing_controls(self) -> tuple[QWidget, ...]:
+        """What chooses how, and which two, images are compared; some of them seen."""
+        return self._mode, self._mode_list, self._first, self._second
 
     @property
     def facts(self) -> str:
@@ -678,19 +697,9 @@ class ImageViewer(QWidget):
         mode = self.mode
         self._mode_bar.setVisible(several)
         self._mode.set_value(mode)
+        self._mode_list.set_value(mode)
         self._amount_bar.setVisible(several and mode in ("onion", "swipe"))
-        # Side by side, too: the figures in the inspector are those of the pair.
-        choosing = len(self._refs) > 2
-        self._and.setVisible(choosing)
-        for box, chosen in zip((self._first, self._second), self._pair, strict=True):
-            box.setVisible(choosing)
-            if choosing:
-                box.clear()
-                # In a narrow window the number must do.
-                most = 22 if self.width() >= ROOMY_PX else 8
-                for i, ref in enumerate(self._refs):
-                    box.addItem(_short(f"{i + 1} {self.name_of(ref)}", most), str(i))
-                box.set_value(str(chosen))
+        self._fill_pair()
         count = self._sample_count()
         self._sample.setVisible(count > 1)
         if count > 1:
@@ -703,6 +712,29 @@ class ImageViewer(QWidget):
         self._show_frames()
         self._show_layers()
         self._show_facts()
+
+    def _fill_pair(self) -> None:
+        """Offer the images for the pair; with names that have room."""
+        # Side by side, too: the figures in the inspector are those of the pair.
+        choosing = len(self._refs) > 2
+        self._pair_bar.setVisible(choosing)
+        for box, chosen in zip((self._first, self._second), self._pair, strict=True):
+            if choosing:
+                box.clear()
+                # Where there is little room the number must do.
+                own_line = SEGMENTS_PX <= self.width() < LINE_PX
+                most = 22 if own_line or self.width() >= ROOMY_PX else 8
+                for i, ref in enumerate(self._refs):
+                    box.addItem(_short(f"{i + 1} {self.name_of(ref)}", most), str(i))
+                box.set_value(str(chosen))
+
+    def _place_pair(self) -> None:
+        """Give the ways to compare and the pair the room there is."""
+        self._mode.setVisible(self.width() >= SEGMENTS_PX)
+        self._mode_list.setVisible(self.width() < SEGMENTS_PX)
+        self._facts.setVisible(self.width() >= SEGMENTS_PX)
+        line, column = (0, 2) if self.width() >= LINE_PX else (1, 0)
+        self._modes.addWidget(self._pair_bar, line, column, 1, 1 if line == 0 else -1)
 
     def _show_facts(self) -> None:
         if not self._refs:
@@ -864,8 +896,10 @@ class ImageViewer(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Arrange the tiles anew."""
         super().resizeEvent(event)
+        self._place_pair()
         if self._refs:
             self._arrange()
+            self._fill_pair()
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Hand the keys to the image."""
