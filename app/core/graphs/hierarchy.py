@@ -197,7 +197,17 @@ class Hierarchy:
     def group_names(self) -> tuple[npt.NDArray[np.int64], list[str]]:
         """Groups no deeper than `DEEPEST_NAMED`, and their names: deeper ones have long names."""
         groups = np.flatnonzero((self.kinds != Fold.NODE) & (self.depths < DEEPEST_NAMED))
-        return groups, [self.name(item) for item in groups.tolist()]
+        heads = self.heads[groups]
+        plain = (self.kinds[groups] == Fold.SCOPE) & (self.graph.function_of[heads] < 0)
+        begins = self.graph.name_rows[heads, 0].tolist()
+        data = self.graph.data
+        names = [
+            text(data[begin:end]) if simple else self.name(item)
+            for item, simple, begin, end in zip(
+                groups.tolist(), plain.tolist(), begins, self.ends[groups].tolist(), strict=True
+            )
+        ]
+        return groups, names
 
     @cached_property
     def meeting(self) -> Ints:
