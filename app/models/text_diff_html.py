@@ -23,8 +23,7 @@ def comparison_html(comparison: Comparison, mode: Mode, only_changes: bool) -> t
     rows = list(folded(comparison.rows)) if only_changes else list(comparison.rows)
     note = ""
     if comparison.cut:
-        # The words of the preferences, where it can be changed.
-        note = f"Only the first {comparison.limit:,} characters are compared (see Preferences)"
+        note = f"Only the first {comparison.limit:,} characters are compared"
     made = ['<table class="diff" width="100%" cellspacing="0" cellpadding="2">']
     room = _LONGEST
     for number, row in enumerate(rows):

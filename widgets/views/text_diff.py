@@ -230,7 +230,11 @@ class DiffPage(QWidget):
         else:
             gone, new = found.words_gone, found.words_new
             words = f"{count_text(gone, 'word')} only left, {count_text(new, 'word')} only right"
-        self._words.setText(f"{words} · {note}" if note else words)
+        words = f"{words} · {note}" if note else words
+        self._words.setText(words)
+        # The words of the preferences, where the limit can be changed.
+        more = "\nLongest text compared, in the preferences, says how many" if found.cut else ""
+        self._words.setToolTip(words + more if note else "")
         self.page.show_text(Presented(body, True, 0, (0,), len(body)))
 
     def _failed(self, error: Exception) -> None:
