@@ -305,6 +305,21 @@ def test_the_table_holds_all_nodes_and_leads_to_the_picture(view: GraphsView, qt
     assert view.model.selected == item(view, "enc/MatMul")
 
 
+def test_the_table_takes_over_the_selection_and_gives_it_back(
+    view: GraphsView, qtbot: QtBot
+) -> None:
+    enc = item(view, "enc")
+    view.model.select(enc)
+    view.show_page("table")
+    view.table.table.setFocus()
+    assert view.model.selected == enc
+    at = view.table.table.visualRect(view.table.rows.index(2, 0)).center()
+    QTest.mouseClick(view.table.table.viewport(), Qt.MouseButton.LeftButton, pos=at)
+    assert view.model.selected == item(view, "enc/MatMul")
+    QTest.keyClick(view.table.table, Qt.Key.Key_Down)
+    assert view.model.selected == item(view, "enc/act/Relu")
+
+
 def test_another_run_is_chosen_in_the_strip(view: GraphsView, qtbot: QtBot) -> None:
     runs = [value for value, _text, _hint in view.bar._runs()]
     assert len(runs) == 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from eventglass.app.models.graph_colours import MODES, Colouring, gradient
 from eventglass.app.models.theme import Theme
@@ -84,7 +84,7 @@ class GraphLegend(QWidget):
                 ]
                 + [150.0 * scale]
             )
-            height = 2 * _PAD + _ROW * (1 + len(lines) + (2 if scale and not lines else 0)) - 2
+            height = 2 * _PAD + _ROW * (1 + len(lines)) + (28 if scale and not lines else 0) - 2
             self.resize(QSize(int(min(width, _WIDEST)) + 2 * _PAD + 2, height))
             self.place()
             self.raise_()
@@ -141,3 +141,24 @@ class GraphLegend(QWidget):
         box = QRectF(_PAD, bar.bottom() + 2, width - 2 * _PAD, _ROW)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft, colouring.low)
         painter.drawText(box, Qt.AlignmentFlag.AlignRight, colouring.high)
+
+
+class CanvasNote(QLabel):
+    """A quiet line over a corner of the canvas, on a plate of its ground."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setObjectName("small")
+        self.setContentsMargins(5, 2, 5, 2)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The plate, and the text on it."""
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._theme.colour("window", 0.88))
+            painter.drawRoundedRect(QRectF(self.rect()), 4, 4)
+        super().paintEvent(event)

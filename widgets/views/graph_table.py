@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from eventglass.app.core.graphs.diff import Change, Difference
@@ -50,6 +50,7 @@ class NodeTable(QWidget):
         self.table.layout_asked.connect(self._arrange)
         self.table.row_activated.connect(self._open)
         self.table.selectionModel().currentRowChanged.connect(self._reach)
+        self.table.clicked.connect(self._clicked)
 
     def set_graph(self, graph: Graph | None, wanted: npt.NDArray[np.bool_] | None) -> None:
         """Show the nodes of a graph; `wanted` (n,): only these."""
@@ -84,11 +85,13 @@ class NodeTable(QWidget):
     def _open(self, row: int) -> None:
         self.opened.emit(self.rows.id_of(row))
 
-    def _reach(self, current: object, _before: object) -> None:
-        row = self.table.currentIndex().row()
-        if row >= 0 and self.table.hasFocus():
-            self.reached.emit(self.rows.id_of(row))
-        del current
+    def _reach(self, current: QModelIndex, before: QModelIndex) -> None:
+        # A table that takes the focus goes to its first row by itself.
+        if current.isValid() and before.isValid() and self.table.hasFocus():
+            self.reached.emit(self.rows.id_of(current.row()))
+
+    def _clicked(self, index: QModelIndex) -> None:
+        self.reached.emit(self.rows.id_of(index.row()))
 
 
 class FoundList(QWidget):

@@ -13,7 +13,6 @@ from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QFileDialog,
-    QLabel,
     QProgressBar,
     QSplitter,
     QStackedWidget,
@@ -34,7 +33,7 @@ from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.words import count_text
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.plots.graph_canvas import GraphCanvas
-from eventglass.widgets.plots.graph_legend import GraphLegend
+from eventglass.widgets.plots.graph_legend import CanvasNote, GraphLegend
 from eventglass.widgets.plots.graph_minimap import Minimap
 from eventglass.widgets.plots.graph_painter import GraphLooks
 from eventglass.widgets.view import Reason, View, ViewContext
@@ -65,10 +64,7 @@ class GraphsView(View):
         self.legend = GraphLegend(theme, self.canvas)
         self.found = FoundList(theme)
         self.table = NodeTable(theme)
-        self.note = QLabel(self.canvas)
-        self.note.setObjectName("small")
-        self.note.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        self.note.hide()
+        self.note = CanvasNote(theme, self.canvas)
         self.progress = QProgressBar(self.canvas)
         self.progress.setTextVisible(False)
         self.progress.setFixedSize(180, 4)
@@ -654,7 +650,7 @@ class GraphsView(View):
         self.note.setVisible(bool(self.note.text()))
         self.note.adjustSize()
         wide = min(self.note.width(), max(self.canvas.width() - 32, 40))
-        self.note.setGeometry(14, 6, wide, self.note.height())
+        self.note.setGeometry(9, 5, wide, self.note.height())
         self.progress.move((self.canvas.width() - self.progress.width()) // 2, 2)
 
     def _sync_inspector(self) -> None:
