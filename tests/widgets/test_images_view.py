@@ -582,10 +582,12 @@ def test_the_numbers_keep_their_room_when_the_pointer_leaves(
     bench.view.open_refs(_pair(bench))
     bench.settle()
     canvas = viewer.tiles[0].canvas
+    before = inspector.pixel.table.rows
     canvas.hovered.emit(QPointF(0.5, 0.5))
     pointed = inspector.pixel.table.rows
     canvas.hovered.emit(None)
     left = inspector.pixel.table.rows
+    assert left == before
     assert [row[0] for row in left] == [row[0] for row in pointed] != []
     assert {value for row in left for value in row[2]} == {"–"}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -44,7 +44,12 @@ CHANNELS = (
 )
 THUMBNAILS = (48, 384)
 AMPLIFIED = (("1.0", "As it is"), ("2.0", "× 2"), ("4.0", "× 4"), ("8.0", "× 8"), ("16.0", "× 16"))
+#: Above the numbers while the pointer is elsewhere.
+WHICH_PIXEL = "Pixel under the pointer"
 _SLIDER_PX = 110
+
+#: Name, colour and numbers of an image.
+PixelRow: TypeAlias = tuple[str, QColor | None, tuple[str, ...]]
 
 
 class ImageToolBar(QWidget):
@@ -159,13 +164,12 @@ class PixelSection(Section):
         """Show the numbers."""
         readout = self._view.viewer.readout()
         if self._heading is not None:
-            text = f"Pixel {readout.x}, {readout.y}" if readout is not None else "Pixel"
+            text = f"Pixel {readout.x}, {readout.y}" if readout is not None else WHICH_PIXEL
             self._heading.setText(text)
-        rows: list[tuple[str, QColor | None, tuple[str, ...]]] = []
+        rows: list[PixelRow] = []
         names: tuple[str, ...] = ()
         if readout is None:
-            # What lies below must not jump whenever the pointer comes and goes.
-            names, rows = self._table.emptied(len(self._view.viewer.refs))
+            names, rows = self._unread()
         else:
             most = max(len(row.values) for row in readout.rows)
             names = channel_names(most)
@@ -180,6 +184,18 @@ class PixelSection(Section):
                 rows.append(("difference", None, tuple(away)))
         self._table.set_rows(names, rows)
         self._hint.setVisible(not rows)
+
+    def _unread(self) -> tuple[tuple[str, ...], list[PixelRow]]:
+        """Heads and rows without numbers: what lies below must not jump when the pointer comes."""
+        found = self._view.viewer.unread_rows()
+        counts = [row.picture.channels for row in found]
+        rows: list[PixelRow] = [
+            (row.name, row.colour, ("–",) * count) for row, count in zip(found, counts, strict=True)
+        ]
+        a, b = self._pair(tuple(found))
+        if a is not None and b is not None and a.picture.channels == b.picture.channels:
+            rows.append(("difference", None, ("–",) * a.picture.channels))
+        return channel_names(max(counts)) if counts else (), rows
 
     def _pair(self, rows: tuple[object, ...]) -> tuple[ReadoutRow | None, ReadoutRow | None]:
         pair = self._view.viewer.pair
@@ -198,14 +214,12 @@ class PixelTable(QWidget):
         super().__init__()
         self._theme = theme
         self._names: tuple[str, ...] = ()
-        self._rows: list[tuple[str, QColor | None, tuple[str, ...]]] = []
+        self._rows: list[PixelRow] = []
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Numbers of the pixel")
         theme.changed.connect(self.update)
 
-    def set_rows(
-        self, names: tuple[str, ...], rows: list[tuple[str, QColor | None, tuple[str, ...]]]
-    ) -> None:
+    def set_rows(self, names: tuple[str, ...], rows: list[PixelRow]) -> None:
         """Show other numbers."""
         if len(rows) != len(self._rows):
             self.updateGeometry()
@@ -216,18 +230,8 @@ class PixelTable(QWidget):
         self.setVisible(bool(rows))
         self.update()
 
-    def emptied(
-        self, images: int
-    ) -> tuple[tuple[str, ...], list[tuple[str, QColor | None, tuple[str, ...]]]]:
-        """The heads and rows it shows without their numbers; nothing if of other images."""
-        if sum(colour is not None for _name, colour, _values in self._rows) != images:
-            return (), []
-        return self._names, [
-            (name, colour, ("–",) * len(values)) for name, colour, values in self._rows
-        ]
-
     @property
-    def rows(self) -> list[tuple[str, QColor | None, tuple[str, ...]]]:
+    def rows(self) -> list[PixelRow]:
         """What it shows: name, colour, numbers."""
         return self._rows
 
@@ -357,7 +361,11 @@ class WholeSection(Section):
         self._of.setVisible(bool(self._of.text()))
         for name in ("MAE", "MSE", "PSNR", "SSIM", "Largest", "Pixels that differ"):
             self._show_figure(name, texts.get(name, ""))
-        self._why.setText(viewer.error_words if several and errors is None else "")
+        tile = viewer.current_tile()
+        why = tile.error if tile is not None else ""
+        if several and errors is None:
+            why = viewer.error_words
+        self._why.setText(why)
         self._why.setVisible(bool(self._why.text()))
         self._ask_statistics()
 

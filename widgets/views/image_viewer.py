@@ -458,6 +458,15 @@ class ImageViewer(QWidget):
             found.append(ReadoutRow(self.name_of(ref), self._colour(ref), values, picture))
         return Readout(*place, tuple(found)) if place is not None else None
 
+    def unread_rows(self) -> list[ReadoutRow]:
+        """The images that could be read if the pointer was over one."""
+        found = []
+        for ref, tile in zip(self._refs, self._tiles, strict=False):
+            picture = tile.picture()
+            if picture is not None:
+                found.append(ReadoutRow(self.name_of(ref), self._colour(ref), (), picture))
+        return found
+
     # -- tiles ------------------------------------------------------------------------------
 
     def _make_tile(self) -> ImageTile:
@@ -511,7 +520,11 @@ class ImageViewer(QWidget):
             down = -(-count // across)
             return min(width / across / aspect, max(height / down - TILE_EDGES_PX, 1))
 
-        return max(range(1, count + 1), key=lambda across: (round(size(across)), across), default=1)
+        def rank(across: int) -> tuple[int, int, int]:
+            # As large as others, those are better that leave fewer places empty.
+            return round(size(across)), -(-count % across), across
+
+        return max(range(1, count + 1), key=rank, default=1)
 
     def _load(self, at: int, ref: ImageRef) -> None:
         tile = self._tiles[at]
