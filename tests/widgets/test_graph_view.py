@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from eventglass.app.core.export import ExportError
 from eventglass.app.models.graph_colours import MODES
 from eventglass.app.models.graph_sources import FORMS
 from eventglass.widgets.view import ViewContext
@@ -418,6 +420,23 @@ def test_pictures_are_written(view: GraphsView, tmp_path: Path, suffix: str) -> 
     assert head.startswith({".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix])
     if suffix == ".svg":
         assert "enc" in path.read_text()
+
+
+def test_what_is_in_sight_is_written_alone(view: GraphsView, tmp_path: Path) -> None:
+    view.canvas.zoom_by(3.0)
+    path = tmp_path / "graph.png"
+    graph_export.write_picture(view, path, whole=False)
+    image = QImage(str(path))
+    # Twice as fine as the screen.
+    assert image.width() == pytest.approx(2 * view.canvas.width(), abs=2)
+    assert image.height() == pytest.approx(2 * view.canvas.height(), abs=2)
+
+
+def test_nothing_is_written_into_the_log(view: GraphsView) -> None:
+    inside = Path(view.context.store.roots[0].path) / "graph.png"
+    with pytest.raises(ExportError, match="log directory"):
+        graph_export.write_picture(view, inside)
+    assert not inside.exists()
 
 
 def test_the_table_is_written(view: GraphsView, tmp_path: Path) -> None:

@@ -172,6 +172,11 @@ def graph_commands(view: GraphsView) -> tuple[Command, ...]:
             "File/3", (), "export", has_graph, keywords="export png svg pdf", reason=no_graph,
         ),
         Command(
+            "graph.save_sight", "Save what is in sight of the graph…",
+            partial(save_picture, view, whole=False), "File/3", (), "", has_graph,
+            keywords="export png svg pdf picture", reason=no_graph,
+        ),
+        Command(
             "graph.save_text", "Save the graph as text…", partial(save_text, view), "File/3", (),
             "", has_graph, keywords="export dot pbtxt graphviz", reason=no_graph,
         ),
@@ -225,6 +230,7 @@ def item_menu(view: GraphsView, item: int) -> QMenu:
         menu.addAction("Close all groups\tShift+C", partial(model.close_all, -1))
         menu.addSeparator()
         menu.addAction("Save the picture…", partial(save_picture, view))
+        menu.addAction("Save what is in sight…", partial(save_picture, view, whole=False))
         menu.addAction("Save the graph as text…", partial(save_text, view))
     return menu
 

@@ -30,11 +30,12 @@ MARGIN = 24.0
 MOST_SIDE_PX, MOST_PX = 20_000, 120_000_000
 
 
-def save_picture(view: GraphsView) -> None:
-    """Ask where to, and save the whole drawing as PNG, SVG or PDF."""
-    path = _ask(view, "Save the picture of the graph", ".png", _PICTURES)
+def save_picture(view: GraphsView, *, whole: bool = True) -> None:
+    """Ask where to, and save the drawing, or what is in sight, as PNG, SVG or PDF."""
+    title = "Save the picture of the graph" if whole else "Save what is in sight"
+    path = _ask(view, title, ".png", _PICTURES)
     if path is not None:
-        _guarded(view, path, lambda: write_picture(view, path))
+        _guarded(view, path, lambda: write_picture(view, path, whole=whole))
 
 
 def save_text(view: GraphsView) -> None:
