@@ -12,6 +12,7 @@ Tests marked ``gl`` need an OpenGL context and therefore a display::
 from __future__ import annotations
 
 import gc
+import itertools
 import logging
 import os
 import re
@@ -34,6 +35,9 @@ SHOTS = ROOT / "shots"
 #: Top-level widgets that Qt itself makes once and keeps.
 KEPT_BY_QT = {"QTipLabel", "QShapedPixmapWidget", "QWhatsThat"}
 THREAD_GRACE_S = 3.0
+#: Every so many tests everything is looked through for garbage.
+FULL_EVERY = 50
+_TURNS = itertools.count()
 _WIDGETS_BEFORE: pytest.StashKey[set[int]] = pytest.StashKey()
 _FAILED: pytest.StashKey[bool] = pytest.StashKey()
 
@@ -149,11 +153,25 @@ def _deliver_deletions() -> None:
     QtCore.QCoreApplication.sendPostedEvents(None, QtCore.QEvent.Type.DeferredDelete)
 
 
+def pytest_collection_finish() -> None:
+    """Let nothing be collected but on this thread, between tests.
+
+    Python's collector runs on whatever thread allocates. A Qt object with a timer that is taken
+    apart on another thread than its own leaves the timer behind, which then fires into nothing.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Remember the widgets that were alive before the test."""
+    """Remember the widgets that were alive before the test; collect what it left."""
     item.stash[_WIDGETS_BEFORE] = set(_top_level_widgets())
-    return (yield)
+    result = yield
+    # All of it now and then: it takes longer, and what one test left may hang on the next.
+    gc.collect(2 if next(_TURNS) % FULL_EVERY == 0 else 1)
+    return result
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

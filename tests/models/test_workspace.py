@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import gc
 import warnings
 import weakref
 
@@ -239,9 +238,5 @@ def test_a_workspace_goes_with_its_undo_steps() -> None:
     workspace, _clock = make("a")
     workspace.edit("Hide", show_raw=False)
     gone = weakref.ref(workspace)
-    gc.disable()
-    try:
-        del workspace
-        assert gone() is None
-    finally:
-        gc.enable()
+    del workspace
+    assert gone() is None
