@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -189,31 +190,30 @@ def _usages(hierarchy: Hierarchy, item: int) -> tuple[Link, ...]:
     graph = hierarchy.graph
     if not graph.functions:
         return ()
+    index = hierarchy.function_index
     if int(hierarchy.kinds[item]) == Fold.FUNCTION:
-        wanted = hierarchy.name(item).rpartition("__function_library__")[2]
-        calls = _calls(graph)
         return tuple(
             Link(node, graph.names[node], "", graph.op(node))
-            for node, name in calls.items()
-            if name == wanted
+            for node, name in _calls(graph, index).items()
+            if index[name] == item
         )[:MOST_LINES]
-    name = _called(graph, item) if item < len(graph) else ""
-    found = hierarchy.find(f"__function_library__{name}") if name else -1
-    return (Link(found, name, "function"),) if found >= 0 else ()
+    name = _called(graph, index, item) if item < len(graph) else ""
+    return (Link(index[name], name, "function"),) if name else ()
 
 
-def _called(graph: Graph, node: int) -> str:
-    if graph.op(node) in {each.name for each in graph.functions}:
+def _called(graph: Graph, index: Mapping[str, int], node: int) -> str:
+    """The function a node calls, empty for none: its op, or its attribute ``f``."""
+    if graph.op(node) in index:
         return graph.op(node)
     found = graph.attribute(node, "f")
-    return found.text if found is not None and found.kind == "function" else ""
+    known = found is not None and found.kind == "function" and found.text in index
+    return found.text if known and found is not None else ""
 
 
-def _calls(graph: Graph) -> dict[int, str]:
-    names = {each.name for each in graph.functions}
-    called = {node: graph.op(node) for node in np.flatnonzero(graph.is_op(*names)).tolist()}
+def _calls(graph: Graph, index: Mapping[str, int]) -> dict[int, str]:
+    called = {node: graph.op(node) for node in np.flatnonzero(graph.is_op(*index)).tolist()}
     for node in np.flatnonzero(graph.attribute_rows("f") >= 0).tolist():
-        name = _called(graph, node)
+        name = _called(graph, index, node)
         if name:
             called[node] = name
     return called

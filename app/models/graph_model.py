@@ -120,6 +120,11 @@ class GraphModel(QObject):
         self.source = source
         self.reading = self.picture = None
         self.place, self.other, self.error = Place(), -1, ""
+        # Items are other ones in another graph.
+        nothing: frozenset[int] = frozenset()
+        self.options = replace(
+            self.options, put_aside=nothing, put_back=nothing, unfolded=nothing, focus=-1
+        )
         self._back, self._forward = [], []
         self._tasks.cancel((id(self), "arrange"))
         self._busy = 0
@@ -302,6 +307,10 @@ class GraphModel(QObject):
         else:
             back |= {item}
         self.set_options(put_aside=out, put_back=back)
+
+    def unfold(self, item: int) -> None:
+        """Show the nodes of a series each for itself."""
+        self.set_options(unfolded=self.options.unfolded | {item})
 
     # -- back and forward
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.export import ExportError
 from eventglass.app.models.graph_colours import MODES
+from eventglass.app.models.graph_drawing import Shape
 from eventglass.app.models.graph_sources import FORMS
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views import graph_export
@@ -487,6 +488,48 @@ def test_a_log_without_graphs_says_so(tmp_path: Path, qtbot: QtBot) -> None:
     with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
         view = shown(context, qtbot)
         assert view.stack.currentWidget() is view.empty
+
+
+def test_series_are_folded_and_shown_as_single_nodes(tmp_path: Path, qtbot: QtBot) -> None:
+    nodes = [(f"layer_{i}", "Relu", (f"layer_{i - 1}",) if i else ()) for i in range(6)]
+    graph_logs.write_graph(tmp_path / "logs", "a", graph_logs.graph_def(nodes))
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        drawing = view.model.drawing
+        assert drawing.shapes.tolist() == [Shape.SERIES]
+        series = int(drawing.ids[0])
+        menu = item_menu(view, series)
+        qtbot.addWidget(menu)
+        unfold = next(each for each in menu.actions() if "single" in each.text())
+        unfold.trigger()
+        settle(view, qtbot)
+        assert {f"layer_{i}" for i in range(6)} == labels(view)
+        menu = item_menu(view, -1)
+        qtbot.addWidget(menu)
+        next(each for each in menu.actions() if "Fold series" in each.text()).trigger()
+        settle(view, qtbot)
+        assert view.model.drawing.count == 1
+
+
+def test_functions_lead_to_their_calls_and_back(tmp_path: Path, qtbot: QtBot) -> None:
+    graph = graph_logs.graph_def((("x", "Placeholder", ()), ("call", "Twice", ("x",))))
+    function = graph.library.function.add()
+    function.signature.name = b"Twice"
+    function.node_def.add(name=b"double", op=b"Add")
+    graph_logs.write_graph(tmp_path / "logs", "a", graph)
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        panel = inspector(view)
+        qtbot.addWidget(panel)
+        view.go_to(item(view, "call"))
+        settle(view, qtbot)
+        assert panel.facts is not None
+        (link,) = panel.facts.usages
+        panel.usages.list.activated_key.emit("0")
+        settle(view, qtbot)
+        assert view.model.selected == link.item
+        assert panel.facts.kind == "Function"
+        assert [each.title for each in panel.facts.usages] == ["call"]
 
 
 def test_an_empty_graph_says_so(tmp_path: Path, qtbot: QtBot) -> None:

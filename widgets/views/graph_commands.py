@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from eventglass.app.core.graphs.hierarchy import Fold
 from eventglass.app.models.commands import Command
 from eventglass.widgets.views.graph_export import save_nodes, save_picture, save_text
 
@@ -206,6 +207,8 @@ def item_menu(view: GraphsView, item: int) -> QMenu:
             if model.is_open(item):
                 menu.addAction("Close everything below", partial(model.close_all, item))
             menu.addAction("Show alone\tA", partial(model.focus, item))
+            if int(hierarchy.kinds[item]) == Fold.SERIES:
+                menu.addAction("Show the series as single nodes", partial(model.unfold, item))
         menu.addAction("Show large\tShift+F", lambda: view.canvas.fit_item(model.drawn_id(item)))
         menu.addSeparator()
         for mode, title in (
@@ -228,6 +231,13 @@ def item_menu(view: GraphsView, item: int) -> QMenu:
         menu.addAction("Show the whole graph\tF", view.canvas.fit)
         menu.addAction("Open everything below", partial(model.open_all, -1))
         menu.addAction("Close all groups\tShift+C", partial(model.close_all, -1))
+        if model.options.unfolded:
+            menu.addAction("Fold series again", partial(model.set_options, unfolded=frozenset()))
+        if model.options.put_aside or model.options.put_back:
+            menu.addAction(
+                "Put aside as at first",
+                partial(model.set_options, put_aside=frozenset(), put_back=frozenset()),
+            )
         menu.addSeparator()
         menu.addAction("Save the picture…", partial(save_picture, view))
         menu.addAction("Save what is in sight…", partial(save_picture, view, whole=False))
