@@ -83,6 +83,8 @@ class MainWindow(QMainWindow):
         self._theme = session.theme
         self._workspace = session.workspace
         self._complete = False
+        self._opened_by_itself = False
+        self._bringing = False
         self._painted = False
         self._tag_count = 0
         self._view_commands: list[str] = []
@@ -293,6 +295,7 @@ class MainWindow(QMainWindow):
         session.feed.progressed.connect(self._progressed)
         session.saving.connect(self._keep_view_states)
         self._workspace.changed.connect(self._workspace_changed)
+        self._workspace.tag_requested.connect(self._show_view_of)
         self.tags_panel.rows.counted.connect(self._tags_counted)
         self._area.active_changed.connect(self._active_changed)
         self._area.view_closed.connect(self._forget)
@@ -316,6 +319,7 @@ class MainWindow(QMainWindow):
         if not self._area.restore_arrangement(found):
             for entry in self._area.entries[:1]:
                 self._area.open_view(entry.view_id)
+                self._opened_by_itself = True
         for dock in self._area.docks():
             state = self.session.view_states.get(dock.objectName())
             if state:
@@ -339,6 +343,36 @@ class MainWindow(QMainWindow):
         if progress.settled:
             self._show_counts()
             self._choose_page()
+            self._show_what_there_is()
+
+    def _show_what_there_is(self) -> None:
+        """Where the view that opened by itself has nothing to show, go to one that has."""
+        kinds = {kind for (_tag, kind), count in self.session.store.tags().items() if count}
+        if not self._opened_by_itself or not kinds:
+            return
+        self._opened_by_itself = False
+        views = self._area.views()
+        if len(views) != 1 or views[0].kinds & kinds:
+            return
+        entry = next((entry for entry in self._area.entries if entry.kinds & kinds), None)
+        if entry is not None:
+            self._area.show_view(entry.view_id)
+
+    def _show_view_of(self, tag: str, kind: str) -> None:
+        """Bring a view forward for a tag that is asked for, where none in sight shows its kind."""
+        views = self._area.views()
+        wanted = Kind(kind)
+        if self._bringing or any(wanted in view.kinds and view.isVisible() for view in views):
+            return
+        entry = next((entry for entry in self._area.entries if wanted in entry.kinds), None)
+        if entry is not None and self._area.show_view(entry.view_id) is not None:
+            # It is told again when it is there.
+            QTimer.singleShot(0, self, partial(self._ask_again, tag, wanted))
+
+    def _ask_again(self, tag: str, kind: Kind) -> None:
+        self._bringing = True
+        self._workspace.go_to_tag(tag, kind)
+        self._bringing = False
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
         if "tag_filter" in names:

@@ -5,6 +5,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import cast
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
@@ -606,3 +607,60 @@ def test_what_was_read_before_the_window_was_filled_is_shown(
     qtbot.waitUntil(lambda: window.tags_panel.rows.rowCount() == 2)
     qtbot.waitUntil(window.inspector_panel.at_step.has_values)
     assert window.status._points.text()
+
+
+class WordsView(PlainView):
+    """Another one, of texts."""
+
+    view_id = "words"
+    title = "Words"
+    kinds = frozenset({Kind.TEXT})
+
+
+WORDS = ViewEntry("words", "Words", "text", 3, frozenset({Kind.TEXT}), f"{__name__}:WordsView")
+
+
+def add_text(session: Session, tag: str) -> None:
+    run = add_run(session.store, session.store.roots[0], "notes")
+    series = session.store.add_series(run.id, tag, Kind.TEXT)
+    assert series is not None
+    one = np.zeros(1, np.uint64)
+    series.append(one.astype(np.int64), one + 1.7e9, one.astype(np.uint32), one, one)
+    tell(session)
+
+
+@pytest.fixture
+def with_words(session: Session, qtbot: QtBot) -> MainWindow:
+    made = MainWindow(session, (*ENTRIES, WORDS))
+    qtbot.addWidget(made)
+    made.show()
+    made.complete()
+    return made
+
+
+def test_logs_without_scalars_open_with_what_they_have(
+    with_words: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    session.open(["/logs/a"])
+    add_text(session, "config")
+    session.feed.progressed.emit(session.reader.progress())
+    qtbot.waitUntil(lambda: isinstance(with_words.area.active_view, WordsView))
+    # Only once: whoever goes back to the other view stays there.
+    with_words.area.show_view("plain")
+    session.feed.progressed.emit(session.reader.progress())
+    assert not isinstance(with_words.area.active_view, WordsView)
+
+
+def test_a_tag_that_is_asked_for_brings_a_view_of_its_kind(
+    with_words: MainWindow, session: Session, qtbot: QtBot
+) -> None:
+    fill(session)
+    add_text(session, "config")
+    asked: list[tuple[str, str]] = []
+    session.workspace.tag_requested.connect(lambda tag, kind: asked.append((tag, kind)))
+    session.workspace.go_to_tag("train/loss", Kind.SCALAR)
+    assert not isinstance(with_words.area.active_view, WordsView)
+    session.workspace.go_to_tag("config", Kind.TEXT)
+    assert isinstance(with_words.area.active_view, WordsView)
+    # Told again, now that the view is there.
+    qtbot.waitUntil(lambda: asked.count(("config", "text")) == 2)
