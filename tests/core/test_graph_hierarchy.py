@@ -20,8 +20,12 @@ from tests.core.test_oracle_payloads import GRAPH_PLUGINS, entries, having
 def check_scopes(graph: Graph, hierarchy: Hierarchy) -> None:
     """Compare with scopes made by splitting names."""
     names = graph.names
-    scopes = {"/".join(parts[:n]) for parts in (name.split("/") for name in names)
-              for n in range(1, len(parts))}  # fmt: skip
+    beside = hierarchy.constants | hierarchy.summaries
+    scopes = set()
+    for node, name in enumerate(names):
+        parts = name.split("/")
+        if not beside[node]:
+            scopes |= {"/".join(parts[:n]) for n in range(1, len(parts))}
     groups = np.flatnonzero(hierarchy.kinds == Fold.SCOPE).tolist()
     assert sorted(hierarchy.name(item) for item in groups) == sorted(scopes)
     inside = defaultdict(set)
@@ -29,7 +33,8 @@ def check_scopes(graph: Graph, hierarchy: Hierarchy) -> None:
         parts = name.split("/")
         reached = range(1, len(parts) + (name in scopes))
         for n in reached:
-            inside["/".join(parts[:n])].add(node)
+            if "/".join(parts[:n]) in scopes:
+                inside["/".join(parts[:n])].add(node)
     for item in groups:
         assert set(hierarchy.nodes_of(item).tolist()) == inside[hierarchy.name(item)]
         counts = Counter(graph.op(node) for node in hierarchy.nodes_of(item).tolist())
@@ -132,3 +137,24 @@ def test_functions_are_groups() -> None:
     assert hierarchy.name(scope) == "__function_library__f/s"
     assert hierarchy.find("__function_library__f/s/b") in range(3)
     assert hierarchy.find("__function_library__f/s") == scope
+
+
+def test_constants_make_no_scope() -> None:
+    graph = graph_of(
+        ("x", "X", ()),
+        ("max", "ArgMax", ("x", "max/axis")),
+        ("max/axis", "Const", ()),
+        ("g/sum", "ScalarSummary", ("g/sum/tag", "max")),
+        ("g/sum/tag", "Const", ()),
+        ("g/y", "Y", ("max",)),
+        ("h/deep/z", "Z", ("h/deep/z/c",)),
+        ("h/deep/z/c", "Const", ()),
+    )
+    hierarchy = fold(graph)
+    groups = [hierarchy.name(item) for item in range(len(graph), len(hierarchy))]
+    assert groups == ["g", "h", "h/deep"]
+    assert not hierarchy.twins.any()
+    assert hierarchy.parents[2] == -1
+    assert hierarchy.parents[4] == hierarchy.find("g")
+    assert hierarchy.find("max") == 1
+    check_scopes(graph, hierarchy)

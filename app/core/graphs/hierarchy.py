@@ -1,9 +1,10 @@
 """Nodes folded into groups by their names, as TensorBoard folds them.
 
-A scope is what stands before a ``/``. A node that is also a scope, ``A``, is shown inside it as
-``(A)``. Nodes of one scope and one op named ``base``, ``base_1``, ``base_2`` … are a series when
-at least five of their numbers follow one another; what is shown beside other nodes (constants,
-summaries) is in no series. The body of a library function is a group of its own at the top.
+A scope is what stands before a ``/``, unless there is nothing in it but the node of that name and
+what is shown beside other nodes: constants and summaries. A node that is also a scope, ``A``, is
+shown inside it as ``(A)``. Nodes of one scope and one op named ``base``, ``base_1``, ``base_2`` …
+are a series when at least five of their numbers follow one another; constants and summaries are in
+no series. The body of a library function is a group of its own at the top.
 """
 
 from __future__ import annotations
@@ -260,8 +261,14 @@ def fold(graph: Graph, series: bool = True) -> Hierarchy:
     words = np.stack([tails, rows[:, 1]], axis=1)
     twins = np.empty(count, np.int64)
     table.look_up(words, homes, twins)
-    is_twin = twins >= 0
-    homes[is_twin] = twins[is_twin]
+    embedded = constants_of(graph) | summaries_of(graph)
+    kept, kept_of = _real_scopes(scope_parents, homes, embedded)
+    # From here on scopes are numbered as they are kept.
+    is_twin = (twins >= 0) & np.append(kept, False)[twins]
+    homes = _renumbered(np.where(is_twin, twins, homes), kept_of)
+    scope_parents = _renumbered(scope_parents[kept], kept_of)
+    scope_heads, scope_ends = scope_heads[kept], scope_ends[kept]
+    scopes = len(scope_parents)
 
     def items(numbers: Longs, extra: int) -> Longs:
         """Return the items that groups as numbered here are."""
@@ -320,6 +327,35 @@ def fold(graph: Graph, series: bool = True) -> Hierarchy:
         heads=heads,
         ends=ends,
     )
+
+
+def _real_scopes(parents: Longs, homes: Longs, embedded: Bools) -> tuple[Bools, Longs]:
+    """Return which scopes hold more than the node of their name and what is shown beside it.
+
+    Also the new number of the scope that takes the place of each, and of -1 and below as they are.
+    """
+    count = len(parents)
+    real = np.zeros(count, bool)
+    holders = homes[~embedded]
+    real[holders[holders >= 0]] = True
+    marks, above = real.tolist(), parents.tolist()
+    # Scopes are numbered after those they are in.
+    for scope in range(count - 1, -1, -1):
+        if marks[scope] and above[scope] >= 0:
+            marks[above[scope]] = True
+    numbers: list[int] = []
+    kept = 0
+    for scope, mark in enumerate(marks):
+        if mark:
+            numbers.append(kept)
+            kept += 1
+        else:
+            numbers.append(numbers[above[scope]] if above[scope] >= 0 else above[scope])
+    return np.array(marks, bool), np.array(numbers, np.int64)
+
+
+def _renumbered(scopes: Longs, numbers: Longs) -> Longs:
+    return np.where(scopes >= 0, np.append(numbers, -1)[np.maximum(scopes, -1)], scopes)
 
 
 _NO_RUNS = (np.zeros(0, np.int64), np.zeros(0, np.int64), 0)

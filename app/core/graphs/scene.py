@@ -468,9 +468,12 @@ class _Maker:
         keys = np.unique(sources[inner] * (count + 1) + targets[inner])
         shown = ~hidden[:count]
         if options.extract and shown.sum() >= LEAST_EXTRACTED:
-            for ends in (keys // (count + 1), keys % (count + 1)):
-                degrees = np.bincount(ends, minlength=count)
-                low, high = np.percentile(degrees[shown], (25, 75))
+            # What much goes into first; then the rest may have less going out.
+            for from_side in (False, True):
+                starts, stops = keys // (count + 1), keys % (count + 1)
+                rest = ~(aside[starts] | aside[stops])
+                degrees = np.bincount((starts if from_side else stops)[rest], minlength=count)
+                low, high = np.percentile(degrees[shown & ~aside[:count]], (25, 75))
                 aside[:count] |= degrees > max(4.0, high + (high - low))
             nodes = np.flatnonzero(children < len(graph.names))
             sinks = nodes[graph.is_op("NoOp")[children[nodes]]]
