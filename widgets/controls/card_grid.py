@@ -306,9 +306,10 @@ class CardGrid(QAbstractScrollArea):
     def _place_cards(self, wanted: dict[str, QRect]) -> bool:
         # The one that is dragged keeps the pointer, wherever the grid scrolls.
         gone = [key for key in self._cards if key not in wanted and key != self._dragged]
+        focused: QWidget | None = QApplication.focusWidget()
         for key in gone:
             card = self._cards.pop(key)
-            if card.isAncestorOf(QApplication.focusWidget()):
+            if focused is not None and card.isAncestorOf(focused):
                 # Else Qt passes the focus on to the next card, and the grid scrolls after it.
                 self.setFocus(Qt.FocusReason.OtherFocusReason)
             card.hide()
