@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from eventglass.app.core.graphs.hierarchy import Fold, Hierarchy
 from eventglass.app.core.graphs.layout import Layout, lay_out
 from eventglass.app.core.graphs.scene import Options, SceneGraph, level
+from eventglass.app.models.alive import alive
 from eventglass.app.models.graph_drawing import GraphDrawing, empty_drawing
 from eventglass.app.models.graph_picture import drawing_of, item_of, with_changed_edges
 from eventglass.app.models.graph_reading import Reading, read_graph
@@ -144,7 +145,13 @@ class GraphModel(QObject):
 
         self._busy += 1
         self.progressed.emit("Reading the graph", -1.0)
-        self._tasks.submit((id(self), "read"), work, self._read, self._not_read, self._progress)
+        self._tasks.submit(
+            (id(self), "read"),
+            work,
+            alive(self, self._read),
+            alive(self, self._not_read),
+            alive(self, self._progress),
+        )
         self.loaded.emit()
 
     def _read(self, result: tuple[Reading, Place, Picture]) -> None:
@@ -399,7 +406,11 @@ class GraphModel(QObject):
 
         self._busy = 1
         self._tasks.submit(
-            (id(self), "arrange"), work, self._arranged, self._not_arranged, self._progress
+            (id(self), "arrange"),
+            work,
+            alive(self, self._arranged),
+            alive(self, self._not_arranged),
+            alive(self, self._progress),
         )
 
     def _arranged(self, result: tuple[int, Picture]) -> None:

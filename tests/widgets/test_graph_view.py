@@ -532,6 +532,27 @@ def test_functions_lead_to_their_calls_and_back(tmp_path: Path, qtbot: QtBot) ->
         assert [each.title for each in panel.facts.usages] == ["call"]
 
 
+def test_a_view_that_is_closed_while_it_works_is_left_alone(
+    context: ViewContext, qtbot: QtBot
+) -> None:
+    view = GraphsView(context)
+    panel, tools = inspector(view), view.tool_bar_content()
+    assert tools is not None
+    view.show()
+    settle(view, qtbot)
+    panel.deleteLater()
+    tools.deleteLater()
+    qtbot.wait(1)
+    view.model.select(item(view, "x"))
+    view.set_colour_mode("op")
+    view.model.open_all(-1)
+    view.search_for("x")
+    view.deleteLater()
+    qtbot.wait(1)
+    with qtbot.waitSignal(context.tasks.busy_changed, check_params_cb=lambda busy: busy == 0):
+        context.tasks.submit("last", lambda _control: None, lambda _result: None)
+
+
 def test_an_empty_graph_says_so(tmp_path: Path, qtbot: QtBot) -> None:
     graph_logs.write_graph(tmp_path / "logs", "a", graph_logs.graph_def(()))
     with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:

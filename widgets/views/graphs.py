@@ -19,9 +19,11 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
+from eventglass.app.models.alive import alive
 from eventglass.app.models.commands import Command
 from eventglass.app.models.graph_colours import MODES, Colouring, colouring_of, fills_of
 from eventglass.app.models.graph_measures import Measures, measures_of
@@ -317,7 +319,7 @@ class GraphsView(View):
         def work(_control: TaskControl) -> Measures:
             return measures_of(hierarchy)
 
-        self.context.tasks.submit(owner, work, self._measured)
+        self.context.tasks.submit(owner, work, alive(self, self._measured))
 
     def _measured(self, measures: Measures) -> None:
         self.measures = measures
@@ -586,7 +588,9 @@ class GraphsView(View):
         def failed(error: Exception) -> None:
             self.found.show_found(hierarchy, (), str(error))
 
-        self.context.tasks.submit((id(self), "search"), work, self._set_matches, failed)
+        self.context.tasks.submit(
+            (id(self), "search"), work, alive(self, self._set_matches), alive(self, failed)
+        )
 
     def _set_matches(self, items: npt.NDArray[np.int64] | None) -> None:
         self.matches = items
@@ -656,11 +660,11 @@ class GraphsView(View):
     def _sync_inspector(self) -> None:
         from eventglass.widgets.views.graph_inspector import GraphInspector
 
-        if isinstance(self._inspector, GraphInspector):
+        if isinstance(self._inspector, GraphInspector) and isValid(self._inspector):
             self._inspector.sync()
 
     def _sync_tool_bar(self) -> None:
         from eventglass.widgets.views.graph_controls import GraphToolBar
 
-        if isinstance(self._tool_bar, GraphToolBar):
+        if isinstance(self._tool_bar, GraphToolBar) and isValid(self._tool_bar):
             self._tool_bar.sync()
