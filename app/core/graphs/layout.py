@@ -153,6 +153,12 @@ class _Work:
         rows = np.argsort(levels, kind="stable")
         starts = np.searchsorted(levels[rows], np.arange(-1, count + 1))
         self.edges = {box: rows[starts[box + 1] : starts[box + 2]] for box in scene.levels}
+        self.port_edges: dict[int, list[int]] = {}
+        for ports in (scene.source_ports, scene.target_ports):
+            for edge in np.flatnonzero(ports >= 0).tolist():
+                self.port_edges.setdefault(int(ports[edge]), []).append(edge)
+        #: Numbers of boxes in their level.
+        self.numbers = np.zeros(count, np.int32)
         # Places: of boxes relative to the level they are in, of dummies by part.
         self.corners = np.zeros((count, 2))
         self.dummies: dict[int, list[tuple[_Part, Floats, Floats]]] = {}
@@ -172,6 +178,14 @@ class _Work:
         room[:, 0] += np.where(most > 0, 2 * (NOTE_WIDTH + NOTE_GAP), 0.0)
         room[:, 1] = np.maximum(room[:, 1], most * NOTE_STEP)
         return room
+
+    def _footprint(self, box: int) -> Floats:
+        most = int(self.sides[box].max())
+        room = self.sizes[box].copy()
+        if most:
+            room += 2 * (NOTE_WIDTH + NOTE_GAP), 0.0
+            room[1] = max(room[1], most * NOTE_STEP)
+        return np.asarray(room)
 
     def _check(self, done: float) -> None:
         if self.cancelled is not None and self.cancelled():
@@ -194,7 +208,7 @@ class _Work:
             size = self._placed(box, by_box[box])
             if box >= 0:
                 self.sizes[box] = size
-                self.footprints[box] = self._footprints(self.sizes)[box]
+                self.footprints[box] = self._footprint(box)
             else:
                 bounds = size
         places = self.corners
@@ -231,11 +245,10 @@ class _Work:
         inside, edges = self.inside[box], self.edges[box]
         for port in inside[scene.kinds[inside] >= Shown.PORT_IN].tolist():
             entering = scene.kinds[port] == Shown.PORT_IN
-            ends = scene.target_ports if entering else scene.source_ports
-            flipped = self.turned[ends == port].mean() > 0.5
+            flipped = self.turned[self.port_edges[port]].mean() > 0.5
             self.upper[port] = entering != flipped
             self.lower[port] = entering == flipped
-        numbers = np.full(len(scene), -1, np.int32)
+        numbers = self.numbers
         numbers[inside] = np.arange(len(inside))
         sources, targets = numbers[scene.sources[edges]], numbers[scene.targets[edges]]
         asides = np.flatnonzero(scene.aside[inside]).astype(np.int32)
