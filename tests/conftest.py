@@ -28,13 +28,15 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("QT_API", "pyside6")
 os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
 
-from PySide6 import QtCore, QtWidgets
+from PySide6 import QtCore, QtGui, QtWidgets
 
 ROOT = Path(__file__).resolve().parent.parent
 SHOTS = ROOT / "shots"
 #: Top-level widgets that Qt itself makes once and keeps.
 KEPT_BY_QT = {"QTipLabel", "QShapedPixmapWidget", "QWhatsThat"}
 THREAD_GRACE_S = 3.0
+#: Where the pointer rests between tests: far from any window.
+NOWHERE = (-1000, -1000)
 #: Every so many tests everything is looked through for garbage.
 FULL_EVERY = 50
 _TURNS = itertools.count()
@@ -168,6 +170,9 @@ def pytest_collection_finish() -> None:
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Remember the widgets that were alive before the test; collect what it left."""
     item.stash[_WIDGETS_BEFORE] = set(_top_level_widgets())
+    if isinstance(QtWidgets.QApplication.instance(), QtWidgets.QApplication):
+        # Where the test before left the pointer, a window of this one may come up under it.
+        QtGui.QCursor.setPos(*NOWHERE)
     result = yield
     # All of it now and then: it takes longer, and what one test left may hang on the next.
     gc.collect(2 if next(_TURNS) % FULL_EVERY == 0 else 1)
