@@ -1,4 +1,4 @@
-"""What can be chosen for the views of images, audio, text and histograms; saved and undone."""
+"""What can be chosen for the views of images, audio, text, histograms, graphs; saved and undone."""
 
 from __future__ import annotations
 
@@ -96,3 +96,35 @@ class HistogramOptions:
     deviation: bool = False
     #: Distributions of several runs: a card each, or in one, with fewer bands.
     distribution_runs: Literal["apart", "together"] = "apart"
+
+
+@dataclass(frozen=True, slots=True)
+class GraphOptions:
+    """Which graph a view shows and how; groups and nodes are told by their names.
+
+    ``source`` and ``against`` are keys of `GraphSource`; empty: the run's own graph, no comparison.
+    """
+
+    source: str = ""
+    #: The earlier graph it is compared with.
+    against: str = ""
+    #: Open groups; None: those that are open at first.
+    opened: tuple[str, ...] | None = None
+    #: The group that is shown alone.
+    focus: str = ""
+    #: Nodes the user took out of the main graph, or back into it.
+    put_aside: tuple[str, ...] = ()
+    put_back: tuple[str, ...] = ()
+    #: Series shown as single nodes.
+    unfolded: tuple[str, ...] = ()
+    search: str = ""
+    page: Literal["graph", "table"] = "graph"
+    colour: Literal["none", "op", "structure", "device", "xla", "time", "memory"] = "none"
+    direction: Literal["down", "right"] = "down"
+    #: Nodes with many edges are put aside.
+    extract: bool = True
+    #: Constants and summaries stand beside their nodes.
+    embed: bool = True
+    #: Library functions are shown.
+    functions: bool = True
+    minimap: bool = True

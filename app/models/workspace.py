@@ -27,6 +27,7 @@ from eventglass.app.models.run_groups import RunGrouping
 from eventglass.app.models.undo import UndoStack, UndoStep
 from eventglass.app.models.view_options import (
     AudioOptions,
+    GraphOptions,
     HistogramOptions,
     ImageOptions,
     TextOptions,
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 #: Fields that change in a stream: edits that follow each other become one step of undo.
 CONTINUOUS = frozenset(
     {"smoothing", "card_width", "run_filter", "tag_filter", "selection", "line_width"}
-    | {"images", "audio", "texts", "histograms"}
+    | {"images", "audio", "texts", "histograms", "graphs"}
 )
 #: Fields that say where one stands, not what one chose: they change at once, without undo.
 PASSING = frozenset({"step", "collapsed_runs", "collapsed_tags", "shared_x"})
@@ -135,6 +136,8 @@ class WorkspaceState:
     audio: AudioOptions = field(default_factory=AudioOptions)
     texts: TextOptions = field(default_factory=TextOptions)
     histograms: HistogramOptions = field(default_factory=HistogramOptions)
+    #: By the name of the view, for each shows a graph of its own.
+    graphs: Mapping[str, GraphOptions] = field(default_factory=_nothing)
 
     def options_of(self, key: str) -> CardOptions:
         """What was chosen for a card."""
