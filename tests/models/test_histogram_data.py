@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from eventglass.app.core.names import Kind
 from eventglass.app.core.reader import Reader
 from eventglass.app.core.store import LogStore, Series
 from eventglass.app.models import histogram_data
 from eventglass.app.models.histogram_data import HistogramBook, iter_failures, read, read_row
-from eventglass.app.models.histogram_groups import HistogramGroups
+from eventglass.app.models.tag_groups import TagGroups
 from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import Workspace
@@ -191,7 +192,7 @@ def test_a_file_that_is_gone_is_a_reason(bench: Bench) -> None:
 
 
 def test_cards_are_by_tag_and_run_or_by_tag(bench: Bench) -> None:
-    groups = HistogramGroups(bench.store, bench.workspace)
+    groups = TagGroups(bench.store, bench.workspace, Kind.HISTOGRAM, "Histograms")
     assert groups.take_changes(None)
     apart = groups.groups(False)
     assert [(group.title, len(group.keys)) for group in apart] == [("Other", 1), ("w", 3)]
@@ -207,7 +208,7 @@ def test_cards_are_by_tag_and_run_or_by_tag(bench: Bench) -> None:
 
 def test_filter_hidden_runs_and_pins(bench: Bench) -> None:
     workspace = bench.workspace
-    groups = HistogramGroups(bench.store, workspace)
+    groups = TagGroups(bench.store, workspace, Kind.HISTOGRAM, "Histograms")
     groups.take_changes(None)
     workspace.edit("pin", pinned_tags=("odd",))
     assert [group.title for group in groups.groups(False)] == ["Pinned", "Other", "w"]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 from typing import ClassVar
 
 import numpy as np
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QHideEvent
+from PySide6.QtWidgets import QWidget
 
 from eventglass.app.core.audio.sounds import Sound
 from eventglass.app.core.audio.spectrograms import Spectrogram
@@ -19,28 +18,20 @@ from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
 from eventglass.app.models.commands import Command
 from eventglass.app.models.entries import entries_of
-from eventglass.app.models.histogram_groups import HistogramGroups, HistogramPlace
-from eventglass.app.models.scalar_groups import PINNED, short_title
 from eventglass.app.models.sound_book import ClipKey, LoadedClip, SoundBook
+from eventglass.app.models.tag_groups import TagPlace
 from eventglass.app.models.words import step_text
 from eventglass.app.models.workspace import VISIBLE_RUNS
-from eventglass.widgets.controls.card_grid import CardGrid
-from eventglass.widgets.controls.empty import EmptyPage
-from eventglass.widgets.controls.group_header import CardGroup
 from eventglass.widgets.plots.audio_plot import AudioLook
-from eventglass.widgets.view import Reason, View, ViewContext
+from eventglass.widgets.view import Reason, ViewContext
 from eventglass.widgets.views.audio_bar import PLACES, AudioBar
 from eventglass.widgets.views.audio_card import AudioCard
 from eventglass.widgets.views.audio_player import AudioPlayer
+from eventglass.widgets.views.tag_cards import TagCardsView, plain
 
-#: Before the key of a card that is pinned: it has two places.
-_PIN_MARK = "\0"
 #: Zooms of so many cards out of view are remembered.
 _REMEMBERED = 500
 
-_STRUCTURE = frozenset(
-    {"tag_filter", "pinned_tags", "collapsed_groups", "hide_empty", VISIBLE_RUNS}
-)
 _CONTENT = frozenset({"step", "held_steps", "restarts"})
 _LOOKS = frozenset({"run_colours", "run_aliases", "pinned_tags", "audio", VISIBLE_RUNS})
 
@@ -54,7 +45,7 @@ class Heard:
     step: int
 
 
-class AudioView(View):
+class AudioView(TagCardsView[AudioCard]):
     """Shows clips, and plays them one at a time."""
 
     view_id: ClassVar[str] = "audio"
@@ -62,6 +53,11 @@ class AudioView(View):
     icon: ClassVar[str] = "audio"
     order: ClassVar[int] = 50
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.AUDIO})
+    words: ClassVar[tuple[str, str]] = ("clip", "clips")
+    nouns: ClassVar[tuple[str, str]] = ("audio", "audio")
+    heading: ClassVar[str] = "Clips"
+    suffix: ClassVar[str] = "/audio_summary"
+    card_class = AudioCard
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
@@ -69,20 +65,9 @@ class AudioView(View):
         budget = int(context.settings.text("cache_mb")) * 1024 * 1024 // 2
         self.book = SoundBook(context.store, context.tasks, context.payloads, budget, self)
         self.player = AudioPlayer(self)
-        self.groups = HistogramGroups(context.store, context.workspace, Kind.AUDIO, "Clips")
-        self.grid = CardGrid(context.theme, self._make, self._bind, self._release, self)
-        self.grid.setAccessibleName("Clips")
         self.bar = AudioBar(context.theme, self)
-        self._empty = EmptyPage(context.theme, self.icon, "No audio", "")
-        self._stack = QStackedWidget(self.content)
-        self._stack.addWidget(self.grid)
-        self._stack.addWidget(self._empty)
-        column = QVBoxLayout(self.content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._stack, 1)
-        column.addWidget(self.bar)
-        self._reached = ""
+        self.column.addWidget(self._stack, 1)
+        self.column.addWidget(self.bar)
         self._samples: dict[str, int] = {}
         self._zooms: dict[str, tuple[float, float]] = {}
         self._zoom: tuple[float, float] | None = None
@@ -93,8 +78,6 @@ class AudioView(View):
         self._to_play: tuple[str, float | None] | None = None
         self._marks: dict[str, Heard] = {}
         self._looping = False
-        self.grid.set_card_width(context.workspace.state.audio.card_width)
-        self.grid.group_toggled.connect(self._toggle_fold)
         self.player.playing_changed.connect(self._playing_changed)
         self.player.position_changed.connect(self._show_position)
         self.player.trouble_changed.connect(self.bar.now.show_trouble)
@@ -104,42 +87,22 @@ class AudioView(View):
         self.bar.loop_toggled.connect(self.set_looping)
         self.bar.speed_chosen.connect(self.set_speed)
         self.bar.volume_moved.connect(self.set_volume)
-        context.workspace.changed.connect(self._workspace_changed)
-        context.workspace.tag_requested.connect(self._go_to_tag)
         context.settings.changed.connect(self._setting_changed)
         self._setting_changed("clip_mb")
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(self.step_back)
 
     # -- the view's contract
 
     def refresh(self, reason: Reason, changes: Changes | None) -> None:
         """Take in what is new; only cards in view are decoded."""
-        if reason is Reason.THEME:
-            for card in self.cards():
-                self._dress(card)
-            return
-        if changes is not None and changes.roots:
-            self.book.forget()
-        if self.groups.take_changes(changes) or changes is None or changes.runs:
-            self._regroup()
-            for card in self.cards():
-                self._show_entry(card)
-        else:
-            for card in self.cards():
-                if card.place is not None and not changes.grown.isdisjoint(card.place.series_ids):
-                    self._show_entry(card)
-            if self.context.workspace.state.hide_empty and not self.grid.groups():
-                self._regroup()
-        if self.grid.groups():
+        super().refresh(reason, changes)
+        if reason is not Reason.THEME and self.grid.groups():
             self.player.look_for_devices()
 
     def state(self) -> dict[str, object]:
         """What fills the view, and how clips are played."""
         mixer = self.player.mixer
         return {
-            "maximised": self.grid.maximised,
+            **super().state(),
             "speed": mixer.speed,
             "volume": self.bar.volume.number,
             "loop": self._looping,
@@ -147,14 +110,13 @@ class AudioView(View):
 
     def restore(self, state: Mapping[str, object]) -> None:
         """Play as before."""
-        speed, volume, key = state.get("speed"), state.get("volume"), state.get("maximised")
+        speed, volume = state.get("speed"), state.get("volume")
         if isinstance(speed, (int, float)) and 0.25 <= speed <= 2.0:
             self.set_speed(float(speed))
         if isinstance(volume, (int, float)) and 0.0 <= volume <= 1.0:
             self.set_volume(float(volume))
         self.set_looping(state.get("loop") is True)
-        if isinstance(key, str):
-            self.maximise(key)
+        super().restore(state)
 
     def tool_bar_content(self) -> QWidget | None:
         """What is drawn, and the axis of frequencies."""
@@ -181,39 +143,30 @@ class AudioView(View):
 
     # -- cards
 
-    def cards(self) -> list[AudioCard]:
-        """Cards in or near the view."""
-        return [c for c in self.grid.visible_cards().values() if isinstance(c, AudioCard)]
-
-    def current_card(self) -> AudioCard | None:
-        """The card last reached by pointer or focus, while it is in sight."""
-        card = self.grid.visible_cards().get(self.grid.maximised or self._reached)
-        return card if isinstance(card, AudioCard) else None
-
     def card_of(self, key: str) -> AudioCard | None:
         """A card in or near the view, by its key without the mark of pinned ones."""
-        return next((card for card in self.cards() if _plain(card.key) == key), None)
+        return next((card for card in self.cards() if plain(card.key) == key), None)
 
     def is_settled(self) -> bool:
         """Whether every card shows all of its clip, or what is wrong with it."""
         return not any(card.waits for card in self.cards())
 
-    def run_of(self, place: HistogramPlace) -> tuple[str, QColor]:
+    def run_of(self, place: TagPlace) -> tuple[str, QColor]:
         """Name and colour of a card's run."""
-        run_id = self.context.store.series[place.series_ids[0]].run_id
-        workspace = self.context.workspace
-        return workspace.alias(run_id), workspace.colour(run_id)
+        return self.runs_of(place)[0]
 
     def look(self) -> AudioLook:
         """How clips are drawn now."""
         options = self.context.workspace.state.audio
         return AudioLook(options.show, options.scale, float(options.range_db), options.colour_map)
 
-    def _make(self, parent: QWidget) -> QWidget:
+    def card_width(self) -> int:
+        """Width of cards that was chosen, in pixels."""
+        return self.context.workspace.state.audio.card_width
+
+    def make_card(self, parent: QWidget) -> AudioCard:
+        """Make an empty card."""
         card = AudioCard(self.context.theme, parent)
-        card.asked.connect(self._asked)
-        card.menu_asked.connect(self._menu_asked)
-        card.reached.connect(self._card_reached)
         card.play_asked.connect(self._play_asked)
         card.raw_asked.connect(self._raw_asked)
         card.slider.moved.connect(partial(self._slid, card))
@@ -226,40 +179,39 @@ class AudioView(View):
         plot.detail_wanted.connect(partial(self._detail_wanted, card))
         return card
 
-    def _bind(self, widget: QWidget, key: str) -> None:
-        assert isinstance(widget, AudioCard)
-        place = self.groups.place(_plain(key))
-        if place is None:
-            return
-        series = self.context.store.series[place.series_ids[0]]
-        title = place.tag if key.startswith(_PIN_MARK) else short_title(place.tag)
-        title = title.removesuffix("/audio_summary") or title
-        widget.show_place(key, place, title, [self.run_of(place)], series.description)
-        widget.plot.set_view(self._zoom_of(key))
-        self._dress(widget)
-        self._show_entry(widget)
+    def bind_card(self, card: AudioCard, place: TagPlace) -> None:
+        """Ask for a card's clip."""
+        card.plot.set_view(self._zoom_of(card.key))
+        self.dress_card(card)
+        self._show_entry(card)
 
-    def _release(self, widget: QWidget) -> None:
-        assert isinstance(widget, AudioCard)
-        self.book.cancel(_owner(widget))
-        widget.place, widget.wanted, widget.waits = None, None, False
-        widget.clear()
+    def release_card(self, card: AudioCard) -> None:
+        """Let a card's clip go."""
+        self.book.cancel(_owner(card))
+        card.wanted, card.waits = None, False
+        card.clear()
 
-    def _dress(self, card: AudioCard) -> None:
+    def dress_card(self, card: AudioCard) -> None:
         """Show what was chosen for all cards, and how this one stands."""
+        super().dress_card(card)
         place = card.place
         if place is None:
             return
-        name, card.colour = self.run_of(place)
-        card.show_runs([(name, card.colour)])
-        maximised = self.grid.maximised == card.key
-        pinned = place.tag in self.context.workspace.state.pinned_tags
-        card.show_flags(pinned=pinned, maximised=maximised)
-        card.plot.set_wheel_zoom(maximised)
+        _name, card.colour = self.run_of(place)
+        card.plot.set_wheel_zoom(self.grid.maximised == card.key)
         card.plot.set_look(self.look())
         if card.loaded is not None:
             card.plot.set_clip(card.loaded.sound, card.loaded.spectrum, card.colour)
         self._show_heard(card)
+
+    def theme_card(self, card: AudioCard) -> None:
+        """Draw a clip in the theme's colours."""
+        self.dress_card(card)
+
+    def show_cards(self, cards: Iterable[AudioCard]) -> None:
+        """Ask for the clips at the step."""
+        for card in cards:
+            self._show_entry(card)
 
     def _show_entry(self, card: AudioCard) -> None:
         """Ask for the clip at the card's step, and show where it stands."""
@@ -270,17 +222,16 @@ class AudioView(View):
         series = self.context.store.series[place.series_ids[0]]
         entries = entries_of(series, workspace.state.restarts)
         card.steps, card.indices = entries.steps, entries.indices
-        held = workspace.state.held_steps.get(self._held_key(card))
-        step = workspace.state.step if held is None else held
+        step, held = self.wanted_step(card)
         at = entries.nearest(step)
-        card.slider.set_steps(entries.steps, at, step, held is not None)  # type: ignore[arg-type]
+        card.slider.set_steps(entries.steps, at, step, held)  # type: ignore[arg-type]
         if at < 0:
             self.book.cancel(_owner(card))
             card.wanted, card.waits = None, False
             card.clear()
             card.show_message("No clips yet")
             return
-        sample = self._samples.get(_plain(card.key), 0)
+        sample = self._samples.get(plain(card.key), 0)
         self._ask_for(card, ClipKey(series.id, int(entries.indices[at]), sample))
 
     def _ask_for(self, card: AudioCard, clip: ClipKey) -> None:
@@ -300,7 +251,7 @@ class AudioView(View):
             return
         card.show_loaded(loaded)
         card.waits = loaded.share < 1.0
-        key = _plain(card.key)
+        key = plain(card.key)
         sound = loaded.sound
         whole = sound is not None and sound.is_whole and loaded.share >= 0.4
         if whole and self._to_play is not None and self._to_play[0] == key:
@@ -318,7 +269,7 @@ class AudioView(View):
     def _heard_of(self, card: AudioCard, loaded: LoadedClip) -> Heard:
         at = np.flatnonzero(card.indices == loaded.clip.index)
         step = int(card.steps[at[0]]) if len(at) else 0
-        return Heard(_plain(card.key), loaded.clip, step)
+        return Heard(plain(card.key), loaded.clip, step)
 
     def _detail_wanted(self, card: AudioCard, first: float, last: float, columns: int) -> None:
         sound = card.sound
@@ -371,11 +322,11 @@ class AudioView(View):
 
         Without a key what is played, or was last, else the card last looked at.
         """
-        key = _plain(key)
+        key = plain(key)
         current = self.current_card()
         if not key:
             first = current or next(iter(self.cards()), None)
-            key = self._heard.key if self._heard is not None else _plain(first.key) if first else ""
+            key = self._heard.key if self._heard is not None else plain(first.key) if first else ""
         card = self.card_of(key)
         if self._heard is not None and self._heard.key == key:
             if self.player.playing:
@@ -388,7 +339,7 @@ class AudioView(View):
 
     def _begin(self, card: AudioCard, moment: float | None) -> None:
         """Play a card's clip as soon as it is decoded, from a moment or where the playhead is."""
-        key = _plain(card.key)
+        key = plain(card.key)
         loaded = card.loaded
         if loaded is None or loaded.sound is None or not loaded.sound.is_whole:
             if loaded is None or not loaded.error:
@@ -455,7 +406,7 @@ class AudioView(View):
 
     def _is_heard(self, card: AudioCard) -> bool:
         heard = self._heard
-        return heard is not None and heard.key == _plain(card.key)
+        return heard is not None and heard.key == plain(card.key)
 
     def _show_heard(self, card: AudioCard) -> None:
         mine = self._is_heard(card)
@@ -518,14 +469,13 @@ class AudioView(View):
         store = self.context.store
         if not 0 <= heard.clip.series_id < len(store.series):
             return
-        held_key = f"{self.view_id}:{heard.key}"
         workspace = self.context.workspace
         self._samples[heard.key] = heard.clip.sample
         # The sound first: cards follow the step, and ask for what is decoded then.
         self.book.request("go to", heard.clip, None, partial(self._arrived, heard))
         card = self.card_of(heard.key)
-        if held_key in workspace.state.held_steps:
-            self._set_held(held_key, heard.step)
+        if self.option_key(heard.key) in workspace.state.held_steps:
+            self.hold_place(heard.key, heard.step)
         elif card is not None and card.wanted != heard.clip:
             workspace.set_step(heard.step)
 
@@ -550,34 +500,17 @@ class AudioView(View):
 
     # -- steps, samples, zoom
 
-    def _held_key(self, card: AudioCard) -> str:
-        return f"{self.view_id}:{_plain(card.key)}"
-
     def _slid(self, card: AudioCard, place: int) -> None:
-        if not 0 <= place < len(card.steps):
-            return
-        step = int(card.steps[place])
-        key = self._held_key(card)
-        if key in self.context.workspace.state.held_steps:
-            self._set_held(key, step)
-        else:
-            self.context.workspace.set_step(step)
+        if 0 <= place < len(card.steps):
+            self.go_to_step(card, int(card.steps[place]))
 
     def _hold(self, card: AudioCard, on: bool) -> None:
         at = card.slider.place
         if 0 <= at < len(card.steps):
-            self._set_held(self._held_key(card), int(card.steps[at]) if on else None)
-
-    def _set_held(self, key: str, step: int | None) -> None:
-        held = dict(self.context.workspace.state.held_steps)
-        held.pop(key, None)
-        if step is not None:
-            held[key] = step
-        label = "Follow the shared step" if step is None else "Hold a card at its step"
-        self.context.workspace.edit(label, held_steps=MappingProxyType(held))
+            self.hold(card, int(card.steps[at]) if on else None)
 
     def _sample_chosen(self, card: AudioCard, sample: int) -> None:
-        self._samples[_plain(card.key)] = sample
+        self._samples[plain(card.key)] = sample
         self._show_entry(card)
 
     def _zoomed(self, card: AudioCard, view: tuple[float, float] | None) -> None:
@@ -587,7 +520,7 @@ class AudioView(View):
                 if other is not card:
                     other.plot.set_view(view)
             return
-        key = _plain(card.key)
+        key = plain(card.key)
         self._zooms.pop(key, None)
         if view is not None:
             self._zooms[key] = view
@@ -597,131 +530,42 @@ class AudioView(View):
     def _zoom_of(self, key: str) -> tuple[float, float] | None:
         if self.context.workspace.state.audio.share_time:
             return self._zoom
-        return self._zooms.get(_plain(key))
+        return self._zooms.get(plain(key))
 
     def fit(self, card: AudioCard | None = None) -> None:
         """Show the whole of a card's clip, without one of all."""
         for each in (card,) if card is not None else self.cards():
             each.plot.fit()
 
-    # -- groups
-
-    def _regroup(self) -> None:
-        state = self.context.workspace.state
-        made = []
-        for group in self.groups.groups(False):
-            mark = _PIN_MARK if group.name == PINNED else ""
-            count = len(group.keys)
-            made.append(
-                CardGroup(
-                    group.name,
-                    group.title,
-                    f"{count:,} {'clip' if count == 1 else 'clips'}",
-                    tuple(mark + key for key in group.keys),
-                    bool(state.collapsed_groups.get(group.name, group.closed)),
-                )
-            )
-        self.grid.set_groups(made)
-        for card in self.cards():
-            place = self.groups.place(_plain(card.key))
-            if place is not None and place != card.place:
-                self._release(card)
-                self._bind(card, card.key)
-        self.bar.setVisible(bool(made))
-        if made:
-            self._stack.setCurrentWidget(self.grid)
-        else:
-            self._empty.set_texts(*self._why_empty())
-            self._stack.setCurrentWidget(self._empty)
-
-    def _why_empty(self) -> tuple[str, str]:
-        state = self.context.workspace.state
-        if not self.groups.has_tags():
-            return "No audio", "The logs that are open hold no audio summaries, or none yet"
-        if not self.context.workspace.visible_run_ids():
-            return "No run is shown", "Tick a run in the list at the left, or clear its filter"
-        if state.tag_filter:
-            return (
-                "No tag fits the filter",
-                f"No audio tag of the runs shown fits “{state.tag_filter}”",
-            )
-        return "No audio in these runs", "The runs that are ticked hold no audio summaries"
-
-    def _toggle_fold(self, name: str) -> None:
-        workspace = self.context.workspace
-        group = next((g for g in self.grid.groups() if g.name == name), None)
-        if group is not None:
-            folds = dict(workspace.state.collapsed_groups)
-            folds[name] = not group.collapsed
-            label = "Open group" if group.collapsed else "Fold group"
-            workspace.edit(label, collapsed_groups=MappingProxyType(folds))
-
     # -- what the user does
 
-    def _card_reached(self, key: str) -> None:
-        self._reached = key
+    def _regroup(self) -> None:
+        super()._regroup()
+        self.bar.setVisible(bool(self.grid.groups()))
 
-    def _asked(self, what: str, key: str) -> None:
-        card = self.grid.visible_cards().get(key)
-        if what == "maximise":
-            self.maximise(None if self.grid.maximised == key else key)
-        elif what == "pin" and isinstance(card, AudioCard) and card.place is not None:
-            self.toggle_pin(card.place.tag)
-
-    def toggle_pin(self, tag: str) -> None:
-        """Pin a tag to the top, or take it off."""
-        pins = self.context.workspace.state.pinned_tags
-        if tag in pins:
-            after = tuple(pin for pin in pins if pin != tag)
-            self.context.workspace.edit("Unpin", pinned_tags=after)
-        else:
-            self.context.workspace.edit("Pin", pinned_tags=(*pins, tag))
-
-    def maximise(self, key: str | None) -> None:
-        """Let a card fill the view, or with None show all again."""
-        self.grid.set_maximised(key)
-        for card in self.cards():
-            self._dress(card)
-            if card.key == key:
-                # So that Esc and the keys of the plot work at once.
-                card.plot.setFocus(Qt.FocusReason.OtherFocusReason)
+    def focus_card(self, card: AudioCard) -> None:
+        """Give the plot the focus, so that Esc and its keys work at once."""
+        card.plot.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def step_back(self) -> None:
         """Take back the last thing of these: a region, a full view."""
         if self._region is not None:
             self.set_region(None)
-        elif self.grid.maximised is not None:
-            self.maximise(None)
+        else:
+            super().step_back()
 
-    def _menu_asked(self, key: str, place: QPoint) -> None:
+    def open_card_menu(self, card: AudioCard, place: QPoint) -> None:
+        """Offer what can be done with a clip."""
         from eventglass.widgets.views.audio_commands import card_menu
 
-        card = self.grid.visible_cards().get(key)
-        if isinstance(card, AudioCard):
-            self._reached = key
-            card_menu(self, card).popup(place)
+        card_menu(self, card).popup(place)
 
     def _raw_asked(self, key: str) -> None:
         from eventglass.widgets.views.audio_commands import save_original
 
-        card = self.grid.visible_cards().get(key)
-        if isinstance(card, AudioCard):
+        card = self.card_at(key)
+        if card is not None:
             save_original(self, card)
-
-    def _go_to_tag(self, tag: str, kind: str) -> None:
-        if kind != Kind.AUDIO or not self.isVisible():
-            return
-        keys = self.groups.keys_of_tag(tag)
-        for group in self.grid.groups():
-            if group.collapsed and any(key in group.keys for key in keys):
-                self._toggle_fold(group.name)
-        if keys and self.grid.maximised is not None:
-            self.maximise(keys[0])
-        elif keys and self.grid.scroll_to(keys[0]):
-            card = self.card_of(keys[0])
-            if card is not None:
-                card.flash()
-                self._reached = card.key
 
     # -- the workspace
 
@@ -729,27 +573,19 @@ class AudioView(View):
         if key == "clip_mb":
             self.book.limit_bytes = int(self.context.settings.text(key)) * 1024 * 1024
 
-    def _workspace_changed(self, names: frozenset[str]) -> None:
-        if not self.isVisible():
-            self._dirty = True
-            return
-        state = self.context.workspace.state
-        if "audio" in names:
-            self.grid.set_card_width(state.audio.card_width)
-        if names & _STRUCTURE:
-            self._regroup()
+    def take_state(self, names: frozenset[str]) -> None:
+        """Follow looks and step."""
         for card in self.cards():
             if names & _LOOKS:
-                self._dress(card)
+                self.dress_card(card)
             if names & _CONTENT or "audio" in names:
                 self._show_entry(card)
         if names & _LOOKS:
             self._show_marks()
 
-
-def _plain(key: str) -> str:
-    """Key of a card without the mark of the pinned group."""
-    return key.removeprefix(_PIN_MARK)
+    def forget(self) -> None:
+        """Let go of what was decoded."""
+        self.book.forget()
 
 
 def _owner(card: AudioCard) -> tuple[str, int]:

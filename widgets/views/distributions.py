@@ -17,7 +17,7 @@ from eventglass.app.core.names import Kind
 from eventglass.app.models.cards import XRange
 from eventglass.app.models.commands import Command
 from eventglass.app.models.histogram_data import Loaded
-from eventglass.app.models.histogram_groups import HistogramPlace
+from eventglass.app.models.tag_groups import TagPlace
 from eventglass.widgets.plots.chart import Chart
 from eventglass.widgets.plots.curve_data import Band, CurveData, ViewRange
 from eventglass.widgets.plots.histogram_scene import HistogramLine
@@ -46,6 +46,7 @@ class DistributionsView(HistogramCardsView):
     icon: ClassVar[str] = "distribution"
     order: ClassVar[int] = 40
     words: ClassVar[tuple[str, str]] = ("distribution", "distributions")
+    heading: ClassVar[str] = "Distributions"
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         self._views: dict[str, ViewRange] = {}
@@ -86,7 +87,7 @@ class DistributionsView(HistogramCardsView):
         """Charts in or near the view."""
         return [card.chart for card in self.cards() if isinstance(card, DistributionCard)]
 
-    def draw_card(self, card: TagCard, place: HistogramPlace, loaded: list[Loaded | None]) -> None:
+    def draw_card(self, card: TagCard, place: TagPlace, loaded: list[Loaded | None]) -> None:
         """Give the chart its percentiles."""
         assert isinstance(card, DistributionCard)
         state = self.context.workspace.state
@@ -115,7 +116,7 @@ class DistributionsView(HistogramCardsView):
         self._highlight(card, self.context.workspace.hovered_run)
         chart.set_view(self._views.get(card.key))
 
-    def dress_card(self, card: TagCard) -> None:
+    def point_card(self, card: TagCard) -> None:
         """Show the shared step and the selected range."""
         assert isinstance(card, DistributionCard)
         state = self.context.workspace.state

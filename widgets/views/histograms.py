@@ -6,7 +6,6 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from typing import ClassVar, cast
 
 import numpy as np
@@ -21,7 +20,7 @@ from eventglass.app.models.cards import XRange
 from eventglass.app.models.commands import Command
 from eventglass.app.models.entries import entries_of
 from eventglass.app.models.histogram_data import Loaded, read_row
-from eventglass.app.models.histogram_groups import HistogramPlace
+from eventglass.app.models.tag_groups import TagPlace
 from eventglass.app.models.tasks import TaskControl
 from eventglass.widgets.plots.curve_data import XKind
 from eventglass.widgets.plots.histogram_drawing import DrawingJob, Drawn, draw
@@ -55,6 +54,7 @@ class HistogramsView(HistogramCardsView):
     icon: ClassVar[str] = "histogram"
     order: ClassVar[int] = 30
     words: ClassVar[tuple[str, str]] = ("histogram", "histograms")
+    heading: ClassVar[str] = "Histograms"
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         self._zooms: dict[str, tuple[tuple[float, float] | None, tuple[float, float] | None]] = {}
@@ -148,7 +148,7 @@ class HistogramsView(HistogramCardsView):
             after = replace(options, own_modes=tuple(f"{m}:{t}" for t, m in own.items()))
         workspace.edit("Change how histograms are drawn", histograms=after)
 
-    def draw_card(self, card: TagCard, place: HistogramPlace, loaded: list[Loaded | None]) -> None:
+    def draw_card(self, card: TagCard, place: TagPlace, loaded: list[Loaded | None]) -> None:
         """Give the plot its histograms."""
         assert isinstance(card, HistogramCard)
         state = self.context.workspace.state
@@ -182,7 +182,7 @@ class HistogramsView(HistogramCardsView):
         card.slider.setVisible(plot.look().mode == "step")
 
     def _range(
-        self, place: HistogramPlace, loaded: list[Loaded | None], clip: float
+        self, place: TagPlace, loaded: list[Loaded | None], clip: float
     ) -> tuple[float, float] | None:
         """The range of values: of the card, or of all runs of the tag."""
         there = [each.range_of(clip) for each in loaded if each is not None]
@@ -194,13 +194,12 @@ class HistogramsView(HistogramCardsView):
             return None
         return drawable((min(low for low, _h in ranges), max(high for _l, high in ranges)))
 
-    def dress_card(self, card: TagCard) -> None:
+    def point_card(self, card: TagCard) -> None:
         """Show the shared step and the selected range."""
         assert isinstance(card, HistogramCard)
         state = self.context.workspace.state
         plot = card.plot
-        held = state.held_steps.get(self._held_key(card))
-        wanted = state.step if held is None else held
+        wanted, held = self.wanted_step(card)
         plot.set_step(wanted)
         selected = state.selection
         kind = plot.look().x_kind
@@ -208,7 +207,7 @@ class HistogramsView(HistogramCardsView):
         plot.set_selection((selected.low, selected.high) if fits and selected is not None else None)
         if plot.look().mode == "step" and card.lines:
             at = nearest_place(card.steps, wanted)
-            card.slider.set_steps(card.steps.tolist(), at, wanted, held is not None)
+            card.slider.set_steps(card.steps.tolist(), at, wanted, held)
             self._look_exactly(card, wanted)
         plot.prepare()
 
@@ -246,39 +245,21 @@ class HistogramsView(HistogramCardsView):
 
     # -- what the user does in a plot
 
-    def _held_key(self, card: TagCard) -> str:
-        return f"{self.view_id}:{card.place.key if card.place is not None else ''}"
-
     def _step_clicked(self, card: HistogramCard, step: int) -> None:
         self.context.workspace.set_step(int(step))
         if card.place is not None:
             self.context.workspace.select_tag(card.place.tag, Kind.HISTOGRAM)
 
     def _slid(self, card: HistogramCard, place: int) -> None:
-        if not 0 <= place < len(card.steps):
-            return
-        step = int(card.steps[place])
-        workspace = self.context.workspace
-        key = self._held_key(card)
-        if key in workspace.state.held_steps:
-            self._set_held(key, step)
-        else:
-            workspace.set_step(step)
+        if 0 <= place < len(card.steps):
+            self.go_to_step(card, int(card.steps[place]))
 
     def _hold(self, card: HistogramCard, on: bool) -> None:
         plot = card.plot
         step = plot.step()
         if step is None and len(card.steps):
             step = int(card.steps[-1])
-        self._set_held(self._held_key(card), step if on else None)
-
-    def _set_held(self, key: str, step: int | None) -> None:
-        held = dict(self.context.workspace.state.held_steps)
-        held.pop(key, None)
-        if step is not None:
-            held[key] = step
-        label = "Follow the shared step" if step is None else "Hold a card at its step"
-        self.context.workspace.edit(label, held_steps=MappingProxyType(held))
+        self.hold(card, step if on else None)
 
     def _run_hovered(self, run_id: int) -> None:
         for plot in self.plots():

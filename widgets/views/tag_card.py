@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from eventglass.app.models.histogram_groups import HistogramPlace
+from eventglass.app.models.tag_groups import TagPlace
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.tool_tips import plain_tip
 from eventglass.widgets.controls.buttons import IconButton
@@ -99,7 +99,7 @@ class TagCard(QWidget):
         super().__init__(parent)
         self._theme = theme
         self.key = ""
-        self.place: HistogramPlace | None = None
+        self.place: TagPlace | None = None
         self._body = body
         body.setParent(self)
         policy = body.sizePolicy()
@@ -159,7 +159,7 @@ class TagCard(QWidget):
     def show_place(
         self,
         key: str,
-        place: HistogramPlace,
+        place: TagPlace,
         title: str,
         runs: Sequence[tuple[str, QColor]],
         description: str = "",

@@ -2,51 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from types import MappingProxyType
 from typing import ClassVar
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QKeySequence, QShortcut
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QWidget
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes, Series
 from eventglass.app.models.commands import Command
-from eventglass.app.models.histogram_groups import HistogramGroups, HistogramPlace
-from eventglass.app.models.scalar_groups import short_title
+from eventglass.app.models.scalar_groups import PINNED
+from eventglass.app.models.tag_groups import TagPlace
 from eventglass.app.models.text_parts import CARD_PART, FULL_PART
 from eventglass.app.models.text_presenting import Look, Presented
 from eventglass.app.models.text_previews import TextPreviews
 from eventglass.app.models.text_search import Match
 from eventglass.app.models.workspace import VISIBLE_RUNS
-from eventglass.widgets.controls.card_grid import CardGrid
-from eventglass.widgets.controls.empty import EmptyPage
-from eventglass.widgets.controls.group_header import CardGroup
-from eventglass.widgets.view import Reason, View, ViewContext
+from eventglass.widgets.view import Reason, ViewContext
+from eventglass.widgets.views.tag_cards import TagCardsView
 from eventglass.widgets.views.text_card import TextCard
 from eventglass.widgets.views.text_diff import DiffPage
 from eventglass.widgets.views.text_reading import Steps, TextReading
 from eventglass.widgets.views.text_results import SearchBar, SearchResults
 
-#: Between the name of the pinned group and a card's key: a pinned card has two places.
-_PIN_MARK = "\0"
 #: Height of a card as a share of its width: a few lines more than a chart needs.
 _ASPECT = 0.7
 #: Where the parts of a longer text begin is not kept so often.
 _MANY_PARTS = 5_000
 
-_STRUCTURE = frozenset(
-    {"tag_filter", "pinned_tags", "card_options", "collapsed_groups", "hide_empty", VISIBLE_RUNS}
-)
 _CONTENT = frozenset(
     {"step", "held_steps", "restarts", "texts", "pinned_tags", "card_options", VISIBLE_RUNS}
 )
 
 
-class TextsView(View):
+class TextsView(TagCardsView[TextCard]):
     """Cards by tag and run, a search through all of them, and a comparison of two texts."""
 
     view_id: ClassVar[str] = "texts"
@@ -54,23 +45,22 @@ class TextsView(View):
     icon: ClassVar[str] = "text"
     order: ClassVar[int] = 60
     kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.TEXT})
+    words: ClassVar[tuple[str, str]] = ("text", "texts")
+    nouns: ClassVar[tuple[str, str]] = ("text", "text")
+    heading: ClassVar[str] = "Text"
+    # A writer adds it to every name.
+    suffix: ClassVar[str] = "/text_summary"
+    card_class = TextCard
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         theme = context.theme
-        self.groups = HistogramGroups(context.store, context.workspace, Kind.TEXT, "Text")
         self.previews = TextPreviews(context.payloads, context.tasks, self)
-        self.grid = CardGrid(theme, self._make, self._bind, self._release, self)
-        self.grid.setAccessibleName("Text")
         self.grid.set_aspect(_ASPECT)
-        self.grid.set_card_width(context.workspace.state.texts.card_width)
-        self._empty = EmptyPage(theme, self.icon, "No text to show", "")
         self.diff = DiffPage(context, self)
         self.search_bar = SearchBar(theme)
         self.results = SearchResults(context, self)
-        self._stack = QStackedWidget()
-        for page in (self.grid, self._empty, self.diff):
-            self._stack.addWidget(page)
+        self._stack.addWidget(self.diff)
         self._split = QSplitter(Qt.Orientation.Horizontal)
         self._split.setChildrenCollapsible(False)
         self._split.addWidget(self.results)
@@ -79,53 +69,30 @@ class TextsView(View):
         self._split.setSizes([320, 900])
         # A comparison gets what room there is: panels do not give way to it.
         self._stack.setMinimumWidth(240)
-        column = QVBoxLayout(self.content)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.search_bar)
-        column.addWidget(self._split, 1)
+        self.column.addWidget(self.search_bar)
+        self.column.addWidget(self._split, 1)
         self.results.hide()
-        self._reached = ""
         self._reading = TextReading(context)
         # Entries chosen one by one, where several have one step: step and index, by card.
         self._picked: dict[str, tuple[int, int]] = {}
         self._jump: tuple[str, Match] | None = None
         # The card that gets another part, and the direction its matches are gone through.
         self._mark_after: tuple[str, int] | None = None
-        self.grid.group_toggled.connect(self._toggle_fold)
         self.diff.closed.connect(self.close_diff)
         self.search_bar.changed.connect(self._search)
         self.search_bar.left_downwards.connect(self.results.enter)
         self.search_bar.stopped.connect(self.results.stop)
         self.results.told.connect(self.search_bar.tell)
         self.results.opened.connect(self.go_to_match)
-        context.workspace.changed.connect(self._workspace_changed)
-        context.workspace.tag_requested.connect(self._go_to_tag)
-        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
-        escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        escape.activated.connect(self.step_back)
 
     # -- the view's contract
 
     def refresh(self, reason: Reason, changes: Changes | None) -> None:
         """Take in what is new; only cards in view are read."""
+        super().refresh(reason, changes)
         if reason is Reason.THEME:
-            for card in self._all_cards():
-                card.page.restyle()
             self.diff.restyle()
             return
-        if changes is not None and changes.roots:
-            self._reading.forget()
-            self.previews.forget()
-        if self.groups.take_changes(changes) or changes is None or changes.runs:
-            self._regroup()
-            self._load_all()
-        else:
-            for card in self.cards():
-                if card.place is not None and not changes.grown.isdisjoint(card.place.series_ids):
-                    self._load(card)
-            if self.context.workspace.state.hide_empty and not self.grid.groups():
-                self._regroup()
         if self.results.isVisible():
             self.results.follow(self.targets())
         if self.diff_is_open:
@@ -133,13 +100,12 @@ class TextsView(View):
 
     def state(self) -> dict[str, object]:
         """Which card fills the view, and what is searched."""
-        return {"maximised": self.grid.maximised, "search": self.search_bar.text()}
+        return {**super().state(), "search": self.search_bar.text()}
 
     def restore(self, state: Mapping[str, object]) -> None:
         """Let the same card fill the view, search the same."""
-        key, text = state.get("maximised"), state.get("search")
-        if isinstance(key, str):
-            self.maximise(key)
+        super().restore(state)
+        text = state.get("search")
         if isinstance(text, str) and text:
             self.search_bar.set_text(text)
 
@@ -163,14 +129,9 @@ class TextsView(View):
 
     # -- cards
 
-    def cards(self) -> list[TextCard]:
-        """Cards in or near the view."""
-        return [c for c in self.grid.visible_cards().values() if isinstance(c, TextCard)]
-
     def current_card(self) -> TextCard | None:
         """The card last reached by pointer or focus, while it is in sight."""
-        card = self.grid.visible_cards().get(self.grid.maximised or self._reached)
-        return card if isinstance(card, TextCard) and not self.diff_is_open else None
+        return None if self.diff_is_open else super().current_card()
 
     def series_of(self, card: TextCard) -> Series | None:
         """The series a card shows."""
@@ -180,7 +141,7 @@ class TextsView(View):
         """All that can be searched: the text of the runs shown, by tag and run."""
         found = []
         for group in self.grid.groups():
-            if group.name == _PIN_MARK + "pinned":
+            if group.name == PINNED:
                 continue
             for key in group.keys:
                 place = self.groups.place(key)
@@ -193,14 +154,13 @@ class TextsView(View):
         busy = self._reading.is_busy or self.previews.is_busy or self.results.is_busy
         return not busy and not (self.diff_is_open and self.diff.is_busy)
 
-    def _all_cards(self) -> list[TextCard]:
-        return [c for c in self.grid.all_cards() if isinstance(c, TextCard)]
+    def card_width(self) -> int:
+        """Width of cards that was chosen, in pixels."""
+        return self.context.workspace.state.texts.card_width
 
-    def _make(self, parent: QWidget) -> QWidget:
+    def make_card(self, parent: QWidget) -> TextCard:
+        """Make an empty card."""
         card = TextCard(self.context.theme, self.previews, parent)
-        card.asked.connect(self._asked)
-        card.menu_asked.connect(self._menu_asked)
-        card.reached.connect(self._card_reached)
         card.slider.moved.connect(partial(self._slid, card))
         card.slider.hold_toggled.connect(partial(self._hold, card))
         card.steps.chosen.connect(partial(self._slid, card))
@@ -209,37 +169,33 @@ class TextsView(View):
         card.page.set_pattern(self.search_bar.pattern())
         return card
 
-    def _bind(self, widget: QWidget, key: str) -> None:
-        assert isinstance(widget, TextCard)
-        place = self.groups.place(key.removeprefix(_PIN_MARK))
-        if place is None:
-            return
-        series = self.context.store.series[place.series_ids[0]]
-        # A writer adds it to every name.
-        name = place.tag.removesuffix("/text_summary")
-        title = name if key.startswith(_PIN_MARK) else short_title(name)
-        widget.show_place(key, place, title, self._runs_of(place), series.description)
-        widget.page.setAccessibleName(f"Text of {widget.accessibleName()}")
-        widget.show_nothing()
-        widget.offset = 0
-        self._load(widget)
+    def bind_card(self, card: TextCard, place: TagPlace) -> None:
+        """Read a card's text."""
+        card.page.setAccessibleName(f"Text of {card.accessibleName()}")
+        card.show_nothing()
+        card.offset = 0
+        self._load(card)
 
-    def _release(self, widget: QWidget) -> None:
-        assert isinstance(widget, TextCard)
-        self._reading.cancel(widget)
-        widget.place = None
-        widget.show_nothing()
-        widget.steps.set_entries(None, None, -1)
+    def release_card(self, card: TextCard) -> None:
+        """Take a card's text out."""
+        self._reading.cancel(card)
+        card.show_nothing()
+        card.steps.set_entries(None, None, -1)
 
-    def _runs_of(self, place: HistogramPlace) -> list[tuple[str, QColor]]:
-        workspace = self.context.workspace
-        ids = [self.context.store.series[i].run_id for i in place.series_ids]
-        return [(workspace.alias(i), workspace.colour(i)) for i in ids]
+    def theme_card(self, card: TextCard) -> None:
+        """Give a text the theme's colours."""
+        card.page.restyle()
+
+    def forget(self) -> None:
+        """Let go of what was read."""
+        self._reading.forget()
+        self.previews.forget()
 
     # -- reading
 
-    def _load_all(self) -> None:
-        for card in self.cards():
+    def show_cards(self, cards: Iterable[TextCard]) -> None:
+        """Show the texts at the step."""
+        for card in cards:
             self._load(card)
 
     def _load(self, card: TextCard) -> None:
@@ -250,19 +206,14 @@ class TextsView(View):
         state = self.context.workspace.state
         options = state.texts
         full = self.grid.maximised == card.key
-        card.show_flags(
-            pinned=place.tag in state.pinned_tags,
-            maximised=full,
-            wide=state.options_of(self._held_key(card)).wide,
-        )
+        self.dress_card(card)
         known = self._reading.steps(series)
-        held = state.held_steps.get(self._held_key(card))
-        wanted = state.step if held is None else held
+        wanted, held = self.wanted_step(card)
         at = self._place_at(card, known, wanted)
         card.entries = known.entries
         card.show_layout(listed=options.layout == "all", full=full)
         card.show_entries(series, known.entries, at)
-        card.slider.set_steps(known.steps, at, wanted, held is not None)
+        card.slider.set_steps(known.steps, at, wanted, held)
         if at < 0:
             card.show_nothing()
             card.show_message("No text yet")
@@ -304,105 +255,38 @@ class TextsView(View):
     def _failed(self, card: TextCard, text: str) -> None:
         card.show_failure(text)
 
-    # -- groups
-
-    def _regroup(self) -> None:
-        state = self.context.workspace.state
-        made = []
-        for group in self.groups.groups(False):
-            mark = _PIN_MARK if group.name == _PIN_MARK + "pinned" else ""
-            count = len(group.keys)
-            made.append(
-                CardGroup(
-                    group.name,
-                    group.title,
-                    f"{count:,} {'text' if count == 1 else 'texts'}",
-                    tuple(mark + key for key in group.keys),
-                    bool(state.collapsed_groups.get(group.name, group.closed)),
-                    frozenset(
-                        mark + key
-                        for key in group.keys
-                        if state.options_of(f"{self.view_id}:{key}").wide
-                    ),
-                )
-            )
-        self.grid.set_groups(made)
-        if not made:
-            self._empty.set_texts(*self._why_empty())
-        if not self.diff_is_open:
-            self._stack.setCurrentWidget(self.grid if made else self._empty)
-
-    def _why_empty(self) -> tuple[str, str]:
-        workspace = self.context.workspace
-        if not self.groups.has_tags():
-            return "No text", "The logs that are open hold no text summaries, or none yet"
-        if not workspace.visible_run_ids():
-            return "No run is shown", "Tick a run in the list at the left, or clear its filter"
-        if workspace.state.tag_filter:
-            fits = f"No text tag of the runs shown fits “{workspace.state.tag_filter}”"
-            return "No tag fits the filter", fits
-        return "No text in these runs", "The runs that are ticked hold no text summaries"
-
-    def _toggle_fold(self, name: str) -> None:
-        workspace = self.context.workspace
-        folds = dict(workspace.state.collapsed_groups)
-        group = next((g for g in self.grid.groups() if g.name == name), None)
-        if group is not None:
-            folds[name] = not group.collapsed
-            label = "Open group" if group.collapsed else "Fold group"
-            workspace.edit(label, collapsed_groups=MappingProxyType(folds))
-
     # -- what the user does with a card
 
-    def _card_reached(self, key: str) -> None:
-        self._reached = key
+    def _show_page(self) -> None:
+        if not self.diff_is_open:
+            super()._show_page()
 
-    def _menu_asked(self, key: str, place: QPoint) -> None:
+    def open_card_menu(self, card: TextCard, place: QPoint) -> None:
+        """Offer what can be done with a text."""
         from eventglass.widgets.views.text_commands import card_menu
 
-        card = self.grid.visible_cards().get(key)
-        if isinstance(card, TextCard):
-            self._reached = key
-            card_menu(self, card).popup(place)
+        card_menu(self, card).popup(place)
 
-    def _asked(self, what: str, key: str) -> None:
-        card = self.grid.visible_cards().get(key)
-        if what == "maximise":
-            self.maximise(None if self.grid.maximised == key else key)
-        elif what == "pin" and isinstance(card, TextCard) and card.place is not None:
-            self.toggle_pin(card.place.tag)
-        elif what == "wide" and isinstance(card, TextCard) and card.place is not None:
-            workspace, name = self.context.workspace, self._held_key(card)
-            wide = workspace.state.options_of(name).wide
-            workspace.edit_card("Change a card's width", name, wide=not wide)
-        elif what == "raw" and isinstance(card, TextCard):
+    def card_asked(self, what: str, card: TextCard) -> None:
+        """Save the bytes of what can't be read."""
+        if what == "raw":
             from eventglass.widgets.views.text_commands import save_raw
 
             save_raw(self, card)
-
-    def toggle_pin(self, tag: str) -> None:
-        """Pin a tag to the top, or take it off."""
-        pins = self.context.workspace.state.pinned_tags
-        if tag in pins:
-            after = tuple(pin for pin in pins if pin != tag)
-            self.context.workspace.edit("Unpin", pinned_tags=after)
-        else:
-            self.context.workspace.edit("Pin", pinned_tags=(*pins, tag))
 
     def maximise(self, key: str | None) -> None:
         """Let a card fill the view, or with None show all again."""
         self.close_diff()
         within = self._stack.isAncestorOf(self.focusWidget())
-        self.grid.set_maximised(key)
-        self._load_all()
-        card = self.grid.visible_cards().get(key or "")
-        if isinstance(card, TextCard):
-            self._reached = key or ""
-            # Who goes through what was found goes on there.
-            if not self.results.list.hasFocus():
-                card.page.setFocus(Qt.FocusReason.OtherFocusReason)
-        elif key is None and within:
+        super().maximise(key)
+        if key is None and within:
             self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focus_card(self, card: TextCard) -> None:
+        """Go to the text, unless one goes through what was found: who does that goes on there."""
+        self._reached = card.key
+        if not self.results.list.hasFocus():
+            card.page.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def step_back(self) -> None:
         """Take back the last thing of these: a comparison, a full view, a search."""
@@ -413,9 +297,6 @@ class TextsView(View):
         elif self.search_bar.text():
             self.search_bar.set_text("")
 
-    def _held_key(self, card: TextCard) -> str:
-        return f"{self.view_id}:{card.place.key if card.place is not None else ''}"
-
     def _slid(self, card: TextCard, place: int) -> None:
         if card.entries is None or not 0 <= place < len(card.entries):
             return
@@ -423,10 +304,7 @@ class TextsView(View):
         self._picked[card.key] = (step, int(card.entries.indices[place]))
         self._reached = card.key
         before = self.context.workspace.state
-        if self._held_key(card) in before.held_steps:
-            self._set_held(card, step)
-        else:
-            self.context.workspace.set_step(step)
+        self.go_to_step(card, step)
         if self.context.workspace.state == before:
             # Another entry of the same step.
             self._load(card)
@@ -438,15 +316,7 @@ class TextsView(View):
 
     def _hold(self, card: TextCard, on: bool) -> None:
         if card.entries is not None and card.slider.place >= 0:
-            self._set_held(card, int(card.entries.steps[card.slider.place]) if on else None)
-
-    def _set_held(self, card: TextCard, step: int | None) -> None:
-        held = dict(self.context.workspace.state.held_steps)
-        held.pop(self._held_key(card), None)
-        if step is not None:
-            held[self._held_key(card)] = step
-        label = "Follow the shared step" if step is None else "Hold a card at its step"
-        self.context.workspace.edit(label, held_steps=MappingProxyType(held))
+            self.hold(card, int(card.entries.steps[card.slider.place]) if on else None)
 
     def _go_to_part(self, card: TextCard, part: int) -> None:
         shown = card.page.shown()
@@ -463,7 +333,7 @@ class TextsView(View):
 
     def _search(self) -> None:
         pattern = self.search_bar.pattern()
-        for card in self._all_cards():
+        for card in self.all_cards():
             card.page.set_pattern(pattern)
         if pattern is None and self.results.list.hasFocus():
             self.search_bar.box.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -486,9 +356,8 @@ class TextsView(View):
             return
         self._picked[key] = (match.step, match.index)
         self._jump = (key, match)
-        if f"{self.view_id}:{key}" in self.context.workspace.state.held_steps:
-            held = {**self.context.workspace.state.held_steps, f"{self.view_id}:{key}": match.step}
-            self.context.workspace.edit("Go to a match", held_steps=MappingProxyType(held))
+        if self.option_key(key) in self.context.workspace.state.held_steps:
+            self.hold_place(key, match.step)
         else:
             self.context.workspace.set_step(match.step)
         self.maximise(key)
@@ -540,44 +409,26 @@ class TextsView(View):
     def close_diff(self) -> None:
         """Go back to the cards."""
         if self.diff_is_open:
-            self._stack.setCurrentWidget(self.grid if self.grid.groups() else self._empty)
+            super()._show_page()
             self.results.setVisible(self.search_bar.pattern() is not None)
-            self._load_all()
+            self.show_cards(self.cards())
             self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # -- the workspace
 
     def _go_to_tag(self, tag: str, kind: str) -> None:
-        if kind != Kind.TEXT or not self.isVisible():
-            return
-        keys = self.groups.keys_of_tag(tag)
-        self.close_diff()
-        for group in self.grid.groups():
-            if group.collapsed and any(key in group.keys for key in keys):
-                self._toggle_fold(group.name)
-        if keys and self.grid.maximised is not None:
-            self.maximise(keys[0])
-        elif keys and self.grid.scroll_to(keys[0]):
-            card = self.grid.visible_cards().get(keys[0])
-            if isinstance(card, TextCard):
-                card.flash()
-                self._reached = keys[0]
+        if kind == Kind.TEXT and self.isVisible():
+            self.close_diff()
+        super()._go_to_tag(tag, kind)
 
-    def _workspace_changed(self, names: frozenset[str]) -> None:
-        if not self.isVisible():
-            self._dirty = True
-            return
-        if "texts" in names:
-            self.grid.set_card_width(self.context.workspace.state.texts.card_width)
-        if names & _STRUCTURE:
-            self._regroup()
+    def take_state(self, names: frozenset[str]) -> None:
+        """Follow names, step and what is searched."""
         if names & {"run_colours", "run_aliases"}:
             for card in self.cards():
-                if card.place is not None:
-                    card.show_runs(self._runs_of(card.place))
+                self.dress_card(card)
             self.results.viewport_update()
         if names & _CONTENT:
-            self._load_all()
+            self.show_cards(self.cards())
         if names & {VISIBLE_RUNS, "tag_filter", "restarts"} and self.results.isVisible():
             self.results.follow(self.targets())
         if self.diff_is_open and names & {"texts", "run_aliases", VISIBLE_RUNS, "restarts"}:

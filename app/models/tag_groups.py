@@ -1,4 +1,4 @@
-"""Cards of histograms and clips: one per tag and run, or one per tag with all runs in it."""
+"""Cards of tags: one per tag and run, or one per tag with all runs in it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BETWEEN = "\x1f"
 
 
 @dataclass(frozen=True, slots=True)
-class HistogramPlace:
+class TagPlace:
     """What a card shows: a tag, and the series of it in one run or in all that are shown."""
 
     key: str
@@ -28,8 +28,8 @@ class HistogramPlace:
     together: bool
 
 
-class HistogramGroups:
-    """Cards of a store; asks the workspace for filter, pins and visible runs.
+class TagGroups:
+    """Cards of one kind; asks the workspace for filter, pins and visible runs.
 
     ``title`` is the heading where no tag has a prefix.
     """
@@ -38,8 +38,8 @@ class HistogramGroups:
         self,
         store: LogStore,
         workspace: Workspace,
-        kind: Kind = Kind.HISTOGRAM,
-        title: str = "Histograms",
+        kind: Kind,
+        title: str,
     ) -> None:
         self._store = store
         self._kind = kind
@@ -48,7 +48,7 @@ class HistogramGroups:
         self._by_tag: dict[str, list[int]] = {}
         self._order: tuple[str, ...] | None = None
         self._seen = 0
-        self._places: dict[str, HistogramPlace] = {}
+        self._places: dict[str, TagPlace] = {}
 
     def take_changes(self, changes: Changes | None) -> bool:
         """Learn of new series; True when there are some."""
@@ -72,7 +72,7 @@ class HistogramGroups:
             store.is_open(store.series[i].run_id) for ids in self._by_tag.values() for i in ids
         )
 
-    def place(self, key: str) -> HistogramPlace | None:
+    def place(self, key: str) -> TagPlace | None:
         """What a card shows, by its key as of the last `groups`."""
         return self._places.get(key)
 
@@ -111,10 +111,10 @@ class HistogramGroups:
                 continue
             as_one = together if isinstance(together, bool) else together.get(tag, False)
             if as_one:
-                places = [HistogramPlace(tag, tag, ids, True)]
+                places = [TagPlace(tag, tag, ids, True)]
             else:
                 places = [
-                    HistogramPlace(
+                    TagPlace(
                         f"{tag}{_BETWEEN}{store.runs[store.series[i].run_id].key}",
                         tag,
                         (i,),
