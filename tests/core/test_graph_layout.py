@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from eventglass.app.core.graphs import layering, walks
 from eventglass.app.core.graphs.hierarchy import fold
 from eventglass.app.core.graphs.layers import arrange, rows_of
-from eventglass.app.core.graphs.layout import Cancelled, Layout, lay_out
+from eventglass.app.core.graphs.layout import Layout, lay_out
 from eventglass.app.core.graphs.model import Graph
-from eventglass.app.core.graphs.scene import Options, Shown, level
+from eventglass.app.core.graphs.scene import Cancelled, Options, Shown, level
 from tests.core.graph_helpers import graph_of
 from tests.core.test_graph_scene import graphs, groups
 from tests.core.uncompiled import load_uncompiled

@@ -10,7 +10,7 @@ no series. The body of a library function is a group of its own at the top.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
@@ -31,8 +31,12 @@ Bools = npt.NDArray[np.bool_]
 LEAST_SERIES = 5
 #: Scopes beyond this are not made; their nodes stay in the scope above.
 MOST_SCOPES = 2_000_000
-#: Groups deeper than this are not found by name.
+#: Groups deeper than this are not found by a part of their name.
 DEEPEST_NAMED = 200
+#: More scopes than this with nothing in them but the next are a chain, opened as one.
+LONGEST_CHAIN = 8
+#: So many groups are opened in each other to show an item.
+DEEPEST_OPENED = 200
 _SUMMARY = re.compile(r"[A-Za-z]+Summary(V\d+)?")
 _UNIQUE = re.compile(r"_[0-9a-f]{8,}$|(?<=[a-z])_\d{2,}$")
 
@@ -110,13 +114,28 @@ class Hierarchy:
 
     def label(self, item: int) -> str:
         """Return the last word of an item's name: ``(A)`` for a node that is also a scope."""
-        kind = self.kinds[item]
-        if kind == Fold.FUNCTION:
-            return _UNIQUE.sub("", self._function(item)) or self._function(item)
-        word = self.name(item).rpartition("/")[2]
-        if kind == Fold.NODE and self.twins[item]:
-            return word if word.startswith("(") else f"({word})"
-        return word or "(no name)"
+        return self.labels([item])[0]
+
+    def labels(self, items: Iterable[int]) -> list[str]:
+        """Return the labels of many items; see `label`."""
+        graph, count = self.graph, len(self.twins)
+        names, rows, data = graph.names, graph.name_rows, graph.data
+        found = []
+        for item in items:
+            if item < count:
+                word = names[item].rpartition("/")[2]
+                if self.twins[item] and not word.startswith("("):
+                    word = f"({word})"
+            elif self.kinds[item] == Fold.SCOPE:
+                # Only the word itself is decoded: names of deep scopes are long.
+                begin, end = int(rows[self.heads[item], 0]), int(self.ends[item])
+                word = text(data[max(data.rfind(b"/", begin, end) + 1, begin) : end])
+            elif self.kinds[item] == Fold.SERIES:
+                word = self.name(item).rpartition("/")[2]
+            else:
+                word = _UNIQUE.sub("", self._function(item)) or self._function(item)
+            found.append(word or "(no name)")
+        return found
 
     def name(self, item: int) -> str:
         """Return an item's full name; of a node that is also a scope ``A/(A)``."""
@@ -156,26 +175,93 @@ class Hierarchy:
         }
 
     @cached_property
-    def _sorted(self) -> list[tuple[str, int]]:
-        return sorted(zip(self.graph.names, range(len(self.graph.names)), strict=True))
-
-    @cached_property
     def _series(self) -> dict[str, int]:
         return {self.name(int(item)): int(item) for item in np.flatnonzero(self.kinds == 2)}
 
     def find(self, name: str) -> int:
         """Return the item of a name, -1 for none; a scope before the node inside it."""
-        at = bisect_left(self._sorted, (name + "/", -1))
-        if at < len(self._sorted) and self._sorted[at][0].startswith(name + "/"):
-            item = int(self.parents[self._sorted[at][1]])
-            while item >= 0:
-                if self.kinds[item] in (Fold.SCOPE, Fold.FUNCTION) and self.name(item) == name:
-                    return item
-                item = int(self.parents[item])
-        node = self.graph.index.get(name, -1)
+        item = self._scope(name)
+        if item >= 0:
+            return item
+        node = self.graph.find(name)
         if node < 0 and name.endswith(")") and "/(" in name:
-            node = self.graph.index.get(name[: name.rindex("/(")], -1)
+            node = self.graph.find(name[: name.rindex("/(")])
         return node if node >= 0 else self._series.get(name, -1)
+
+    def _scope(self, name: str) -> int:
+        """Return the scope or function of a name, -1 for none: word by word from the top."""
+        item = -1
+        if name.startswith(FUNCTION_SCOPE):
+            # Names of functions may hold a slash themselves.
+            rest = name[len(FUNCTION_SCOPE) :]
+            fitting = [
+                each for each in self.function_index if rest == each or rest.startswith(each + "/")
+            ]
+            if fitting:
+                own = max(fitting, key=len)
+                item, rest = self.function_index[own], rest[len(own) + 1 :]
+                if not rest:
+                    return item
+                name = rest
+        data, rows = self.graph.data, self.graph.name_rows
+        for word in name.encode("utf-8", errors="surrogatepass").split(b"/"):
+            inside = self.children_of(item)
+            inside = inside[self.kinds[inside] == Fold.SCOPE]
+            ends = self.ends[inside]
+            begins = rows[self.heads[inside], 0]
+            near = np.flatnonzero(ends - begins >= len(word)).tolist()
+            for each in near:
+                begin, end = int(begins[each]), int(ends[each])
+                if data.endswith(word, begin, end) and (
+                    end - begin == len(word) or data[end - len(word) - 1] == 47
+                ):
+                    item = int(inside[each])
+                    break
+            else:
+                return -1
+        return item
+
+    @cached_property
+    def chains(self) -> Ints:
+        """Where the chain of scopes that each item begins ends, (t,); itself where there is none.
+
+        A chain are more than `LONGEST_CHAIN` scopes with nothing in them but the next.
+        """
+        own = np.arange(len(self), dtype=np.int32)
+        counts = np.diff(self.child_start)[1:]
+        inner = np.flatnonzero((self.kinds == Fold.SCOPE) & (counts == 1))
+        only = self.children[self.child_start[inner + 1]]
+        inner, only = (each[self.kinds[only] == Fold.SCOPE] for each in (inner, only))
+        ends = own.copy()
+        ends[inner] = only
+        while True:
+            farther = ends[ends]
+            if (farther == ends).all():
+                break
+            ends = farther
+        return np.where(self.depths[ends] - self.depths >= LONGEST_CHAIN, ends, own)
+
+    def way_to(self, item: int, focus: int = -1) -> tuple[list[int], int]:
+        """Return which groups to open to see an item, and what to show alone.
+
+        That is `focus`, unless the item is not inside it, or so deep inside that a nearer group is
+        shown alone.
+        """
+        around = self.path(item)[:-1]
+        begin = around.index(focus) + 1 if focus in around else 0
+        focus = focus if begin else -1
+        chains = self.chains
+        # Chains count as one level.
+        levels = begin
+        steps = [levels]
+        while levels < len(around):
+            last = int(chains[around[levels]])
+            levels += 1 + int(self.depths[last] - self.depths[around[levels]])
+            steps.append(levels)
+        if len(steps) > DEEPEST_OPENED:
+            begin = steps[-DEEPEST_OPENED // 2]
+            focus = around[begin - 1]
+        return around[begin:], focus
 
     def op_counts(self, item: int) -> list[tuple[str, int]]:
         """Return how often each op is below an item, the most frequent first."""
@@ -209,6 +295,11 @@ class Hierarchy:
             )
         ]
         return groups, names
+
+    def prepare(self) -> None:
+        """Work out what searching and opening groups need, so that later it is there at once."""
+        _ = self.lower_names, self.group_names, self.meeting, self.chains, self._series
+        _ = self.constants, self.summaries, self.graph.targets, self.graph.output_start
 
     @cached_property
     def meeting(self) -> Ints:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from eventglass.app.core.graphs import layering
 from eventglass.app.core.graphs.layers import DUMMY_GAP, GAP, LAYER_GAP, Layers, arrange
-from eventglass.app.core.graphs.scene import SceneGraph, Shown
+from eventglass.app.core.graphs.scene import Cancelled, SceneGraph, Shown
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -34,10 +34,7 @@ NOTE_WIDTH, NOTE_HEIGHT, NOTE_GAP, NOTE_STEP = 64.0, 12.0, 10.0, 15.0
 ASPECT = 1.7
 #: Edges that end at one side of a box are this far apart at most.
 SPREAD = 12.0
-
-
-class Cancelled(Exception):
-    """The layout was given up."""
+_NO_EDGES = np.zeros(0, np.int32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,7 +66,10 @@ class Layout:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Part:
-    """Boxes of a level that are connected, by their number in the level; one box has no layers."""
+    """Boxes of a level that are connected, by their number in the level.
+
+    Without layers: boxes that have no edges, side by side.
+    """
 
     members: Ints
     edges: Ints
@@ -110,7 +110,7 @@ def lay_out(
 def closed_sizes(scene: SceneGraph) -> Floats:
     """Return width and height of each box while it is closed, (k, 2); of ports 0."""
     sizes = np.zeros((len(scene), 2))
-    labels = np.array([len(scene.label(box)) for box in range(len(scene))], float)
+    labels = np.array([len(label) for label in scene.labels], float)
     group = (scene.kinds > Shown.NODE) & (scene.kinds < Shown.PORT_IN)
     sizes[:, 0] = np.clip(labels * LETTER + np.where(group, 44.0, 24.0), LEAST_WIDTH, MOST_WIDTH)
     sizes[:, 1] = np.where(group, GROUP_HEIGHT, NODE_HEIGHT)
@@ -292,9 +292,12 @@ class _Work:
             leaders[np.isin(leaders, np.unique(leaders[ports]))] = -1
         leaders[asides] = len(inside)
         order = np.argsort(leaders, kind="stable").astype(np.int32)
-        cuts = np.flatnonzero(np.diff(leaders[order])) + 1
-        groups = [each for each in np.split(order, cuts) if len(each)]
-        groups = [each for each in groups if leaders[each[0]] < len(inside)]
+        begins = np.flatnonzero(np.diff(leaders[order], prepend=-2))
+        sizes = np.diff(np.append(begins, len(order)))
+        first_of = leaders[order[begins]]
+        lone = (sizes == 1) & (first_of >= 0)
+        linked = ~lone & (first_of < len(inside))
+        alone = order[begins[lone & (first_of < len(inside))]]
         loops = sources == targets
         edge_leaders = np.where(loops, len(inside) + 1, leaders[sources])
         edge_order = np.argsort(edge_leaders, kind="stable").astype(np.int32)
@@ -305,11 +308,12 @@ class _Work:
         local = np.zeros(len(inside), np.int32)
         most = max(len(order), 1)
         reached = 0
-        for members in groups:
-            reached += len(members)
-            if len(members) == 1:
-                parts.append(_Part(members, np.zeros(0, np.int32), None))
+        for begin_at, size_of in zip(begins[linked].tolist(), sizes[linked].tolist(), strict=True):
+            members = order[begin_at : begin_at + size_of]
+            if size_of == 1:
+                parts.append(_Part(members, _NO_EDGES, None))
                 continue
+            reached += size_of
             first, stop = np.searchsorted(
                 sorted_leaders, [leaders[members[0]], leaders[members[0]] + 1]
             )
@@ -331,11 +335,9 @@ class _Work:
             )
             turned[rows] = layers.turned
             parts.append(_Part(members, rows, layers))
-        # Large parts first, then single boxes; functions of the library come last.
-        rest = list(range(int(ported), len(parts)))
-        functions = scene.kinds[inside] == Shown.FUNCTION
-        rest.sort(key=lambda at: (bool(functions[parts[at].members[0]]), parts[at].layers is None))
-        rows_of_parts = self._rows(parts, rest, widths, heights, ported, functions)
+        rows_of_parts = self._rows(
+            parts, widths, heights, ported, alone, scene.kinds[inside] == Shown.FUNCTION
+        )
         return _Plan(key, scene.items[inside], ported, tuple(parts), rows_of_parts, asides, turned)
 
     def _hints(self, known: _Plan | None, inside: npt.NDArray[np.int64]) -> Floats | None:
@@ -355,38 +357,56 @@ class _Work:
     def _rows(
         self,
         parts: list[_Part],
-        rest: list[int],
         widths: Floats,
         heights: Floats,
         ported: bool,
+        alone: Ints,
         functions: npt.NDArray[np.bool_],
     ) -> tuple[tuple[int, ...], ...]:
-        """Return which parts stand beside each other, so that all have a pleasant shape."""
+        """Return which parts stand beside each other, so that all have a pleasant shape.
+
+        Large parts come first, then boxes that stand `alone`, for which parts are added; functions
+        of the library come last.
+        """
+        rest = range(int(ported), len(parts))
         sizes = {at: self._extent(parts[at], widths, heights) for at in rest}
         area = sum((wide + GAP) * (high + LAYER_GAP) for wide, high in sizes.values())
+        area += float(((widths[alone] + GAP) * (heights[alone] + LAYER_GAP)).sum())
         aspect = 1 / ASPECT if self.right else ASPECT
         if ported:
             # They stand beside the part with the ports, better in a column than in a row.
             aspect /= 3
-        limit = float(np.sqrt(area * aspect))
-        limit = max([limit, *(wide for wide, _ in sizes.values())])
+        widest = max([float(widths[alone].max(initial=0.0)), *(wide for wide, _ in sizes.values())])
+        limit = 1.02 * max(float(np.sqrt(area * aspect)), widest)
         rows: list[list[int]] = []
-        width, last = 0.0, False
-        for at in rest:
-            function = bool(functions[parts[at].members[0]])
-            wide = sizes[at][0]
-            if not rows or width + wide > limit * 1.02 or function != last:
+        width = np.inf
+        for at, (wide, _) in sizes.items():
+            if width + wide > limit:
                 rows.append([])
                 width = 0.0
             rows[-1].append(at)
             width += wide + GAP
-            last = function
+        for members in (alone[~functions[alone]], alone[functions[alone]]):
+            ends = np.cumsum(widths[members] + GAP)
+            at, begin = 0, 0.0
+            if len(members) and functions[members[0]]:
+                width = np.inf
+            while at < len(members):
+                stop = int(np.searchsorted(ends, begin + limit + GAP - width, side="right"))
+                if stop <= at:
+                    rows.append([])
+                    width = 0.0
+                    stop = max(at + 1, int(np.searchsorted(ends, begin + limit + GAP, "right")))
+                rows[-1].append(len(parts))
+                parts.append(_Part(members[at:stop], _NO_EDGES, None))
+                width += float(ends[stop - 1]) - begin
+                at, begin = stop, float(ends[stop - 1])
         return tuple(tuple(row) for row in rows)
 
     def _extent(self, part: _Part, widths: Floats, heights: Floats) -> tuple[float, float]:
         layers, members = part.layers, part.members
         if layers is None:
-            return float(widths[members[0]]), float(heights[members[0]])
+            return float((widths[members] + GAP).sum() - GAP), float(heights[members].max())
         centres = layers.centres[: len(members)]
         wide = (centres + widths[members] / 2).max() - (centres - widths[members] / 2).min()
         tall = np.zeros(len(layers.layer_start) - 1)
@@ -457,9 +477,10 @@ class _Work:
         """Place a part with its corner at (across, along); return its size."""
         members, layers = part.members, part.layers
         if layers is None:
-            member = members[0]
-            centre[member] = across + wide[member] / 2, along + tall[member] / 2
-            return float(wide[member]), float(tall[member])
+            ends = np.cumsum(wide[members] + GAP)
+            centre[members, 0] = across + ends - GAP - wide[members] / 2
+            centre[members, 1] = along + tall[members] / 2
+            return float(ends[-1] - GAP), float(tall[members].max())
         count, total = layers.count, len(layers.order)
         halves = np.full(total, 2.0)
         halves[:count] = wide[members] / 2

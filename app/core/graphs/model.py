@@ -152,6 +152,29 @@ class Graph:
             found[self.names[node]] = node
         return found
 
+    def find(self, name: str) -> int:
+        """Return the first node of a name, -1 for none, without the table `index`."""
+        if "\\x" in name:  # It may stand for a byte that is no text.
+            return self.index.get(name, -1)
+        own, home = name, -1
+        if name.startswith(FUNCTION_SCOPE):
+            for number, function in enumerate(self.functions):
+                scope = f"{FUNCTION_SCOPE}{function.name}/"
+                if name.startswith(scope):
+                    own, home = name[len(scope) :], number
+                    break
+        wanted = own.encode("utf-8", errors="surrogatepass")
+        rows = self.name_rows
+        fits = (rows[:, 1] - rows[:, 0] == len(wanted)) & (self.function_of == home)
+        nodes = np.flatnonzero(fits)
+        view = np.frombuffer(self.data, np.uint8)
+        # From the end: names begin alike.
+        for place in range(len(wanted) - 1, -1, -1):
+            if not len(nodes):
+                break
+            nodes = nodes[view[rows[nodes, 0] + place] == wanted[place]]
+        return int(nodes[0]) if len(nodes) else -1
+
     def inputs_of(self, node: int) -> range:
         """Return the inputs of a node, as indices in `sources`, `ports`, `controls`."""
         return range(int(self.input_start[node]), int(self.input_start[node + 1]))

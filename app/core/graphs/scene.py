@@ -6,7 +6,8 @@ or between a box and a *port*, where an edge of the level outside goes on inside
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import deque
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -31,10 +32,16 @@ MOST_PORTS = 8
 #: A port that goes to more boxes than this is drawn without edges inside; the boxes have
 #: annotations.
 MOST_FAN = 40
-#: Boxes and edges in sight; what goes beyond is left out and counted.
+#: Boxes in sight; what goes beyond is left out and counted.
 MOST_BOXES = 50_000
+#: Groups shown open; others stay closed.
+MOST_OPEN = 5000
 #: So many boxes are shown of a graph at first.
 MOST_AT_FIRST = 60
+
+
+class Cancelled(Exception):
+    """The work was given up."""
 
 
 class Shown(IntEnum):
@@ -84,7 +91,9 @@ class SceneGraph:
     Attributes
     ----------
     hierarchy, options, expanded : what it was made from
-    items : (k,) int32, item of the hierarchy; -1 for ports
+    items : (k,) int32, item of the hierarchy; -1 for ports. A chain of scopes (see
+        ``Hierarchy.chains``) is one box that stands for the last of them
+    labels : k words to write in the boxes; empty for ports
     parents : (k,) int32, the box it is inside; -1 for the outermost. Parents come before children,
         and the boxes of a level follow one another
     kinds : (k,) uint8, `Shown`
@@ -107,12 +116,14 @@ class SceneGraph:
     shown_by : (n,) int32, the box that shows each node; -1 for none
     box_of : box by item
     left_out : children of open groups that are not shown because there are too many
+    unopened : groups that would be open if there were not too many
     """
 
     hierarchy: Hierarchy
     options: Options
     expanded: frozenset[int]
     items: Ints
+    labels: tuple[str, ...]
     parents: Ints
     kinds: npt.NDArray[np.uint8]
     open: Bools
@@ -134,6 +145,7 @@ class SceneGraph:
     shown_by: Ints
     box_of: dict[int, int]
     left_out: int = 0
+    unopened: int = 0
 
     def __len__(self) -> int:
         """Return the number of boxes, ports included."""
@@ -150,8 +162,7 @@ class SceneGraph:
 
     def label(self, box: int) -> str:
         """Return what to write in a box."""
-        item = int(self.items[box])
-        return self.hierarchy.label(item) if item >= 0 else ""
+        return self.labels[box]
 
     def inputs_of_edge(self, edge: int) -> Ints:
         """Return the inputs of the graph bundled in an edge."""
@@ -170,10 +181,13 @@ class SceneGraph:
 
 
 def level(
-    hierarchy: Hierarchy, expanded: Iterable[int] = (), options: Options | None = None
+    hierarchy: Hierarchy,
+    expanded: Iterable[int] = (),
+    options: Options | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> SceneGraph:
-    """Return what is visible when the items `expanded` are open."""
-    return _Maker(hierarchy, frozenset(expanded), options or Options()).scene()
+    """Return what is visible when the items `expanded` are open. Raises `Cancelled`."""
+    return _Maker(hierarchy, frozenset(expanded), options or Options(), cancelled).scene()
 
 
 def first_open(hierarchy: Hierarchy) -> frozenset[int]:
@@ -221,8 +235,15 @@ class _Notes:
 class _Maker:
     """Makes a scene, level by level from the outside."""
 
-    def __init__(self, hierarchy: Hierarchy, expanded: frozenset[int], options: Options) -> None:
+    def __init__(
+        self,
+        hierarchy: Hierarchy,
+        expanded: frozenset[int],
+        options: Options,
+        cancelled: Callable[[], bool],
+    ) -> None:
         self.hierarchy = hierarchy
+        self.cancelled = cancelled
         self.graph = hierarchy.graph
         self.expanded = expanded
         self.options = options
@@ -237,7 +258,15 @@ class _Maker:
         self.ports_of_edges: dict[tuple[int, bool], int] = {}
         self.edge_count = 0
         self.notes = _Notes()
-        self.left_out = 0
+        self.left_out = self.unopened = 0
+        # Which items are to be open, put aside, put back.
+        total = len(hierarchy)
+        self.opened = _marked(total, expanded) & (hierarchy.kinds != Fold.NODE)
+        self.put_aside = _marked(total, options.put_aside)
+        self.put_back = _marked(total, options.put_back)
+        self.chained = bool((hierarchy.chains != np.arange(total)).any())
+        #: The first scope of each chain in sight, by its last.
+        self.chain_heads: dict[int, int] = {}
         # Where each node stands in the order of the tree's leaves.
         self.places = np.empty(len(hierarchy.leaves), np.int64)
         self.places[hierarchy.leaves] = np.arange(len(hierarchy.leaves))
@@ -255,12 +284,14 @@ class _Maker:
             edges = edges[inside_source & inside_target]
         edges = self._embed_constants(edges)
         none = np.full(len(edges), -1)
-        waiting = [_Level(-1, focus, edges, none, none)]
+        waiting = deque([_Level(-1, focus, edges, none, none)])
         levels = []
         while waiting:
-            each = waiting.pop(0)
+            if self.cancelled():
+                raise Cancelled
+            each = waiting.popleft()
             levels.append(each.box)
-            waiting += self._make(each)
+            waiting += self._make(each, MOST_OPEN - len(levels) - len(waiting))
         return self._assembled(levels)
 
     def _inside(self, nodes: Ints, item: int) -> Bools:
@@ -295,10 +326,18 @@ class _Maker:
             children = np.concatenate(parts)
         room = max(MOST_BOXES - self.count, 0)
         self.left_out += max(len(children) - room, 0)
-        return children[:room]
+        children = children[:room]
+        if self.chained:
+            ends = hierarchy.chains[children].astype(np.int64)
+            chains = np.flatnonzero(ends != children)
+            self.chain_heads.update(
+                zip(ends[chains].tolist(), children[chains].tolist(), strict=True)
+            )
+            children = ends
+        return children
 
-    def _make(self, now: _Level) -> list[_Level]:
-        """Make one level; return those inside it."""
+    def _make(self, now: _Level, most: int) -> list[_Level]:
+        """Make one level; return those inside it, at most so many."""
         hierarchy, graph = self.hierarchy, self.graph
         children = self._children(now.item)
         count = len(children)
@@ -346,16 +385,14 @@ class _Maker:
         bundle = np.full(len(now.edges), -1)
         bundle[between] = first_edge + which
 
-        inner = []
-        for child in np.flatnonzero(np.isin(children, list(self.expanded)) & ~hidden[:count]):
-            if hierarchy.kinds[children[child]] != Fold.NODE:
-                box = int(boxes[child])
-                inner.append(
-                    self._inner(
-                        int(children[child]), box, int(child), now, sources, targets, bundle
-                    )
-                )
-        return inner
+        opened = np.flatnonzero(self.opened[children] & ~hidden[:count]).tolist()
+        self.unopened += max(len(opened) - most, 0)
+        return [
+            self._inner(
+                int(children[child]), int(boxes[child]), child, now, sources, targets, bundle
+            )
+            for child in opened[:most]
+        ]
 
     def _ends(self, nodes: Longs, ports: Longs, begins: Longs, stops: Longs, outer: Longs) -> Longs:
         """Return which child each node is in; ports are numbered after the children."""
@@ -423,8 +460,7 @@ class _Maker:
         near = hierarchy.constants[sources]
         near &= hierarchy.meeting[edges] == hierarchy.parents[sources]
         self.embedded[sources[near]] = True
-        back = [item for item in self.options.put_back if item < len(graph.names)]
-        self.embedded[back] = False
+        self.embedded &= ~self.put_back[: len(graph.names)]
         given = self.embedded[sources]
         rows = edges[given]
         self.notes.add(graph.targets[rows], graph.sources[rows], Beside.CONSTANT, False)
@@ -479,8 +515,8 @@ class _Maker:
             sinks = nodes[graph.is_op("NoOp")[children[nodes]]]
             sinks = sinks[np.diff(graph.output_start)[children[sinks]] == 0]
             aside[sinks] = True
-        aside[:count] |= np.isin(children, list(options.put_aside))
-        aside[:count] &= shown & ~np.isin(children, list(options.put_back))
+        aside[:count] |= self.put_aside[children]
+        aside[:count] &= shown & ~self.put_back[children]
         far = between & (aside[sources] | aside[targets])
         if options.extract:
             # Bundles of control edges alone, where a box has many of them.
@@ -528,9 +564,17 @@ class _Maker:
         items = np.concatenate([each for _, each, _, _ in parts])
         kinds = np.concatenate([np.full(len(nodes), kind) for nodes, _, kind, _ in parts])
         outs = np.concatenate([np.full(len(nodes), int(out)) for nodes, _, _, out in parts])
-        rows = np.stack([boxes, outs, kinds, items], axis=1)
-        rows = rows[(boxes >= 0) & self._telling(boxes, kinds, items, shown_by)]
-        rows, counts = np.unique(rows, axis=0, return_counts=True)
+        telling = (boxes >= 0) & self._telling(boxes, kinds, items, shown_by)
+        boxes, outs, kinds, items = (each[telling] for each in (boxes, outs, kinds, items))
+        # Box, side and kind in one number.
+        codes = (boxes * 2 + outs) * 4 + kinds
+        order = np.lexsort((items, codes))
+        codes, items = codes[order], items[order]
+        new = (np.diff(codes, prepend=-1) != 0) | (np.diff(items, prepend=-1) != 0)
+        begins = np.flatnonzero(new)
+        counts = np.diff(np.append(begins, len(codes)))
+        codes, items = codes[begins], items[begins]
+        rows = np.stack([codes >> 3, codes >> 2 & 1, codes & 3, items], axis=1)
         # The first few on each side of a box, then how many more.
         side = rows[:, 0] * 2 + rows[:, 1]
         begins = np.flatnonzero(np.diff(side, prepend=-1))
@@ -552,7 +596,8 @@ class _Maker:
         constant = kinds == Beside.CONSTANT
         nodes = np.where(constant, items, 0)
         home = self.hierarchy.parents[nodes]
-        opened = np.isin(home, [-1, self.options.focus, *self.expanded])
+        # The last place is that of what is at the top.
+        opened = np.append(self.opened, True)[home] | (home == self.options.focus)
         single = np.concatenate(self.kinds)[np.maximum(boxes, 0)] == Shown.NODE
         return np.asarray(~constant | ((single | opened) & (shown_by[nodes] != boxes)))
 
@@ -586,6 +631,7 @@ class _Maker:
             options=self.options,
             expanded=self.expanded,
             items=items.astype(np.int32),
+            labels=self._labels(items),
             parents=np.concatenate(self.parents).astype(np.int32),
             kinds=np.concatenate(self.kinds).astype(np.uint8),
             open=opened,
@@ -605,9 +651,32 @@ class _Maker:
             note_kinds=notes[3].astype(np.uint8),
             note_out=notes[4],
             shown_by=shown_by,
-            box_of={item: box for box, item in enumerate(items.tolist()) if item >= 0},
+            box_of=self._box_of(items),
             left_out=self.left_out,
+            unopened=self.unopened,
         )
+
+    def _box_of(self, items: Longs) -> dict[int, int]:
+        """Return the box by item; all of a chain have the same."""
+        found = {item: box for box, item in enumerate(items.tolist()) if item >= 0}
+        for last, head in self.chain_heads.items():
+            item = last
+            while item != head:
+                item = int(self.hierarchy.parents[item])
+                found[item] = found[last]
+        return found
+
+    def _labels(self, items: Longs) -> tuple[str, ...]:
+        """Return what to write in each box: of a chain the first word and the last."""
+        hierarchy, heads = self.hierarchy, self.chain_heads
+        known = items[items >= 0].tolist()
+        words = iter(hierarchy.labels(known))
+        labels = [next(words) if item >= 0 else "" for item in items.tolist()]
+        if heads:
+            for box, item in enumerate(items.tolist()):
+                if item in heads:
+                    labels[box] = f"{hierarchy.label(heads[item])}/…/{labels[box]}"
+        return tuple(labels)
 
 
 def _references(hierarchy: Hierarchy) -> Bools:
@@ -620,3 +689,10 @@ def _references(hierarchy: Hierarchy) -> Bools:
     ]
     first = np.arange(len(graph.sources)) == graph.input_start[graph.targets]
     return np.asarray(np.isin(graph.ops[graph.targets], changing) & first & ~graph.controls)
+
+
+def _marked(count: int, items: Iterable[int]) -> Bools:
+    """Return which of `count` items are among `items`; unknown ones are none."""
+    marks = np.zeros(count, bool)
+    marks[[item for item in items if 0 <= item < count]] = True
+    return marks
