@@ -22,6 +22,7 @@ from eventglass.app.core.names import Kind
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore
     from eventglass.app.models.commands import Command, Commands
+    from eventglass.app.models.embedding_shelf import EmbeddingShelf
     from eventglass.app.models.payloads import Payloads
     from eventglass.app.models.settings import Settings
     from eventglass.app.models.tasks import Tasks
@@ -44,6 +45,8 @@ class ViewContext:
     theme: Theme
     lines: LineBook
     payloads: Payloads
+    #: Embeddings beside the event files; None: a view that wants them looks for itself.
+    embeddings: EmbeddingShelf | None = None
 
 
 class Reason(StrEnum):

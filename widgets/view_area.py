@@ -442,4 +442,6 @@ class _Broken(View):
 
 def relevance(entry: ViewEntry, context: ViewContext) -> int:
     """How much a view would have to show, without importing it."""
+    if entry.embeddings:
+        return 0 if context.embeddings is None else context.embeddings.count
     return sum(n for (_tag, kind), n in context.store.tags().items() if kind in entry.kinds)

@@ -22,6 +22,7 @@ from PySide6.QtGui import QColor
 from eventglass.app.core.compute.colours import run_colour
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.models.cards import Annotation, Card, CardOptions, Derived, Scale, XRange
+from eventglass.app.models.embedding_options import EmbeddingOptions
 from eventglass.app.models.line_styles import Interpolation, Marker, Restarts, RunStyle
 from eventglass.app.models.run_groups import RunGrouping
 from eventglass.app.models.undo import UndoStack, UndoStep
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 #: Fields that change in a stream: edits that follow each other become one step of undo.
 CONTINUOUS = frozenset(
     {"smoothing", "card_width", "run_filter", "tag_filter", "selection", "line_width"}
-    | {"images", "audio", "texts", "histograms", "graphs"}
+    | {"images", "audio", "texts", "histograms", "graphs", "embeddings"}
 )
 #: Fields that say where one stands, not what one chose: they change at once, without undo.
 PASSING = frozenset({"step", "collapsed_runs", "collapsed_tags", "shared_x"})
@@ -138,6 +139,7 @@ class WorkspaceState:
     histograms: HistogramOptions = field(default_factory=HistogramOptions)
     #: By the name of the view, for each shows a graph of its own.
     graphs: Mapping[str, GraphOptions] = field(default_factory=_nothing)
+    embeddings: EmbeddingOptions = field(default_factory=EmbeddingOptions)
 
     def options_of(self, key: str) -> CardOptions:
         """What was chosen for a card."""

@@ -1,0 +1,169 @@
+"""What the colours of points stand for: categories with a legend, or numbers with a bar."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from eventglass.app.core.compute.colour_maps import colour_table
+from eventglass.app.core.compute.colours import run_colour
+
+#: Numbers with at most so many different values are categories, as in TensorBoard.
+MOST_NUMBER_CATEGORIES = 50
+#: More categories than this tell nothing by colours: such a column is never chosen by itself.
+MOST_CHOSEN = 50
+#: Words for rows without a value.
+MISSING = "no value"
+_ACCENT = {False: (47, 111, 237), True: (110, 160, 255)}
+_MISSING = {False: (170, 176, 188), True: (92, 99, 112)}
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the legend: ``rgb`` is its colour, ``code`` the category's number."""
+
+    code: int
+    text: str
+    rgb: tuple[int, int, int]
+    count: int
+    is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Colouring:
+    """Colours of all points.
+
+    Attributes
+    ----------
+    colours : (n, 4) uint8, read-only
+    title : str
+        Name of the column; empty when all points have one colour.
+    entries : of a colouring by categories, in their natural order
+    codes : (n,) int32, or None
+        Category of each point, as in `Entry.code`.
+    low, high : of a colouring by numbers
+    colour_map : its name; empty without a bar
+    """
+
+    kind: Literal["one", "categories", "numbers"]
+    colours: Bytes
+    title: str = ""
+    entries: tuple[Entry, ...] = ()
+    codes: npt.NDArray[np.int32] | None = None
+    low: float = 0.0
+    high: float = 1.0
+    colour_map: str = ""
+
+
+def one_colour(count: int, dark: bool) -> Colouring:
+    """All points in the accent colour."""
+    colours = np.empty((count, 4), np.uint8)
+    colours[:] = (*_ACCENT[dark], 255)
+    return Colouring("one", _fixed(colours))
+
+
+def by_categories(
+    codes: npt.NDArray[np.integer], names: Sequence[str], title: str, dark: bool
+) -> Colouring:
+    """One colour per category.
+
+    Parameters
+    ----------
+    codes : (n,) integers
+        Index into `names` of each point; negative: no value.
+    names
+        In the order of the legend. The number of the colour is the place in it, so that a
+        category keeps its colour whatever else is hidden.
+    """
+    found = np.asarray(codes, np.int32)
+    table = np.empty((len(names) + 1, 4), np.uint8)
+    for i in range(len(names)):
+        table[i] = (*_rgb(i, dark), 255)
+    table[-1] = (*_MISSING[dark], 255)
+    inside = np.where((found < 0) | (found >= len(names)), len(names), found)
+    counts = np.bincount(inside, minlength=len(names) + 1).tolist()
+    entries = [
+        Entry(i, name or MISSING, _rgb(i, dark), counts[i])
+        for i, name in enumerate(names)
+        if counts[i]
+    ]
+    if counts[-1]:
+        entries.append(Entry(-1, MISSING, _MISSING[dark], counts[-1], True))
+    own = np.where(inside == len(names), -1, inside).astype(np.int32)
+    return Colouring("categories", _fixed(table[inside]), title, tuple(entries), _fixed(own))
+
+
+def by_numbers(
+    values: npt.NDArray[np.float64], title: str, colour_map: str, dark: bool
+) -> Colouring:
+    """Colours of a map between the least and the greatest finite value."""
+    finite = np.isfinite(values)
+    low = float(values[finite].min()) if finite.any() else 0.0
+    high = float(values[finite].max()) if finite.any() else 1.0
+    span = high - low
+    share = (values - low) / span if span > 0 else np.full(len(values), 0.5)
+    # Infinite values lie at the ends of the bar.
+    share = np.where(values == np.inf, 1.0, np.where(values == -np.inf, 0.0, share))
+    known = ~np.isnan(values)
+    places = np.rint(np.clip(np.where(known, share, 0.0), 0.0, 1.0) * 255).astype(np.intp)
+    colours = np.empty((len(values), 4), np.uint8)
+    colours[:, :3] = colour_table(colour_map)[places]
+    colours[:, 3] = 255
+    colours[~known] = (*_MISSING[dark], 255)
+    missing = int(np.count_nonzero(~known))
+    entries = (Entry(-1, MISSING, _MISSING[dark], missing, True),) if missing else ()
+    return Colouring("numbers", _fixed(colours), title, entries, None, low, high, colour_map)
+
+
+def faded(colouring: Colouring, bright: npt.NDArray[np.bool_], dark: bool) -> Bytes:
+    """Return the colours with all but the `bright` points stepping back, (n, 4) uint8."""
+    ground = np.array((29, 32, 38) if dark else (255, 255, 255), np.float32)
+    colours = colouring.colours.copy()
+    rest = ~bright
+    mixed = colours[rest, :3].astype(np.float32) * 0.3 + ground * 0.7
+    colours[rest, :3] = np.rint(mixed).astype(np.uint8)
+    return colours
+
+
+def sizes_of(values: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.float32]:
+    """Return sizes of points by a column: areas go with the value; NaN is the least.
+
+    Parameters
+    ----------
+    values : (n,) float64
+    size : float
+        Of a point in the middle.
+
+    Returns
+    -------
+    (n,) float32, from half to twice `size`
+    """
+    finite = np.isfinite(values)
+    if not finite.any():
+        return np.full(len(values), size, np.float32)
+    low, high = float(values[finite].min()), float(values[finite].max())
+    if high <= low:
+        return np.full(len(values), size, np.float32)
+    share = np.clip(np.where(np.isnan(values), low, values), low, high)
+    share = (share - low) / (high - low)
+    area = 0.25 + 3.75 * share
+    found: npt.NDArray[np.float32] = (size * np.sqrt(area)).astype(np.float32)
+    return found
+
+
+@lru_cache(maxsize=8192)
+def _rgb(number: int, dark: bool) -> tuple[int, int, int]:
+    text = run_colour(number, dark)
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+
+
+def _fixed(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+    array.flags.writeable = False
+    return array

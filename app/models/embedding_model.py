@@ -1,0 +1,692 @@
+"""An embedding that is looked at: its projection, its marks, its neighbours.
+
+Reading and projecting run in tasks, t-SNE and UMAP in a process of their own; what is shown stays
+until there is something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from eventglass.app.core.projector.metadata import Column, Metadata
+from eventglass.app.core.projector.neighbours import Metric, Neighbours
+from eventglass.app.core.projector.notices import EmbeddingError, Notice
+from eventglass.app.core.projector.requests import (
+    Method,
+    ProjectionInfo,
+    ProjectionRequest,
+    missing,
+)
+from eventglass.app.models.alive import alive
+from eventglass.app.models.embedding_columns import (
+    ColumnFacts,
+    all_facts,
+    facts_of,
+    label_column,
+)
+from eventglass.app.models.embedding_options import EmbeddingOptions
+from eventglass.app.models.embedding_projecting import (
+    Basis,
+    Projected,
+    ProjectionError,
+    Vectors,
+    aligned_vectors,
+    basis_of,
+    is_sphereised,
+    linear_key,
+    positions_of,
+    project,
+    settings_of,
+)
+from eventglass.app.models.embedding_selection import Marks, MarksStep, Way
+
+if TYPE_CHECKING:
+    from eventglass.app.core.projector.sources import EmbeddingSource
+    from eventglass.app.core.projector.sprites import Sprite
+    from eventglass.app.core.projector.tensors import Embedding
+    from eventglass.app.models.projection_jobs import ProjectionJobs
+    from eventglass.app.models.tasks import TaskControl, Tasks
+    from eventglass.app.models.undo import UndoStack
+
+#: Up to so many rows t-SNE and UMAP begin by themselves.
+MOST_BY_ITSELF = 20_000
+#: Finished t-SNE and UMAP projections that are kept.
+_MOST_KEPT = 12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loaded:
+    """Everything read of one embedding."""
+
+    source: EmbeddingSource
+    embedding: Embedding
+    metadata: Metadata
+    facts: Mapping[str, ColumnFacts]
+    sprite: Sprite | None = None
+    notices: tuple[Notice, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """Number of rows."""
+        return len(self.embedding.vectors)
+
+    @property
+    def dimensions(self) -> int:
+        """Number of dimensions."""
+        return int(self.embedding.vectors.shape[1])
+
+
+class EmbeddingModel(QObject):
+    """One embedding and how it is looked at.
+
+    Parameters
+    ----------
+    undo
+        Takes what can be taken back: selections, hidden points, labels.
+    """
+
+    #: Another embedding is there, or none.
+    loaded = Signal()
+    #: There are other coordinates; True when they show something else than before.
+    projected = Signal(bool)
+    marks_changed = Signal()
+    #: Other neighbours, or none.
+    neighbours_changed = Signal()
+    metadata_changed = Signal()
+    #: Words and share (−1: unknown) of what is under way; empty words when nothing is.
+    progressed = Signal(str, float)
+    #: An embedding, or a projection of it, can't be shown: why.
+    failed = Signal(str)
+    #: What the projection process does is something else: began, rests, goes on, ended.
+    job_changed = Signal()
+
+    def __init__(self, tasks: Tasks, undo: UndoStack, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._tasks = tasks
+        self._undo = undo
+        self.options = EmbeddingOptions()
+        self.source: EmbeddingSource | None = None
+        self.against: EmbeddingSource | None = None
+        self.data: Loaded | None = None
+        self.projection: Projected | None = None
+        #: Places in the scene, and of the embedding it is compared with, (n, 3) float32.
+        self.positions: Vectors | None = None
+        self.other_positions: Vectors | None = None
+        self.marks = Marks.of(0)
+        #: Row that was clicked, -1 for none; its neighbours follow.
+        self.focus = -1
+        self.neighbours: Neighbours | None = None
+        self.error = ""
+        self.trouble = ""
+        self.info: ProjectionInfo | None = None
+        self.residual = float("nan")
+        self._bases: dict[bool, Basis] = {}
+        self._other: Vectors | None = None
+        self._jobs: ProjectionJobs | None = None
+        self._job = 0
+        self._job_key: Hashable = None
+        self._job_rows = 0
+        self._resting = False
+        self._kept: dict[Hashable, Projected] = {}
+        self._busy: set[str] = set()
+
+    # -- what there is
+
+    @property
+    def count(self) -> int:
+        """Number of rows, 0 without an embedding."""
+        return 0 if self.data is None else self.data.count
+
+    @property
+    def metadata(self) -> Metadata:
+        """The metadata; of no columns without any."""
+        return Metadata(0) if self.data is None else self.data.metadata
+
+    @property
+    def facts(self) -> Mapping[str, ColumnFacts]:
+        """Facts of the columns, by name."""
+        return {} if self.data is None else self.data.facts
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is under way; a process that rests is not."""
+        return bool(self._busy) or (self._job > 0 and not self._resting)
+
+    @property
+    def has_job(self) -> bool:
+        """Whether t-SNE or UMAP runs or rests."""
+        return self._job > 0
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether t-SNE or UMAP was paused."""
+        return self._resting
+
+    def label(self, row: int) -> str:
+        """What a row is called: by the label column, else by its number."""
+        name = label_column(self.facts, self.options.label_by)
+        text = self.facts[name].column.text(row) if name else ""
+        return text or f"#{row:,}"
+
+    def notices(self) -> tuple[str, ...]:
+        """Everything that was not as it should be, in sentences."""
+        if self.data is None:
+            return ()
+        found = [*self.data.source.notices, *self.data.embedding.notices, *self.data.notices]
+        return tuple(dict.fromkeys(each.text for each in found))
+
+    # -- reading
+
+    def load(self, source: EmbeddingSource | None) -> None:
+        """Show another embedding; None for none."""
+        self._begin(source)
+        if source is None:
+            self._tasks.cancel((id(self), "read"))
+            self._done("read")
+            self.loaded.emit()
+            return
+
+        def work(control: TaskControl) -> Loaded:
+            return read_embedding(source, control)
+
+        self._start("read", "Reading vectors", work, self._take_loaded)
+
+    def open_file(self, path: str, metadata_path: str | None = None) -> None:
+        """Show vectors from a file of the user's, with the metadata of another one."""
+        self._begin(None)
+
+        def work(control: TaskControl) -> Loaded:
+            from eventglass.app.core.projector.tensors import open_vectors
+
+            opened = open_vectors(path, metadata_path, control)
+            metadata = opened.metadata
+            return Loaded(
+                opened.source, opened.embedding, metadata, all_facts(metadata), None,
+                metadata.notices,
+            )  # fmt: skip
+
+        self._start("read", "Reading vectors", work, self._take_loaded)
+
+    def _begin(self, source: EmbeddingSource | None) -> None:
+        self.cancel_job()
+        self.source = source
+        self.against = None
+        self._other = None
+        self.data = None
+        self.projection = None
+        self.positions = self.other_positions = None
+        self.marks = Marks.of(0)
+        self.focus, self.neighbours = -1, None
+        self.error = self.trouble = ""
+        self._bases = {}
+        self._kept = {}
+        for part in ("project", "neighbours", "against"):
+            self._tasks.cancel((id(self), part))
+            self._done(part)
+
+    def _take_loaded(self, data: Loaded) -> None:
+        self.data = data
+        self.source = data.source
+        self.marks = Marks.of(data.count)
+        self.loaded.emit()
+        self.project()
+
+    # -- options
+
+    def set_options(self, options: EmbeddingOptions) -> None:
+        """Take other choices over; projects again where they ask for it."""
+        before, self.options = self.options, options
+        if self.data is None:
+            return
+        if _asks_anew(before, options):
+            self.project()
+        elif self._jobs is not None and self._job and settings_of(before) != settings_of(options):
+            self._jobs.change(settings_of(options))
+        near = ("metric", "neighbours", "nearest_shown", "sphereise")
+        if self.focus >= 0 and any(getattr(before, n) != getattr(options, n) for n in near):
+            self._find_neighbours()
+
+    # -- projecting
+
+    def project(self, *, anew: bool = False) -> None:
+        """Project as the options say; `anew`: t-SNE or UMAP from the beginning."""
+        data, options = self.data, self.options
+        if data is None:
+            return
+        self.trouble = ""
+        sphereised = is_sphereised(options, data.dimensions)
+        if options.projection in ("tsne", "umap"):
+            self._project_apart(data, sphereised, anew)
+            return
+        self.cancel_job()
+        column = self.axis_column()
+        key = (sphereised, linear_key(options, column), id(self._other))
+        basis, other = self._bases.get(sphereised), self._other
+
+        def work(control: TaskControl) -> tuple[bool, Basis, Projected, float]:
+            made = basis
+            if made is None:
+                embedding = data.embedding
+                made = basis_of(embedding.vectors, embedding.finite, sphereised, control)
+            turned, residual = None, float("nan")
+            if other is not None:
+                turned, residual = aligned_vectors(made, other, sphereised, control)
+            found = project(made, options, column, turned, control)
+            return sphereised, made, replace(found, key=key), residual
+
+        self._start("project", "Projecting", work, self._take_projected)
+
+    def axis_column(self) -> Column | None:
+        """Column that custom axes search in."""
+        name = label_column(self.facts, self.options.axis_column)
+        return self.facts[name].column if name else None
+
+    def _take_projected(self, found: tuple[bool, Basis, Projected, float]) -> None:
+        sphereised, basis, projected, self.residual = found
+        self._bases[sphereised] = basis
+        self._show(projected)
+        if self.focus >= 0 and self.neighbours is None:
+            self._find_neighbours()
+
+    def _show(self, projected: Projected) -> None:
+        before = self.projection
+        self.projection = projected
+        self.positions, self.other_positions = positions_of(projected.coordinates, projected.other)
+        fresh = before is None or (before.method, before.coordinates.shape[1]) != (
+            projected.method,
+            projected.coordinates.shape[1],
+        )
+        self.projected.emit(fresh)
+
+    # -- t-SNE and UMAP
+
+    def why_not(self, projection: str) -> str:
+        """Why a projection can't be made here; empty where it can."""
+        if projection not in ("tsne", "umap"):
+            return ""
+        return missing(Method.TSNE if projection == "tsne" else Method.UMAP)
+
+    def _job_identity(self, sphereised: bool) -> Hashable:
+        options = self.options
+        common = (options.projection, options.planar, sphereised, options.seed)
+        labels = (options.supervise, options.supervision)
+        if options.projection == "umap":
+            return (
+                *common,
+                *labels,
+                options.umap_neighbours,
+                options.umap_distance,
+                options.umap_metric,
+                id(self._other),
+            )
+        # What may change while it runs is not part of what tells projections apart.
+        return (*common, *labels, id(self._other))
+
+    def _project_apart(self, data: Loaded, sphereised: bool, anew: bool) -> None:
+        key = self._job_identity(sphereised)
+        if self._job and self._job_key == key and not anew:
+            return
+        self.cancel_job()
+        self._tasks.cancel((id(self), "project"))
+        self._done("project")
+        kept = self._kept.get(key)
+        if kept is not None and not anew:
+            self._show(kept)
+            return
+        self.trouble = self.why_not(self.options.projection)
+        if self.trouble:
+            self.job_changed.emit()
+            self.failed.emit(self.trouble)
+            return
+        if data.count > MOST_BY_ITSELF and not anew:
+            name = "t-SNE" if self.options.projection == "tsne" else "UMAP"
+            self.trouble = f"{name} of {data.count:,} points takes a while. Press Run to begin"
+            self.job_changed.emit()
+            self.failed.emit(self.trouble)
+            return
+        basis, other = self._bases.get(sphereised), self._other
+
+        def work(control: TaskControl) -> tuple[Basis, Vectors, float]:
+            made = basis
+            if made is None:
+                embedding = data.embedding
+                made = basis_of(embedding.vectors, embedding.finite, sphereised, control)
+            if other is None:
+                return made, made.vectors, float("nan")
+            turned, residual = aligned_vectors(made, other, sphereised, control)
+            return made, np.concatenate([made.vectors, turned]), residual
+
+        def begin(found: tuple[Basis, Vectors, float]) -> None:
+            self._bases[sphereised], vectors, self.residual = found
+            self._begin_job(key, vectors)
+
+        self._start("project", "Preparing", work, begin)
+
+    def _begin_job(self, key: Hashable, vectors: Vectors) -> None:
+        if self._jobs is None:
+            from eventglass.app.models.projection_jobs import ProjectionJobs
+
+            self._jobs = ProjectionJobs(self)
+            self._jobs.partial.connect(self._take_partial)
+            self._jobs.progressed.connect(self._job_progressed)
+            self._jobs.done.connect(self._job_done)
+            self._jobs.failed.connect(self._job_failed)
+            self._jobs.paused_changed.connect(self._job_paused)
+        labels = None
+        column = self.metadata.column(self.options.supervise)
+        if column is not None:
+            labels = column.codes
+            if len(labels) < len(vectors):
+                labels = np.concatenate([labels, np.full(len(vectors) - len(labels), -1, np.int32)])
+        self._job_key, self._resting = key, False
+        self._job_rows = self.count
+        request = ProjectionRequest(vectors, settings_of(self.options), labels)
+        self._job = self._jobs.start(request)
+        self.info = ProjectionInfo("Starting")
+        self.progressed.emit("Starting", -1.0)
+        self.job_changed.emit()
+
+    def run_again(self) -> None:
+        """Begin t-SNE or UMAP anew."""
+        self.project(anew=True)
+
+    def pause(self) -> None:
+        """Let t-SNE or UMAP rest, or go on."""
+        if self._jobs is not None and self._job:
+            if self._resting:
+                self._jobs.resume()
+            else:
+                self._jobs.pause()
+
+    def cancel_job(self) -> None:
+        """End t-SNE or UMAP; what it has drawn stays."""
+        if self._jobs is not None and self._job:
+            self._jobs.cancel()
+            self._end_job()
+
+    def stop(self) -> None:
+        """End the process, for when nobody looks any more."""
+        if self._jobs is not None:
+            self._jobs.stop()
+        self._job = 0
+
+    def _end_job(self) -> None:
+        self._job, self._resting = 0, False
+        self.progressed.emit("", -1.0)
+        self.job_changed.emit()
+
+    def _apart(self, coordinates: Vectors, info: ProjectionInfo) -> Projected:
+        method = self.options.projection
+        name = "t-SNE" if method == "tsne" else "UMAP"
+        titles = tuple(f"{name} {i + 1}" for i in range(coordinates.shape[1]))
+        ours, other = coordinates[: self._job_rows], coordinates[self._job_rows :]
+        return Projected(
+            self._job_key,
+            method,
+            ours,
+            titles,
+            other=other if len(other) else None,
+            notes=info.notices,
+        )
+
+    def _take_partial(self, job: int, coordinates: Vectors, info: ProjectionInfo) -> None:
+        if job == self._job:
+            self._show(self._apart(coordinates, info))
+            self._job_progressed(job, info)
+
+    def _job_progressed(self, job: int, info: ProjectionInfo) -> None:
+        if job == self._job:
+            self.info = info
+            self.progressed.emit(info.stage, info.fraction)
+
+    def _job_done(self, job: int, coordinates: Vectors, info: ProjectionInfo) -> None:
+        if job != self._job:
+            return
+        self.info = info
+        made = self._apart(coordinates, info)
+        self._kept[self._job_key] = made
+        while len(self._kept) > _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._show(made)
+        self._end_job()
+
+    def _job_failed(self, job: int, text: str) -> None:
+        if job == self._job:
+            self.trouble = text
+            self._end_job()
+            self.failed.emit(text)
+
+    def _job_paused(self, job: int, resting: bool) -> None:
+        if job == self._job:
+            self._resting = resting
+            self.job_changed.emit()
+
+    # -- comparing
+
+    def compare(self, source: EmbeddingSource | None) -> None:
+        """Show the same rows of another embedding beside these; None for none."""
+        self.against = source
+        if source is None:
+            self._tasks.cancel((id(self), "against"))
+            self._done("against")
+            self._other = None
+            self.project()
+            return
+
+        def work(control: TaskControl) -> Vectors:
+            from eventglass.app.core.projector import tensors
+
+            return tensors.load(source, control).vectors
+
+        def take(vectors: Vectors) -> None:
+            self._other = vectors
+            self.project()
+
+        self._start("against", "Reading the other vectors", work, take)
+
+    def movement(self) -> npt.NDArray[np.float64] | None:
+        """How far each row went between the two, in units of the projection, (n,); NaN: nowhere.
+
+        Rows are matched by number. None without a comparison.
+        """
+        found = self.projection
+        if found is None or found.other is None:
+            return None
+        count = min(len(found.coordinates), len(found.other))
+        made = np.full(len(found.coordinates), np.nan)
+        away = found.coordinates[:count].astype(np.float64) - found.other[:count]
+        made[:count] = np.sqrt(np.square(away).sum(axis=1))
+        return made
+
+    # -- marks
+
+    def edit_marks(self, label: str, marks: Marks) -> None:
+        """Select or hide, as one step of undo."""
+        if not marks.is_same(self.marks):
+            key = self._key()
+            self._undo.push(MarksStep(label, self._put_marks, (key, self.marks), (key, marks)))
+
+    def select(self, indices: npt.ArrayLike, way: Way = "replace", label: str = "") -> None:
+        """Select points."""
+        self.edit_marks(label or "Select points", self.marks.selecting(indices, way))
+
+    def _put_marks(self, value: object) -> None:
+        key, marks = value  # type: ignore[misc]
+        if key == self._key() and isinstance(marks, Marks):
+            self.marks = marks
+            self.marks_changed.emit()
+
+    def _key(self) -> object:
+        return None if self.data is None else id(self.data.embedding)
+
+    def edit_text(self, name: str, text: str) -> None:
+        """Write a text into a column of the selected rows, as one step of undo."""
+        if self.data is None or not len(self.marks.selected):
+            return
+        rows = self.marks.selected.tolist()
+        metadata = self.data.metadata.with_text(name, rows, text)
+        key = self._key()
+        label = "Label the point" if len(rows) == 1 else "Label points"
+        self._undo.push(
+            MarksStep(label, self._put_metadata, (key, self.data.metadata), (key, metadata))
+        )
+
+    def _put_metadata(self, value: object) -> None:
+        key, metadata = value  # type: ignore[misc]
+        if self.data is None or key != self._key() or not isinstance(metadata, Metadata):
+            return
+        facts = _changed_facts(metadata, self.data.facts)
+        self.data = replace(self.data, metadata=metadata, facts=facts)
+        self.metadata_changed.emit()
+        if self.options.projection == "custom":
+            self.project()
+
+    # -- neighbours
+
+    def set_focus(self, row: int) -> None:
+        """Look for the neighbours of a row; -1 for none."""
+        if row == self.focus:
+            return
+        self.focus = row
+        self.neighbours = None
+        self.neighbours_changed.emit()
+        if row >= 0:
+            self._find_neighbours()
+
+    def _find_neighbours(self) -> None:
+        data, options, row = self.data, self.options, self.focus
+        if data is None or not 0 <= row < data.count or not data.embedding.finite[row]:
+            return
+        basis = self._bases.get(is_sphereised(options, data.dimensions))
+        shown = self.projection.coordinates if self.projection is not None else None
+        among = ~self.marks.hidden if self.marks.hidden_count else None
+        if basis is None and not options.nearest_shown:
+            return
+
+        def work(_control: TaskControl) -> Neighbours:
+            from eventglass.app.core.projector.neighbours import Finder
+
+            if options.nearest_shown and shown is not None:
+                finder = Finder(shown, np.isfinite(shown).all(axis=1))
+                return finder.nearest(row, options.neighbours, Metric.EUCLIDEAN, among)
+            assert basis is not None
+            return basis.finder.nearest(row, options.neighbours, Metric(options.metric), among)
+
+        def take(found: Neighbours) -> None:
+            if row == self.focus:
+                self.neighbours = found
+                self.neighbours_changed.emit()
+
+        self._tasks.submit((id(self), "neighbours"), work, alive(self, take), soon=True)
+
+    # -- tasks
+
+    def _start(
+        self,
+        part: str,
+        words: str,
+        work: Callable[[TaskControl], object],
+        take: Callable[..., None],
+    ) -> None:
+        self._busy.add(part)
+        self.progressed.emit(words, -1.0)
+
+        def done(found: object) -> None:
+            self._done(part)
+            take(found)
+
+        def failed(error: Exception) -> None:
+            self._done(part)
+            self._fail(part, error)
+
+        def tell(share: float, _partial: object) -> None:
+            self.progressed.emit(words, share)
+
+        self._tasks.submit(
+            (id(self), part), work, alive(self, done), alive(self, failed), alive(self, tell)
+        )
+
+    def _done(self, part: str) -> None:
+        self._busy.discard(part)
+        if not self._busy and not self._job:
+            self.progressed.emit("", -1.0)
+
+    def _fail(self, part: str, error: Exception) -> None:
+        if isinstance(error, EmbeddingError | ProjectionError | OSError | ValueError):
+            text = str(error)
+        elif isinstance(error, MemoryError):
+            text = "There is not enough memory for these vectors"
+        else:
+            text = f"{type(error).__name__}: {error}"
+        if part == "read":
+            self.error = text
+            self.loaded.emit()
+        else:
+            self.trouble = text
+            if part == "against":
+                self.against = None
+        self.failed.emit(text)
+
+
+def read_embedding(source: EmbeddingSource, control: TaskControl | None = None) -> Loaded:
+    """Read vectors, metadata and sprite; what can't be read but the vectors becomes a notice.
+
+    Raises `EmbeddingError` when there are no vectors to be had.
+    """
+    from eventglass.app.core.projector import metadata as tables
+    from eventglass.app.core.projector import sprites, tensors
+
+    embedding = tensors.load(source, control)
+    rows = len(embedding.vectors)
+    table, sprite = Metadata(rows), None
+    notices: list[Notice] = []
+    if source.metadata is not None:
+        try:
+            table = tables.load(source.metadata, rows, control)
+            notices += table.notices
+        except EmbeddingError as error:
+            notices.append(Notice(source.metadata.shown, str(error)))
+    if source.sprite is not None:
+        try:
+            sprite = sprites.load(source.sprite, rows, control)
+            notices += sprite.notices
+        except EmbeddingError as error:
+            notices.append(Notice(source.sprite.place.shown, str(error)))
+    return Loaded(source, embedding, table, all_facts(table), sprite, tuple(notices))
+
+
+def _changed_facts(metadata: Metadata, before: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:
+    """Facts of all columns; of those that are the same as before they are taken over."""
+    found: dict[str, ColumnFacts] = {}
+    for column in metadata.columns:
+        known = before.get(column.name)
+        same = known is not None and known.column is column
+        if column.name not in found:
+            found[column.name] = known if same and known is not None else facts_of(column)
+    return found
+
+
+def _asks_anew(before: EmbeddingOptions, after: EmbeddingOptions) -> bool:
+    """Whether other choices need another projection."""
+    names = ["projection", "planar", "sphereise"]
+    names += {
+        "pca": ["components"],
+        "dimensions": ["dimensions"],
+        "custom": ["axis_column", "axis_left", "axis_right", "axis_down", "axis_up"],
+        "tsne": ["seed", "supervise", "supervision"],
+        "umap": [
+            "seed",
+            "supervise",
+            "supervision",
+            "umap_neighbours",
+            "umap_distance",
+            "umap_metric",
+        ],
+    }[after.projection]
+    return any(getattr(before, name) != getattr(after, name) for name in names)
