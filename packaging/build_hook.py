@@ -26,6 +26,7 @@ COMPILED = (
     "app/core/graphs/layering.py",
     "app/core/graphs/scanning.py",
     "app/core/graphs/walks.py",
+    "app/core/projector/cells.py",
     "app/core/meshes/geometry.py",
     "app/core/meshes/nearest.py",
 )
