@@ -148,7 +148,7 @@ def _measure(
             ny = uz * vx - ux * vz
             nz = ux * vy - uy * vx
             doubled = sqrt(nx * nx + ny * ny + nz * nz)
-            if not doubled - doubled == 0.0:
+            if doubled - doubled != 0.0:
                 continue
             if doubled == 0.0:
                 flat += 1.0

@@ -52,6 +52,8 @@ class MeshPart:
         Scene settings (camera, lights, material), from JSON; empty where there are none.
     parts
         The parts that were logged of this mesh, as far as the writer tells.
+    config_problem
+        What is wrong with the scene settings, empty when nothing is.
     """
 
     name: str
@@ -59,6 +61,7 @@ class MeshPart:
     array: npt.NDArray[Any]
     config: Mapping[str, Any]
     parts: frozenset[Part]
+    config_problem: str = ""
 
 
 def decode(payload: bytes, series: SeriesInfo) -> MeshPart:
@@ -77,15 +80,20 @@ def decode(payload: bytes, series: SeriesInfo) -> MeshPart:
             f"not {array.dtype} of shape {[*array.shape]}"
         )
     present = {each for number, each in _PARTS.items() if content.components >> number & 1}
-    return MeshPart(
-        text(content.name), part, array, _config(content.json_config), frozenset(present | {part})
-    )
+    config, problem = _config(content.json_config)
+    return MeshPart(text(content.name), part, array, config, frozenset(present | {part}), problem)
 
 
-def _config(data: bytes) -> Mapping[str, Any]:
+def _config(data: bytes) -> tuple[Mapping[str, Any], str]:
     """Return scene settings; broken ones count as none, the mesh is worth seeing without."""
+    problem = ""
+    config: Any = {}
     try:
         config = json.loads(data) if data else {}
-    except (ValueError, RecursionError):
-        config = {}
-    return MappingProxyType(config if isinstance(config, dict) else {})
+    except RecursionError:
+        problem = "The scene settings are nested too deeply; they are not used"
+    except ValueError as error:
+        problem = f"The scene settings are not JSON ({error}); they are not used"
+    if not isinstance(config, dict):
+        config, problem = {}, "The scene settings are no JSON object; they are not used"
+    return MappingProxyType(config), problem
