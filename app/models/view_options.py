@@ -128,3 +128,42 @@ class GraphOptions:
     #: Library functions are shown.
     functions: bool = True
     minimap: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class MeshOptions:
+    """How meshes and point clouds are shown; "logged" follows the settings logged with them."""
+
+    card_width: int = 360
+    #: What colours vertices. Distances are to the nearest vertex of another mesh, see ``against``.
+    colour: Literal["logged", "run", "x", "y", "z", "normal", "centre", "distance"] = "logged"
+    #: The mesh that distances are measured to: of the run ``against_run``, or of an earlier step.
+    against: Literal["run", "first", "previous"] = "run"
+    #: Key of that run; empty: the baseline, or else the first other run.
+    against_run: str = ""
+    colour_map: str = "viridis"
+    #: One range of values for all cards of a mesh.
+    share_range: bool = True
+    shading: Literal["logged", "smooth", "flat", "none"] = "logged"
+    wireframe: Literal["logged", "none", "overlay", "only"] = "logged"
+    #: Whether meshes with faces show their vertices as points, too or instead.
+    vertices: Literal["hide", "show", "only"] = "hide"
+    back_faces: bool = True
+    point_shape: Literal["disc", "square", "sphere"] = "disc"
+    #: Diameter of points in pixels; 0: as logged.
+    point_size: float = 0.0
+    #: Lights go with the eye, or stand where the log has them.
+    lights: Literal["logged", "eye"] = "logged"
+    fog: bool = False
+    box: bool = False
+    axes: bool = False
+    grid: bool = False
+    #: Axis along which something is cut away, and how much of it, 0 to 1.
+    clip: Literal["none", "x", "y", "z"] = "none"
+    clip_share: float = 0.5
+    #: Cut away what lies above instead of what lies below.
+    clip_above: bool = True
+    #: Which cards look from the same side: none, those of one mesh, all.
+    link: Literal["none", "mesh", "all"] = "mesh"
+    #: Show all of the mesh again whenever the step changes.
+    fit_each: bool = False

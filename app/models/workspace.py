@@ -31,6 +31,7 @@ from eventglass.app.models.view_options import (
     GraphOptions,
     HistogramOptions,
     ImageOptions,
+    MeshOptions,
     TextOptions,
 )
 
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 #: Fields that change in a stream: edits that follow each other become one step of undo.
 CONTINUOUS = frozenset(
     {"smoothing", "card_width", "run_filter", "tag_filter", "selection", "line_width"}
-    | {"images", "audio", "texts", "histograms", "graphs", "embeddings"}
+    | {"images", "audio", "texts", "histograms", "graphs", "embeddings", "meshes"}
 )
 #: Fields that say where one stands, not what one chose: they change at once, without undo.
 PASSING = frozenset({"step", "collapsed_runs", "collapsed_tags", "shared_x"})
@@ -139,6 +140,7 @@ class WorkspaceState:
     histograms: HistogramOptions = field(default_factory=HistogramOptions)
     #: By the name of the view, for each shows a graph of its own.
     graphs: Mapping[str, GraphOptions] = field(default_factory=_nothing)
+    meshes: MeshOptions = field(default_factory=MeshOptions)
     embeddings: EmbeddingOptions = field(default_factory=EmbeddingOptions)
 
     def options_of(self, key: str) -> CardOptions:
