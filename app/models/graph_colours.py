@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from eventglass.app.core.graphs import colours
 from eventglass.app.core.graphs.hierarchy import Fold
-from eventglass.app.models.graph_drawing import GraphDrawing
+from eventglass.app.models.graph_drawing import CLOSED, OPEN, GraphDrawing
 from eventglass.app.models.graph_picture import item_of
 from eventglass.app.models.words import size_text
 
@@ -42,6 +42,9 @@ PALETTE = (
     0xB0413E,
     0x5F7D95,
 )
+#: Colours as 0xrrggbb and their shares, the largest first.
+Strip = tuple[tuple[int, float], ...]
+_HOLDING = [int(shape) for shape in (*CLOSED, *OPEN)]
 _REST = 0x8A93A2
 _WARM = (0xFFE8DC, 0xE2502E)
 _WARM_DARK = (0x3A2A28, 0xD9552F)
@@ -139,6 +142,31 @@ def fills_of(
         if code >= 0:
             fills[place] = palette[code]
     return fills
+
+
+def strips_of(
+    hierarchy: Hierarchy, colouring: Colouring, drawing: GraphDrawing
+) -> dict[int, Strip]:
+    """Return of each group of a drawing in which proportions the colours are inside, by index.
+
+    Groups all of whose nodes have one colour are left out: they are filled with it. Shares are of
+    all nodes; those without a colour leave the rest free.
+    """
+    found: dict[int, Strip] = {}
+    if colouring.missing or not colouring.entries or colouring.of_items is not None:
+        return found
+    rgb = [entry.rgb for entry in colouring.entries]
+    for place in np.flatnonzero(np.isin(drawing.shapes, _HOLDING)).tolist():
+        item = item_of(int(drawing.ids[place]))
+        if item < 0 or int(hierarchy.kinds[item]) == Fold.NODE:
+            continue
+        codes = colouring.codes[hierarchy.nodes_of(item)]
+        counts = np.bincount(codes[codes >= 0], minlength=len(rgb))
+        if counts.any() and counts.max() < len(codes):
+            order = np.argsort(-counts, kind="stable")
+            parts = zip(order.tolist(), counts[order].tolist(), strict=True)
+            found[place] = tuple((rgb[code], n / len(codes)) for code, n in parts if n)
+    return found
 
 
 def _categories(mode: str, codes: npt.NDArray[np.int64], names: Sequence[str]) -> Colouring:

@@ -5,9 +5,7 @@ Reading, folding and laying out run in tasks; what is shown stays until the next
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Signal
@@ -18,9 +16,11 @@ from eventglass.app.core.graphs.scene import Options, SceneGraph, level
 from eventglass.app.models.alive import alive
 from eventglass.app.models.graph_drawing import GraphDrawing, empty_drawing
 from eventglass.app.models.graph_picture import drawing_of, item_of, with_changed_edges
+from eventglass.app.models.graph_place import Place, found_place
 from eventglass.app.models.graph_reading import Reading, read_graph
 from eventglass.app.models.graph_sources import GraphSource
 from eventglass.app.models.payloads import reason
+from eventglass.app.models.view_options import GraphOptions
 
 if TYPE_CHECKING:
     from eventglass.app.core.graphs.model import Graph
@@ -31,15 +31,6 @@ if TYPE_CHECKING:
 #: "Open all below" stops at so many boxes in sight.
 MOST_OPENED = 6000
 _LONGEST_HISTORY = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where one is in a graph."""
-
-    expanded: frozenset[int] = frozenset()
-    focus: int = -1
-    selected: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +57,8 @@ class GraphModel(QObject):
     failed = Signal(str)
     #: Back or forward lead elsewhere now.
     history_changed = Signal()
+    #: The user opened, closed, went or put aside something: what it was, in words.
+    went = Signal(str)
 
     def __init__(
         self, store: LogStore, payloads: Payloads, tasks: Tasks, parent: QObject | None = None
@@ -83,6 +76,8 @@ class GraphModel(QObject):
         #: The other end of a path.
         self.other = -1
         self.error = ""
+        #: What the picture shows.
+        self._shown = (self.place, self.options, self.direction)
         self._back: list[Place] = []
         self._forward: list[Place] = []
         self._then_show = -1
@@ -116,16 +111,15 @@ class GraphModel(QObject):
 
     # -- reading
 
-    def load(self, source: GraphSource | None) -> None:
-        """Show another graph; None for none."""
+    def load(self, source: GraphSource | None, kept: GraphOptions | None = None) -> None:
+        """Show another graph, None for none; `kept` says what is open in it."""
         self.source = source
         self.reading = self.picture = None
         self.place, self.other, self.error = Place(), -1, ""
         # Items are other ones in another graph.
-        nothing: frozenset[int] = frozenset()
-        self.options = replace(
-            self.options, put_aside=nothing, put_back=nothing, unfolded=nothing, focus=-1
-        )
+        kept = kept or GraphOptions()
+        self.direction = kept.direction
+        self.options = Options(extract=kept.extract, embed=kept.embed, functions=kept.functions)
         self._back, self._forward = [], []
         self._tasks.cancel((id(self), "arrange"))
         self._busy = 0
@@ -134,14 +128,14 @@ class GraphModel(QObject):
             self.loaded.emit()
             self.progressed.emit("", -1.0)
             return
-        options, direction = self.options, self.direction
+        direction = self.direction
         store, cache = self._store, self._payloads.cache
 
-        def work(control: TaskControl) -> tuple[Reading, Place, Picture]:
+        def work(control: TaskControl) -> tuple[Reading, Place, Options, Picture]:
             reading = read_graph(store, cache, source, lambda: control.cancelled)
-            place = Place(_first_open(reading.hierarchy))
+            place, options = found_place(reading.hierarchy, kept)
             picture = _picture(reading, place, options, direction, None, control)
-            return reading, place, picture
+            return reading, place, options, picture
 
         self._busy += 1
         self.progressed.emit("Reading the graph", -1.0)
@@ -154,9 +148,10 @@ class GraphModel(QObject):
         )
         self.loaded.emit()
 
-    def _read(self, result: tuple[Reading, Place, Picture]) -> None:
+    def _read(self, result: tuple[Reading, Place, Options, Picture]) -> None:
         self._busy = 0
-        self.reading, self.place, self.picture = result
+        self.reading, self.place, self.options, self.picture = result
+        self._shown = (self.place, self.options, self.direction)
         self.progressed.emit("", -1.0)
         self.loaded.emit()
         self.arranged.emit(-1)
@@ -180,11 +175,11 @@ class GraphModel(QObject):
         hierarchy = self.hierarchy
         if hierarchy is None or not self.is_group(item):
             return
-        expanded = self.place.expanded
-        if item in expanded and self._is_shown_open(item):
-            self._go(replace(self.place, expanded=expanded - {item}), item)
+        expanded, label = self.place.expanded, hierarchy.label(item)
+        if item in expanded:
+            self._go(replace(self.place, expanded=expanded - {item}), item, f"Close {label}")
         else:
-            self._go(replace(self.place, expanded=expanded | {item}), item)
+            self._go(replace(self.place, expanded=expanded | {item}), item, f"Open {label}")
 
     def is_group(self, item: int) -> bool:
         """Whether an item has something inside."""
@@ -215,7 +210,8 @@ class GraphModel(QObject):
             if group >= 0:
                 opened.add(group)
             queue += [child for child in children.tolist() if self.is_group(child)]
-        self._go(replace(self.place, expanded=self.place.expanded | opened), item)
+        place = replace(self.place, expanded=self.place.expanded | opened)
+        self._go(place, item, "Open everything below")
 
     def close_all(self, item: int = -1) -> None:
         """Close everything below an item and the item; -1: everything."""
@@ -228,20 +224,23 @@ class GraphModel(QObject):
             kept = frozenset(
                 each for each in self.place.expanded if not hierarchy.holds(item, each)
             )
-        self._go(replace(self.place, expanded=kept), item)
+        self._go(replace(self.place, expanded=kept), item, "Close groups")
 
     def focus(self, item: int) -> None:
         """Show what is inside an item alone; -1 shows the whole again."""
-        if item >= 0 and not self.is_group(item):
+        hierarchy = self.hierarchy
+        if hierarchy is None or (item >= 0 and not self.is_group(item)):
             return
         expanded = self.place.expanded | ({item} if item >= 0 else set())
-        self._go(replace(self.place, focus=item, expanded=expanded), -1)
+        words = f"Show {hierarchy.label(item)} alone" if item >= 0 else "Show the whole graph"
+        self._go(replace(self.place, focus=item, expanded=expanded), -1, words)
 
     def focus_outward(self) -> None:
         """Show what is around the item that is shown alone."""
         hierarchy, focus = self.hierarchy, self.place.focus
         if hierarchy is not None and focus >= 0:
-            self._go(replace(self.place, focus=int(hierarchy.parents[focus])), focus)
+            around = replace(self.place, focus=int(hierarchy.parents[focus]))
+            self._go(around, focus, "Show what is around")
 
     def reveal(self, item: int, *, select: bool = True) -> None:
         """Open all around an item, so that it is in the drawing, and select it."""
@@ -262,7 +261,7 @@ class GraphModel(QObject):
             self._remember()
             self.select(item)
         else:
-            self._go(place, -1)
+            self._go(place, -1, f"Go to {hierarchy.label(item)}")
             self.selection_changed.emit()
 
     def select(self, item: int, *, other: bool = False) -> None:
@@ -292,12 +291,6 @@ class GraphModel(QObject):
 
     # -- looks
 
-    def set_direction(self, direction: str) -> None:
-        """Lay out ``down`` or ``right``."""
-        if direction != self.direction:
-            self.direction = direction
-            self._arrange(-1, fresh=True)
-
     def set_options(self, **fields: Any) -> None:
         """Change what the scene is made with; see `Options`."""
         options = replace(self.options, **fields)
@@ -314,10 +307,33 @@ class GraphModel(QObject):
         else:
             back |= {item}
         self.set_options(put_aside=out, put_back=back)
+        self.went.emit("Put a node aside" if aside else "Put a node back into the graph")
+
+    def put_aside_as_at_first(self) -> None:
+        """Take back what the user put aside or back."""
+        self.set_options(put_aside=frozenset(), put_back=frozenset())
+        self.went.emit("Put nodes aside as at first")
 
     def unfold(self, item: int) -> None:
         """Show the nodes of a series each for itself."""
         self.set_options(unfolded=self.options.unfolded | {item})
+        self.went.emit("Show a series as single nodes")
+
+    def fold_again(self) -> None:
+        """Show all series as one box again."""
+        self.set_options(unfolded=frozenset())
+        self.went.emit("Fold series")
+
+    def restore(self, kept: GraphOptions) -> None:
+        """Be where one was, with what was put aside then; the way back stays as it is."""
+        if self.hierarchy is None:
+            return
+        place, options = found_place(self.hierarchy, kept)
+        place = replace(place, selected=self.place.selected)
+        turned = kept.direction != self.direction
+        if (place, options, kept.direction) != (self.place, self.options, self.direction):
+            self.place, self.options, self.direction = place, options, kept.direction
+            self._arrange(-1, fresh=turned)
 
     # -- back and forward
 
@@ -344,22 +360,24 @@ class GraphModel(QObject):
     def _travel(self, place: Place) -> None:
         before, self.place = self.place, place
         self._then_show = place.selected
-        if (before.expanded, before.focus) != (place.expanded, place.focus):
+        if not _is_same_part(before, place):
             self._arrange(-1)
         self.history_changed.emit()
         self.selection_changed.emit()
+        self.went.emit("Go elsewhere in the graph")
 
     def _remember(self) -> None:
         self._back = [*self._back[-_LONGEST_HISTORY:], self.place]
         self._forward = []
         self.history_changed.emit()
 
-    def _go(self, place: Place, keep: int) -> None:
+    def _go(self, place: Place, keep: int, words: str) -> None:
         if place == self.place:
             return
         self._remember()
         self.place = place
         self._arrange(keep)
+        self.went.emit(words)
 
     # -- laying out
 
@@ -375,23 +393,17 @@ class GraphModel(QObject):
         if self.picture is None:
             self.error = "Reading was stopped"
             self.failed.emit(self.error)
-        elif self._back:
-            self.place = self._back.pop()
-            self.history_changed.emit()
-            self.selection_changed.emit()
+        else:
+            self._stay()
 
-    def restore_place(self, names: Iterable[str]) -> None:
-        """Open the groups of these names, as far as there are any."""
-        hierarchy = self.hierarchy
-        if hierarchy is None:
-            return
-        found = frozenset(item for item in map(hierarchy.find, names) if self.is_group(item))
-        if found and found != self.place.expanded:
-            self.place = replace(self.place, expanded=found)
-            self._arrange(-1)
-
-    def _is_shown_open(self, item: int) -> bool:
-        return item in self.place.expanded
+    def _stay(self) -> None:
+        """Take back what led to a picture that is not there."""
+        self.place, self.options, self.direction = self._shown
+        if self._back and _is_same_part(self._back[-1], self.place):
+            self._back.pop()
+        self.history_changed.emit()
+        self.selection_changed.emit()
+        self.went.emit("Stay in the graph")
 
     def _arrange(self, keep: int, *, fresh: bool = False) -> None:
         reading = self.reading
@@ -416,17 +428,19 @@ class GraphModel(QObject):
     def _arranged(self, result: tuple[int, Picture]) -> None:
         self._busy = 0
         keep, self.picture = result
+        self._shown = (self.place, self.options, self.direction)
         self.progressed.emit("", -1.0)
         self.arranged.emit(keep)
 
     def _not_arranged(self, error: Exception) -> None:
         self._busy = 0
         self.progressed.emit("", -1.0)
-        # What was shown before stays; the way back is what was shown.
-        if self._back:
-            self.place = self._back.pop()
-            self.history_changed.emit()
+        self._stay()
         self.failed.emit(f"This part of the graph can't be laid out: {reason(error)}")
+
+
+def _is_same_part(one: Place, other: Place) -> bool:
+    return (one.expanded, one.focus) == (other.expanded, other.focus)
 
 
 def _picture(
@@ -449,25 +463,3 @@ def _picture(
     if reading.difference is not None:
         drawing = with_changed_edges(drawing, scene, reading.difference)
     return Picture(scene, layout, drawing)
-
-
-def _first_open(hierarchy: Hierarchy) -> frozenset[int]:
-    """What is open at first: a group that holds nearly all tells nothing while it is closed."""
-    opened: set[int] = set()
-    item = -1
-    for _depth in range(64):
-        children = hierarchy.children_of(item).tolist()
-        if not 0 < len(children) <= 4:
-            break
-        largest = max(children, key=hierarchy.count)
-        almost_all = hierarchy.count(largest) * 10 >= hierarchy.count(item) * 8
-        if not almost_all or int(hierarchy.kinds[largest]) != Fold.SCOPE:
-            break
-        item = largest
-        opened.add(item)
-    return frozenset(opened)
-
-
-def file_source(path: Path) -> GraphSource:
-    """The source for a file of a graph."""
-    return GraphSource(form="ops", path=str(path))

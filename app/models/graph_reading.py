@@ -87,28 +87,31 @@ def _graph(
         except GraphFileError as error:
             raise DecodeError(str(error)) from error
     series = store.series[source.series_id]
+    entry = series.count - 1 if source.entry < 0 else min(source.entry, series.count - 1)
     if source.form == "layers":
-        return from_keras(cache.read(series, series.count - 1).config()), ()
+        return from_keras(cache.read(series, entry).config()), ()
     if series.plugin_name in STAGED_PLUGINS:
-        return _staged(store, series, source)
-    if source.form == "profile":
-        metadata = cache.read(series, series.count - 1).message
-        if source.graph_series_id < 0:
-            return from_metadata(metadata), ()
-        graph = _logged(store, store.series[source.graph_series_id])
-        return with_stats(graph, metadata), ()
-    return _logged(store, series), ()
+        data = single_string(store.read_payload(series, entry), "A traced function")
+        metadata = parse(RunMetadata, data, "run metadata")
+    elif source.graph_series_id >= 0 or source.form in ("profile", "partitioned"):
+        metadata = cache.read(series, entry).message
+    else:
+        return from_payload(store.read_payload(series, entry), series), ()
+    return _of_metadata(store, source, series, metadata)
 
 
-def _logged(store: LogStore, series: Series) -> Graph:
-    return from_payload(store.read_payload(series, series.count - 1), series)
-
-
-def _staged(store: LogStore, series: Series, source: GraphSource) -> tuple[Graph, tuple[str, ...]]:
-    """A traced function, as it was traced or optimized, with the statistics there are."""
-    data = single_string(store.read_payload(series, series.count - 1), "A traced function")
-    metadata = parse(RunMetadata, data, "run metadata")
+def _of_metadata(
+    store: LogStore, source: GraphSource, series: Series, metadata: RunMetadata
+) -> tuple[Graph, tuple[str, ...]]:
+    """The graphs of a step: as traced, optimized, in parts; or the run's with its statistics."""
+    staged = series.plugin_name in STAGED_PLUGINS
     known = stages(metadata)
-    forms = ["ops"] + ["optimized"] * (Stage.AFTER in known)
-    stage = Stage.AFTER if source.form == "optimized" else None
-    return from_metadata(metadata, stage), tuple(forms)
+    forms = ["ops" if staged else "profile"]
+    forms += ["optimized"] * (staged and Stage.AFTER in known)
+    forms += ["partitioned"] * (Stage.PARTITIONS in known)
+    stage = {"optimized": Stage.AFTER, "partitioned": Stage.PARTITIONS}.get(source.form)
+    if staged or stage is not None or source.graph_series_id < 0:
+        return from_metadata(metadata, stage), tuple(forms)
+    whole = store.series[source.graph_series_id]
+    graph = from_payload(store.read_payload(whole, whole.count - 1), whole)
+    return with_stats(graph, metadata), tuple(forms)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import csv
+import io
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.models.column_rows import Cells, Column, things
+from eventglass.app.models.column_rows import Cells, Column, exact_text, things
 
 if TYPE_CHECKING:
     from eventglass.app.core.graphs.model import Graph
@@ -55,3 +58,32 @@ def node_cells(graph: Graph, nodes: npt.NDArray[np.int64]) -> dict[str, Cells]:
         cells.append(Cells(time, ~np.isnan(time)))
         cells.append(Cells(np.nan_to_num(memory).astype(np.int64), ~np.isnan(memory)))
     return {column.key: each for column, each in zip(columns_of(graph), cells, strict=True)}
+
+
+def csv_lines(
+    graph: Graph, wanted: npt.NDArray[np.bool_] | None, order: npt.NDArray[np.int64] | None
+) -> Iterator[str]:
+    """Yield the lines of a table of nodes, all digits.
+
+    Parameters
+    ----------
+    wanted : (n,) bool
+        Only these nodes; None for all.
+    order : (k,) int64
+        The nodes in the order wanted; None for that of the graph.
+    """
+    nodes = np.arange(len(graph), dtype=np.int64) if order is None else order
+    if wanted is not None:
+        nodes = nodes[wanted[nodes]]
+    columns, cells = columns_of(graph), node_cells(graph, nodes)
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([column.exact_title for column in columns])
+    kept = [cells[column.key] for column in columns]
+    for row in range(len(nodes)):
+        writer.writerow([exact_text(each.value(row)) for each in kept])
+        if row % 500 == 499:
+            yield stream.getvalue()
+            stream.seek(0)
+            stream.truncate()
+    yield stream.getvalue()

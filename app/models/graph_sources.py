@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ KINDS = frozenset({Kind.GRAPH, Kind.RUN_METADATA, Kind.KERAS_MODEL})
 FORMS = {
     "ops": "Operations",
     "optimized": "Optimized",
+    "partitioned": "Partitioned",
     "layers": "Layers",
     "profile": "Profile",
 }
@@ -26,7 +27,8 @@ STAGED_PLUGINS = frozenset({"graph_run_metadata", "graph_run_metadata_graph"})
 _TAG_NAMES = {RUN_GRAPH_TAG: "Whole run", META_GRAPH_TAG: "Meta graph"}
 #: Plugin of run metadata that is only statistics of a step: the graph is the run's.
 _STATISTICS = "graph_tagged_run_metadata"
-FILE_SUFFIXES = (".pb", ".pbtxt", ".pbtext", ".prototxt")
+#: Forms that are read out of the entry of another one.
+_DERIVED = {"optimized": ("ops",), "partitioned": ("ops", "profile")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,11 @@ class GraphSource:
 
     Attributes
     ----------
-    run_id, tag : of the log; -1 and empty for a file
+    run_id, run_key, tag : of the log; -1 and empty for a file
     form : one of `FORMS`
     series_id : holds the graph, or the statistics of a profile
     graph_series_id : holds the graph of a profile; -1 where the statistics bring it themselves
+    entry : index of the entry in the series, -1 for the last
     path : of a file
     against : the earlier graph it is compared with
     """
@@ -48,13 +51,18 @@ class GraphSource:
     form: str = "ops"
     series_id: int = -1
     graph_series_id: int = -1
+    entry: int = -1
     path: str = ""
+    run_key: str = ""
     against: GraphSource | None = None
 
     @property
     def key(self) -> str:
         """Tells it from others, also at the next start."""
-        return self.path or f"{self.tag}\0{self.form}"
+        if self.path:
+            return self.path
+        entry = f"\0{self.entry}" if self.entry >= 0 else ""
+        return f"{self.run_key}\0{self.tag}\0{self.form}{entry}"
 
     @property
     def tag_title(self) -> str:
@@ -80,24 +88,42 @@ def _of_run(store: LogStore, run_id: int) -> list[GraphSource]:
     series = [each for each in store.series_of_run(run_id) if each.kind in KINDS and each.count]
     series.sort(key=lambda each: (each.tag not in _TAG_NAMES, natural_key(each.tag)))
     whole = next((each.id for each in series if each.kind is Kind.GRAPH), -1)
+    run_key = store.runs[run_id].key
     made: list[GraphSource] = []
     for each in series:
-        if each.kind is Kind.GRAPH:
-            made.append(GraphSource(run_id, each.tag, "ops", each.id))
-        elif each.kind is Kind.KERAS_MODEL:
-            made.append(GraphSource(run_id, each.tag, "layers", each.id))
-        elif each.plugin_name == _STATISTICS:
-            made.append(GraphSource(run_id, each.tag, "profile", each.id, whole))
-        else:
-            # The statistics of a traced step come with its graph.
-            made.append(GraphSource(run_id, each.tag, "ops", each.id))
+        source = GraphSource(run_id, each.tag, "ops", each.id, run_key=run_key)
+        # The statistics of a traced step come with its graph, those of a session's run without.
+        if each.kind is Kind.KERAS_MODEL:
+            source = replace(source, form="layers")
+        elif each.kind is not Kind.GRAPH and each.plugin_name == _STATISTICS:
+            source = replace(source, form="profile", graph_series_id=whole)
+        made.append(source)
     return made
 
 
-def first_choice(sources: Sequence[GraphSource], wanted: str = "") -> GraphSource | None:
-    """Return the source with a key, else a run's own graph, else the first; None without any."""
-    for key in (wanted, f"{RUN_GRAPH_TAG}\0ops"):
-        for source in sources:
-            if key and source.key == key:
-                return source
-    return sources[0] if sources else None
+def first_choice(sources: Sequence[GraphSource]) -> GraphSource | None:
+    """Return a run's own graph, else the first; None without any."""
+    own = next((each for each in sources if (each.tag, each.form) == (RUN_GRAPH_TAG, "ops")), None)
+    return own or (sources[0] if sources else None)
+
+
+def source_of_key(sources: Sequence[GraphSource], key: str) -> GraphSource | None:
+    """Return the source a key was made of, None where the log has it not.
+
+    A log that was moved has other runs' keys: then the tag decides.
+    """
+    if not key:
+        return None
+    if "\0" not in key:
+        return GraphSource(path=key)
+    run_key, tag, form, *rest = key.split("\0")
+    entry = int(rest[0]) if rest and rest[0].isdecimal() else -1
+    forms = (form, *_DERIVED.get(form, ()))
+    fitting = [each for each in sources if each.tag == tag and each.form in forms]
+    fitting.sort(key=lambda each: each.run_key != run_key)
+    return replace(fitting[0], form=form, entry=entry) if fitting else None
+
+
+def file_source(path: Path) -> GraphSource:
+    """Return the source for a file of a graph."""
+    return GraphSource(path=str(path))

@@ -96,7 +96,7 @@ def main() -> None:
             figures["pan"] = frames(lambda: view.canvas.move_by(13, 7))
             start = time.perf_counter()
             view.search_for("block_1.*Relu_2")
-            while view.matches is None:
+            while view.finding.matches is None:
                 application.processEvents()
             figures["search"] = 1000 * (time.perf_counter() - start)
             view.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ from eventglass.app.models.graph_drawing import empty_drawing
 from eventglass.app.models.graph_facts import facts_of, short_name
 from eventglass.app.models.graph_rows import columns_of, node_cells
 from eventglass.app.models.graph_search import find_items, queries_of
-from eventglass.app.models.graph_sources import first_choice, sources_of
+from eventglass.app.models.graph_sources import file_source, first_choice, source_of_key, sources_of
 from eventglass.app.models.graph_tracing import trace_of
 from tests.widgets import graph_logs
 
@@ -98,7 +99,17 @@ def test_sources_of_a_log(tmp_path: Path) -> None:
         sources = sources_of(store)
         assert [store.runs[each.run_id].name for each in sources] == ["a9", "a10", "b"]
         assert first_choice(sources) == sources[0]
-        assert first_choice(sources, sources[2].key) is not None
+        for source in sources:
+            assert source_of_key(sources, source.key) == source
+            moved = [replace(each, run_key=f"/elsewhere/{each.run_key}") for each in sources]
+            # Elsewhere the tag decides.
+            assert source_of_key(moved, source.key) == moved[0]
+        entry = replace(sources[1], entry=3)
+        assert source_of_key(sources, entry.key) == entry
+        assert source_of_key(sources, "") is None
+        assert source_of_key(sources, "run\0other tag\0ops") is None
+        file = file_source(tmp_path / "graph.pb")
+        assert source_of_key(sources, file.key) == file
         assert first_choice([]) is None
 
 

@@ -16,8 +16,9 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.models.graph_drawing import EdgeFlag, Shape, empty_drawing
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.graph_canvas import GraphCanvas
+from eventglass.widgets.plots.graph_looks import Camera, GraphLooks
 from eventglass.widgets.plots.graph_minimap import Minimap
-from eventglass.widgets.plots.graph_painter import Camera, GraphLooks, GraphPainter
+from eventglass.widgets.plots.graph_painter import GraphPainter
 from tests.widgets.graph_logs import chain
 
 

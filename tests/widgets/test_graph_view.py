@@ -17,6 +17,7 @@ from eventglass.app.core.export import ExportError
 from eventglass.app.models.graph_colours import MODES
 from eventglass.app.models.graph_drawing import Shape
 from eventglass.app.models.graph_sources import FORMS
+from eventglass.app.models.tasks import TaskControl
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views import graph_export
 from eventglass.widgets.views.graph_commands import item_menu
@@ -47,6 +48,10 @@ def shown(context: ViewContext, qtbot: QtBot) -> GraphsView:
     made.show()
     settle(made, qtbot)
     return made
+
+
+def write(work: graph_export.Work) -> None:
+    work(TaskControl(lambda _share, _partial: None))
 
 
 def settle(view: GraphsView, qtbot: QtBot) -> None:
@@ -174,11 +179,11 @@ def test_open_and_close_everything(view: GraphsView, qtbot: QtBot) -> None:
 )
 def test_searching(view: GraphsView, qtbot: QtBot, text: str, names: set[str]) -> None:
     QTest.keyClicks(view.bar.search, text)
-    qtbot.waitUntil(lambda: view.matches is not None)
+    qtbot.waitUntil(lambda: view.finding.matches is not None)
     graph = view.model.graph
     assert graph is not None
-    assert view.matches is not None
-    assert {graph.names[node] for node in view.matches.tolist()} == names
+    assert view.finding.matches is not None
+    assert {graph.names[node] for node in view.finding.matches.tolist()} == names
     assert view.found.isVisible()
     assert view.found.rows.rowCount() == len(names)
 
@@ -187,13 +192,13 @@ def test_the_next_match_is_gone_to_and_escape_ends_the_search(
     view: GraphsView, qtbot: QtBot
 ) -> None:
     view.search_for("relu")
-    qtbot.waitUntil(lambda: view.matches is not None)
+    qtbot.waitUntil(lambda: view.finding.matches is not None)
     view.next_match(1)
     settle(view, qtbot)
     assert view.model.selected == item(view, "enc/act/Relu")
     assert item(view, "enc/act/Relu") in view.canvas.marked
     view.step_back()
-    assert view.matches is None
+    assert view.finding.matches is None
     assert not view.found.isVisible()
     assert not view.canvas.marked
 
@@ -224,10 +229,10 @@ def test_the_way_between_two_nodes(view: GraphsView, qtbot: QtBot) -> None:
     view.model.select(item(view, "x"))
     view.model.select(item(view, "enc/act/Relu"), other=True)
     view.set_trace("path")
-    assert view.trace is not None
+    assert view.looking.trace is not None
     graph = view.model.graph
     assert graph is not None
-    names = {graph.names[i] for i in range(len(graph)) if view.trace.nodes[i]}
+    names = {graph.names[i] for i in range(len(graph)) if view.looking.trace.nodes[i]}
     assert names == {"x", "enc/MatMul", "enc/act/Relu"}
 
 
@@ -236,9 +241,9 @@ def test_every_colouring_is_drawn_or_says_what_is_missing(
     view: GraphsView, qtbot: QtBot, mode: str
 ) -> None:
     view.set_colour_mode(mode)
-    assert view.colouring is not None
+    assert view.looking.colouring is not None
     coloured = view.canvas.painter.looks.fills is not None
-    assert coloured is (mode in ("op", "structure") and not view.colouring.missing)
+    assert coloured is (mode in ("op", "structure") and not view.looking.colouring.missing)
     assert view.legend.isVisible() is (mode != "none")
     if mode == "op":
         titles = {title: count for _rgb, title, count in view.legend.lines()}
@@ -300,7 +305,7 @@ def test_the_table_holds_all_nodes_and_leads_to_the_picture(view: GraphsView, qt
     assert view.stack.currentWidget() is view.table
     assert view.table.rows.rowCount() == len(graph_logs.MODEL)
     view.search_for("op:MatMul")
-    qtbot.waitUntil(lambda: view.matches is not None)
+    qtbot.waitUntil(lambda: view.finding.matches is not None)
     assert view.table.rows.rowCount() == 2
     view.table.table.row_activated.emit(0)
     settle(view, qtbot)
@@ -362,8 +367,8 @@ def test_two_graphs_are_compared(tmp_path: Path, qtbot: QtBot) -> None:
         assert view.model.source == replace(second, against=first)
         graph, drawing = view.model.graph, view.model.drawing
         assert graph is not None
-        assert view.matches is not None
-        changed = {graph.names[node] for node in view.matches.tolist()}
+        assert view.finding.matches is not None
+        changed = {graph.names[node] for node in view.finding.matches.tolist()}
         assert changed == {"alone", "loss", "enc/extra"}
         looks = view.canvas.painter.looks.changes
         assert looks is not None
@@ -387,7 +392,7 @@ def test_a_graph_is_saved_as_text_and_opened_again(
     view: GraphsView, qtbot: QtBot, tmp_path: Path, suffix: str
 ) -> None:
     path = tmp_path / f"graph{suffix}"
-    graph_export.write_text(view, path)
+    write(graph_export.text_work(view, path))
     text = path.read_text()
     if suffix == ".dot":
         assert text.startswith("digraph")
@@ -416,7 +421,7 @@ def test_a_file_that_holds_no_graph_says_so(view: GraphsView, qtbot: QtBot, tmp_
 @pytest.mark.parametrize("suffix", [".png", ".svg", ".pdf"])
 def test_pictures_are_written(view: GraphsView, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"graph{suffix}"
-    graph_export.write_picture(view, path)
+    write(graph_export.picture_work(view, path))
     head = path.read_bytes()[:400]
     assert head.startswith({".png": b"\x89PNG", ".svg": b"<?xml", ".pdf": b"%PDF"}[suffix])
     if suffix == ".svg":
@@ -426,7 +431,7 @@ def test_pictures_are_written(view: GraphsView, tmp_path: Path, suffix: str) -> 
 def test_what_is_in_sight_is_written_alone(view: GraphsView, tmp_path: Path) -> None:
     view.canvas.zoom_by(3.0)
     path = tmp_path / "graph.png"
-    graph_export.write_picture(view, path, whole=False)
+    write(graph_export.picture_work(view, path, whole=False))
     image = QImage(str(path))
     # Twice as fine as the screen.
     assert image.width() == pytest.approx(2 * view.canvas.width(), abs=2)
@@ -436,32 +441,16 @@ def test_what_is_in_sight_is_written_alone(view: GraphsView, tmp_path: Path) -> 
 def test_nothing_is_written_into_the_log(view: GraphsView) -> None:
     inside = Path(view.context.store.roots[0].path) / "graph.png"
     with pytest.raises(ExportError, match="log directory"):
-        graph_export.write_picture(view, inside)
+        write(graph_export.picture_work(view, inside))
     assert not inside.exists()
 
 
 def test_the_table_is_written(view: GraphsView, tmp_path: Path) -> None:
     path = tmp_path / "nodes.csv"
-    graph_export.write_nodes(view, path)
+    write(graph_export.nodes_work(view, path))
     lines = path.read_text().splitlines()
     assert lines[0].startswith("Name,Operation")
     assert len(lines) == 1 + len(graph_logs.MODEL)
-
-
-def test_state_is_restored(context: ViewContext, view: GraphsView, qtbot: QtBot) -> None:
-    view.model.toggle(item(view, "enc"))
-    view.set_colour_mode("op")
-    settle(view, qtbot)
-    state = view.state()
-    other = GraphsView(context)
-    qtbot.addWidget(other)
-    other.restore(state)
-    other.show()
-    settle(other, qtbot)
-    assert "act" in labels(other)
-    assert other.colour_mode == "op"
-    other.restore({"source": 5, "colour": "pink", "open": [1], "direction": None})
-    assert other.colour_mode == "op"
 
 
 def test_commands_and_menus(view: GraphsView, qtbot: QtBot) -> None:

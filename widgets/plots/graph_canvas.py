@@ -37,7 +37,8 @@ from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 from eventglass.app.models.graph_drawing import CLOSED, OPEN, GraphDrawing, empty_drawing
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.graph_keys import GraphKeys
-from eventglass.widgets.plots.graph_painter import HEAD, Camera, GraphLooks, GraphPainter
+from eventglass.widgets.plots.graph_looks import Camera, GraphLooks
+from eventglass.widgets.plots.graph_painter import HEAD, GraphPainter
 
 MOVE_MS = 110
 MARGIN_PX = 28
@@ -420,7 +421,7 @@ class GraphCanvas(QWidget):
             painter.translate(-self.camera.x, -self.camera.y)
             painter.setBrush(Qt.BrushStyle.NoBrush)
             for edge in edges:
-                pen = self.painter.edge_pen(edge, self.camera.scale)
+                pen = self.painter.edges.pen(edge, self.camera.scale)
                 wide = max(pen.widthF() * (1 if pen.isCosmetic() else self.camera.scale), 1.0)
                 # Dashes of control edges stay; what comes in is told from what goes out.
                 incoming = int(drawing.targets[edge]) == chosen
@@ -428,9 +429,9 @@ class GraphCanvas(QWidget):
                 pen.setCosmetic(True)
                 pen.setWidthF(min(wide + 0.9, 6.0))
                 painter.setPen(pen)
-                painter.drawPath(self.painter.path(edge))
+                painter.drawPath(self.painter.edges.path(edge))
             painter.restore()
-            self.painter.paint_edge_labels(painter, self.camera, np.array(edges))
+            self.painter.edges.paint_labels(painter, self.camera, np.array(edges))
         self._paint_marks(painter)
         hover = drawing.index_of(self.hovered_id)
         if hover >= 0 and hover != chosen:

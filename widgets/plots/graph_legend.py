@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 from eventglass.app.models.graph_colours import MODES, Colouring, gradient
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import number_text
-from eventglass.widgets.plots.graph_painter import CHANGES
+from eventglass.widgets.plots.graph_looks import CHANGES
 
 _ROW, _PAD, _WIDEST = 18, 9, 290
 _TITLES = dict(MODES)

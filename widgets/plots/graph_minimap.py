@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QWidget
 
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.graph_canvas import GraphCanvas
-from eventglass.widgets.plots.graph_painter import Camera, GraphPainter
+from eventglass.widgets.plots.graph_looks import Camera
+from eventglass.widgets.plots.graph_painter import GraphPainter
 
 WIDEST, HIGHEST = 190, 140
 _PAD = 6

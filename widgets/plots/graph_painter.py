@@ -6,14 +6,14 @@ borders, names, arrows, and the sizes of what flows. The same code paints the wi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from itertools import pairwise
+from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
+from eventglass.app.models.graph_colours import Strip
 from eventglass.app.models.graph_drawing import (
     ANNOTATIONS,
     CLOSED,
@@ -23,6 +23,15 @@ from eventglass.app.models.graph_drawing import (
     Shape,
 )
 from eventglass.app.models.theme import Theme
+from eventglass.widgets.plots.graph_edges import EdgePainter
+from eventglass.widgets.plots.graph_looks import (
+    CHANGES,
+    FADED,
+    Camera,
+    GraphLooks,
+    font_px,
+    mixed,
+)
 
 #: Height of the strip with the name on an open group, units.
 HEAD = 26.0
@@ -30,11 +39,7 @@ HEAD = 26.0
 PLAIN_PX = 9.0
 #: Boxes lower than this carry no name.
 NAMED_PX = 11.5
-#: With more edges in sight than this they are straight lines, painted at once.
-MANY_EDGES = 600
-SMALLEST_FONT_PX, LARGEST_FONT_PX = 8, 24
 _CORNER = 6.0
-_FADED = 0.22
 _LEFT, _MIDDLE, _RIGHT = (
     Qt.AlignmentFlag.AlignLeft,
     Qt.AlignmentFlag.AlignHCenter,
@@ -43,64 +48,6 @@ _LEFT, _MIDDLE, _RIGHT = (
 _OPEN_CODES = [int(shape) for shape in OPEN]
 _CLOSED_CODES = [int(shape) for shape in CLOSED]
 _ANNOTATION_CODES = [int(shape) for shape in ANNOTATIONS]
-#: What the changes of a comparison are drawn as: a sign and a token.
-CHANGES = {1: ("+", "positive"), 2: ("−", "danger"), 3: ("≠", "warning")}
-
-
-@dataclass(frozen=True, slots=True)
-class Camera:
-    """What is in sight: the point at the upper left corner, and pixels per unit."""
-
-    x: float = 0.0
-    y: float = 0.0
-    scale: float = 1.0
-
-    def to_screen(self, x: float, y: float) -> QPointF:
-        """A point of the drawing on the screen."""
-        return QPointF((x - self.x) * self.scale, (y - self.y) * self.scale)
-
-    def to_drawing(self, point: QPointF) -> tuple[float, float]:
-        """A point of the screen in the drawing."""
-        return self.x + point.x() / self.scale, self.y + point.y() / self.scale
-
-    def zoomed(self, factor: float, at: QPointF) -> Camera:
-        """Nearer by a factor, with what is at a point of the screen staying there."""
-        x, y = self.to_drawing(at)
-        scale = self.scale * factor
-        return Camera(x - at.x() / scale, y - at.y() / scale, scale)
-
-
-@dataclass(frozen=True, eq=False)
-class GraphLooks:
-    """How items are told apart.
-
-    Attributes
-    ----------
-    fills : (n,) int64
-        Colour as ``0xrrggbb``, -1 for none.
-    lit, lit_edges : (n,), (m,) bool, or None
-        What stands out, with all else faded; None: nothing is faded.
-    changes : (n,) uint8, or None
-        Of a comparison: 0 the same, 1 added, 2 removed, 3 changed.
-    strong
-        Whether colours say an amount, and are therefore not toned down.
-    """
-
-    fills: npt.NDArray[np.int64] | None = None
-    lit: npt.NDArray[np.bool_] | None = None
-    lit_edges: npt.NDArray[np.bool_] | None = None
-    changes: npt.NDArray[np.uint8] | None = None
-    strong: bool = False
-
-
-def mixed(first: QColor, second: QColor, share: float) -> QColor:
-    """The first colour over the second, opaque."""
-    return QColor(
-        *(
-            round(a * share + b * (1.0 - share))
-            for a, b in zip(first.getRgb()[:3], second.getRgb()[:3], strict=True)  # type: ignore[index]
-        )
-    )
 
 
 class GraphPainter:
@@ -110,14 +57,23 @@ class GraphPainter:
     ----------
     theme
         Whose colours and fonts are used.
+    watch
+        For exports: called for each box and edge that is painted; may raise to stop. Nothing is
+        made coarser for the sake of speed then.
     """
 
-    def __init__(self, theme: Theme, drawing: GraphDrawing, looks: GraphLooks) -> None:
+    def __init__(
+        self,
+        theme: Theme,
+        drawing: GraphDrawing,
+        looks: GraphLooks,
+        watch: Callable[[], None] | None = None,
+    ) -> None:
+        self._watch = watch
         self._theme = theme
         self.drawing = drawing
         self.looks = looks
-        self._paths: dict[int, QPainterPath] = {}
-        self._bulk: list[tuple[QPainterPath, str, float]] | None = None
+        self.edges = EdgePainter(theme, drawing, looks, watch)
         self._depths = _depths(drawing)
         # Annotations that give stand before their box, with the dot next to it.
         self._gives = np.zeros(drawing.count, bool)
@@ -126,8 +82,7 @@ class GraphPainter:
 
     def set_looks(self, looks: GraphLooks) -> None:
         """Tell items apart in another way."""
-        if looks.lit_edges is not self.looks.lit_edges:
-            self._bulk = None
+        self.edges.set_looks(looks)
         self.looks = looks
 
     def paint(
@@ -158,8 +113,9 @@ class GraphPainter:
         self._paint_open(painter, camera, seen[is_open], on_screen[is_open], area)
         if edge_alpha > 0.0:
             painter.setOpacity(edge_alpha)
-            self._paint_edges(painter, camera, (x0, y0, x1, y1))
+            self.edges.paint(painter, camera, (x0, y0, x1, y1))
             painter.setOpacity(1.0)
+        self._paint_heads(painter, camera, seen[is_open], on_screen[is_open])
         self._paint_closed(painter, camera, seen[~is_open], on_screen[~is_open])
         self._paint_regions(painter, camera, seen[is_open], on_screen[is_open], area)
 
@@ -206,13 +162,39 @@ class GraphPainter:
             painter.setPen(QPen(border, 1))
             painter.setBrush(ground)
             painter.drawRoundedRect(QRectF(x + 0.5, y + 0.5, w, h), corner, corner)
-            head = HEAD * camera.scale
-            if head >= NAMED_PX and w > 30:
-                size = _font_px(12.5 * camera.scale)
-                box = QRectF(x + 9 * camera.scale, y, w - 34 * camera.scale, head)
-                self._name(painter, box, item, size, bold=True, where=_LEFT)
-                self._mark(painter, x + w - 14 * camera.scale, y + head / 2, camera.scale, False)
-            if looks.changes is not None:
+            strip = looks.strips.get(item)
+            if strip is not None and w > 12:
+                self._strip(painter, QRectF(x + 1, y + HEAD * camera.scale - 3, w - 1, 3), strip)
+        painter.setOpacity(1.0)
+
+    def _paint_heads(
+        self,
+        painter: QPainter,
+        camera: Camera,
+        items: npt.NDArray[np.intp],
+        boxes: npt.NDArray[np.float64],
+    ) -> None:
+        """Names of open groups, over the edges that come in."""
+        head = HEAD * camera.scale
+        if head < NAMED_PX:
+            return
+        theme = self._theme
+        window, muted = theme.colour("window"), theme.colour("text_muted")
+        size = font_px(12.5 * camera.scale)
+        metrics = QFontMetricsF(theme.font(size, bold=True, tabular=True))
+        for item, (x, y, w, _h) in zip(items.tolist(), boxes.tolist(), strict=True):
+            if w <= 30:
+                continue
+            painter.setOpacity(self._opacity(item))
+            box = QRectF(x + 9 * camera.scale, y, w - 34 * camera.scale, head)
+            wide = min(metrics.horizontalAdvance(self.drawing.labels[item]), box.width())
+            plate = QRectF(box.x() - 2, y + head * 0.16, wide + 4, head * 0.68)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(mixed(muted, window, 0.035 * min(int(self._depths[item]) + 1, 6)))
+            painter.drawRect(plate)
+            self._name(painter, box, item, size, bold=True, where=_LEFT)
+            self._mark(painter, x + w - 14 * camera.scale, y + head / 2, camera.scale, False)
+            if self.looks.changes is not None:
                 self._badge(painter, item, x, y, camera.scale)
         painter.setOpacity(1.0)
 
@@ -249,10 +231,14 @@ class GraphPainter:
         shapes = self.drawing.shapes[items]
         noted = np.isin(shapes, _ANNOTATION_CODES)
         plain = (boxes[:, 3] < PLAIN_PX) & ~noted
+        if self._watch is not None:
+            plain[:] = False
         self._paint_plain(painter, items[plain], boxes[plain])
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         near = ~plain & ~noted
         for item, box in zip(items[near].tolist(), boxes[near].tolist(), strict=True):
+            if self._watch is not None:
+                self._watch()
             self._paint_box(painter, item, QRectF(*box), camera.scale)
         if camera.scale > 0.3:
             for item, box in zip(items[noted].tolist(), boxes[noted].tolist(), strict=True):
@@ -286,7 +272,7 @@ class GraphPainter:
             fill, is_group, is_lit = key // 4 - 1, bool(key & 2), bool(key & 1)
             base = theme.colour("text_muted") if fill < 0 else QColor.fromRgb(fill)
             share = (0.42 if is_group else 0.3) if fill < 0 else (0.75 if is_group else 0.6)
-            colour = mixed(base, window, share * (1.0 if is_lit else _FADED))
+            colour = mixed(base, window, share * (1.0 if is_lit else FADED))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
             painter.drawRects([QRectF(*box) for box in boxes[chosen].tolist()])
@@ -313,10 +299,15 @@ class GraphPainter:
                 behind = box.translated(shift * scale, -shift * scale)
                 painter.drawRoundedRect(behind, corner, corner)
         painter.drawRoundedRect(box, corner, corner)
+        strip = self.looks.strips.get(item)
+        if strip is not None:
+            high = min(max(3.5 * scale, 2.0), box.height() / 3)
+            lower = QRectF(box.x() + corner / 2, box.bottom() - high, box.width() - corner, high)
+            self._strip(painter, lower, strip)
         if box.height() >= NAMED_PX and box.width() > 22:
             pad = 6 * min(scale, 1.5)
             inner = box.adjusted(pad, 0, -pad, 0)
-            size = _font_px(12.5 * scale)
+            size = font_px(12.5 * scale)
             note = self.drawing.notes[item]
             if is_group and box.width() > 44:
                 # The name goes before the plus where there is no room for both.
@@ -329,7 +320,7 @@ class GraphPainter:
                 upper = QRectF(inner.x(), inner.y() + 1, inner.width(), inner.height() * 0.56)
                 self._name(painter, upper, item, size, bold=is_group)
                 lower = QRectF(inner.x(), upper.bottom() - 1, inner.width(), inner.height() * 0.38)
-                self._text(painter, lower, note, _font_px(size - 2.2), "text_muted")
+                self._text(painter, lower, note, font_px(size - 2.2), "text_muted")
             else:
                 self._name(painter, inner, item, size, bold=is_group)
         if self.looks.changes is not None:
@@ -369,7 +360,7 @@ class GraphPainter:
             )
             label = self.drawing.labels[item]
             where = _RIGHT if gives else _LEFT
-            self._text(painter, text, label, _font_px(size), "text_muted", where=where)
+            self._text(painter, text, label, font_px(size), "text_muted", where=where)
 
     def _paint_regions(
         self,
@@ -412,175 +403,6 @@ class GraphPainter:
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
         painter.setOpacity(1.0)
 
-    # -- edges
-
-    def _paint_edges(
-        self, painter: QPainter, camera: Camera, area: tuple[float, float, float, float]
-    ) -> None:
-        drawing = self.drawing
-        painter.save()
-        painter.scale(camera.scale, camera.scale)
-        painter.translate(-camera.x, -camera.y)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        # The paths of all edges together are cheaper than a look at each one that is in sight.
-        seen = drawing.edges_in(*area)
-        if len(seen) > MANY_EDGES:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing, len(seen) < 4 * MANY_EDGES)
-            for path, token, share in self._many():
-                colour = mixed(self._theme.colour(token), self._theme.colour("window"), share)
-                pen = QPen(colour, 1)
-                pen.setCosmetic(True)
-                painter.setPen(pen)
-                painter.drawPath(path)
-            painter.restore()
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        flags = drawing.flags[seen]
-        if camera.scale < 0.35:
-            keep = (flags & int(EdgeFlag.ANNOTATION)) == 0
-            seen, flags = seen[keep], flags[keep]
-        arrows: dict[int, list[QPolygonF]] = {}
-        for edge, flag in zip(seen.tolist(), flags.tolist(), strict=True):
-            pen = self.edge_pen(edge, camera.scale)
-            painter.setPen(pen)
-            painter.drawPath(self.path(edge))
-            if camera.scale > 0.3 and not flag & EdgeFlag.ANNOTATION:
-                arrow = self._arrow(edge, camera.scale)
-                if arrow is not None:
-                    arrows.setdefault(pen.color().rgb(), []).append(arrow)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for rgb, polygons in arrows.items():
-            painter.setBrush(QBrush(QColor.fromRgb(rgb)))
-            for polygon in polygons:
-                painter.drawPolygon(polygon)
-        painter.restore()
-        self.paint_edge_labels(painter, camera, seen)
-
-    def edge_pen(self, edge: int, scale: float) -> QPen:
-        """How an edge is drawn, in units of the drawing."""
-        theme, looks = self._theme, self.looks
-        flag = int(self.drawing.flags[edge])
-        token, share = "text_muted", 0.6
-        if flag & EdgeFlag.REFERENCE:
-            token, share = "warning", 0.85
-        elif flag & EdgeFlag.CONTROL:
-            share = 0.42
-        elif flag & EdgeFlag.ANNOTATION:
-            share = 0.4
-        if flag & EdgeFlag.ADDED:
-            token, share = "positive", 0.9
-        elif flag & EdgeFlag.REMOVED:
-            token, share = "danger", 0.9
-        if looks.lit_edges is not None:
-            if looks.lit_edges[edge]:
-                token, share = "accent", 0.95
-            else:
-                share *= _FADED
-        width = float(self.drawing.widths[edge])
-        wide_px = min(max(width * scale, 1.0), 7.0)
-        pen = QPen(mixed(theme.colour(token), theme.colour("window"), share))
-        # A thin cosmetic pen takes the short way through the rasteriser.
-        if wide_px < 1.3:
-            pen.setWidthF(1.0)
-            pen.setCosmetic(True)
-        else:
-            pen.setWidthF(wide_px / scale)
-        if flag & EdgeFlag.CONTROL:
-            pen.setDashPattern([1.5, 3.0] if pen.isCosmetic() else [1.0, 2.0])
-        return pen
-
-    def path(self, edge: int) -> QPainterPath:
-        """The curve of an edge, in units of the drawing."""
-        path = self._paths.get(edge)
-        if path is None:
-            path = curve(self.drawing.edge_points(edge), self.drawing.downward)
-            self._paths[edge] = path
-        return path
-
-    def _many(self) -> list[tuple[QPainterPath, str, float]]:
-        if self._bulk is not None:
-            return self._bulk
-        drawing, lit = self.drawing, self.looks.lit_edges
-        flags = drawing.flags.astype(np.int64)
-        kinds = np.zeros(drawing.edge_count, np.int64)
-        kinds[(flags & int(EdgeFlag.CONTROL)) != 0] = 1
-        kinds[(flags & int(EdgeFlag.REFERENCE)) != 0] = 2
-        kinds[(flags & int(EdgeFlag.ADDED)) != 0] = 3
-        kinds[(flags & int(EdgeFlag.REMOVED)) != 0] = 4
-        styles = [("text_muted", 0.42), ("text_muted", 0.26), ("warning", 0.7)]
-        styles += [("positive", 0.8), ("danger", 0.8), ("accent", 0.9)]
-        kinds[(flags & int(EdgeFlag.ANNOTATION)) != 0] = -1
-        if lit is not None:
-            kinds[lit & (kinds >= 0)] = 5
-            styles = [
-                (token, share * (_FADED if i < 5 else 1)) for i, (token, share) in enumerate(styles)
-            ]
-        made = []
-        for kind, (token, share) in enumerate(styles):
-            chosen = np.nonzero(kinds == kind)[0]
-            if len(chosen):
-                path = QPainterPath()
-                for edge in chosen.tolist():
-                    corners = drawing.edge_points(edge)
-                    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners.tolist()]))
-                made.append((path, token, share))
-        self._bulk = made
-        return made
-
-    def _arrow(self, edge: int, scale: float) -> QPolygonF | None:
-        corners = self.drawing.edge_points(edge)
-        if len(corners) < 2:
-            return None
-        tip, before = corners[-1], corners[-2]
-        way = tip - before
-        along = 1 if self.drawing.downward else 0
-        if _is_monotone(corners, along):
-            way = np.array([0.0, 1.0]) if along else np.array([1.0, 0.0])
-        length = float(np.hypot(*way))
-        if length == 0.0:
-            return None
-        size = min(max(6.0, 3.2 * float(self.drawing.widths[edge])), 9.0)
-        size = max(size, 4.5 / scale)
-        ahead = way / length * size
-        side = np.array([-ahead[1], ahead[0]]) * 0.42
-        left, right = tip - ahead + side, tip - ahead - side
-        return QPolygonF([QPointF(*tip), QPointF(*left), QPointF(*right)])
-
-    def paint_edge_labels(
-        self, painter: QPainter, camera: Camera, seen: npt.NDArray[np.intp]
-    ) -> None:
-        """Write what flows along edges, where there is room."""
-        if camera.scale <= 0.62 or len(seen) > 400:
-            return
-        theme = self._theme
-        size = _font_px(10.0 * camera.scale)
-        font = theme.font(size, tabular=True)
-        metrics = QFontMetricsF(font)
-        painter.setFont(font)
-        ground = theme.colour("window", 0.86)
-        taken: list[QRectF] = []
-        lit = self.looks.lit_edges
-        for edge in seen.tolist():
-            text = self.drawing.edge_labels[edge]
-            if not text or (lit is not None and not lit[edge]):
-                continue
-            corners = self.drawing.edge_points(edge)
-            length = float(np.hypot(*np.diff(corners, axis=0).T).sum()) * camera.scale
-            if length < 34 * max(camera.scale, 1.0):
-                continue
-            middle = self.path(edge).pointAtPercent(0.5)
-            at = camera.to_screen(middle.x(), middle.y())
-            width = metrics.horizontalAdvance(text) + 6
-            box = QRectF(at.x() - width / 2, at.y() - size * 0.7, width, size * 1.4)
-            if any(box.intersects(other) for other in taken):
-                continue
-            taken.append(box)
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(ground)
-            painter.drawRoundedRect(box, 3, 3)
-            painter.setPen(theme.colour("text_muted"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
-
     # -- parts
 
     def _colour(self, item: int) -> QColor | None:
@@ -594,7 +416,7 @@ class GraphPainter:
 
     def _opacity(self, item: int) -> float:
         lit = self.looks.lit
-        return 1.0 if lit is None or lit[item] else _FADED
+        return 1.0 if lit is None or lit[item] else FADED
 
     def _name(
         self,
@@ -630,6 +452,16 @@ class GraphPainter:
             box, where | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text
         )
 
+    def _strip(self, painter: QPainter, box: QRectF, strip: Strip) -> None:
+        """Colours beside each other in their proportions."""
+        ground = self._theme.colour("surface")
+        x = box.x()
+        painter.setPen(Qt.PenStyle.NoPen)
+        for rgb, share in strip:
+            painter.setBrush(mixed(QColor.fromRgb(rgb), ground, 0.85))
+            painter.drawRect(QRectF(x, box.y(), box.width() * share, box.height()))
+            x += box.width() * share
+
     def _mark(self, painter: QPainter, x: float, y: float, scale: float, closed: bool) -> None:
         """A plus or a minus."""
         arm = 3.6 * min(scale, 1.5)
@@ -649,36 +481,9 @@ class GraphPainter:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(self._theme.colour(token))
         painter.drawEllipse(box)
-        painter.setFont(self._theme.font(_font_px(side * 0.8), bold=True))
+        painter.setFont(self._theme.font(font_px(side * 0.8), bold=True))
         painter.setPen(self._theme.colour("on_accent"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, sign)
-
-
-def curve(corners: npt.NDArray[np.float64], downward: bool) -> QPainterPath:
-    """A smooth line through corners; one that only goes ahead leaves each corner straight ahead."""
-    path = QPainterPath()
-    if len(corners) == 0:
-        return path
-    along = 1 if downward else 0
-    points = corners.tolist()
-    path.moveTo(*points[0])
-    if _is_monotone(corners, along):
-        for (ax, ay), (bx, by) in pairwise(points):
-            if downward:
-                bend = 0.5 * (by - ay)
-                path.cubicTo(ax, ay + bend, bx, by - bend, bx, by)
-            else:
-                bend = 0.5 * (bx - ax)
-                path.cubicTo(ax + bend, ay, bx - bend, by, bx, by)
-        return path
-    for (ax, ay), (bx, by) in pairwise(points[1:]):
-        path.quadTo(ax, ay, (ax + bx) / 2, (ay + by) / 2)
-    path.lineTo(*points[-1])
-    return path
-
-
-def _is_monotone(corners: npt.NDArray[np.float64], along: int) -> bool:
-    return bool((np.diff(corners[:, along]) >= 0).all())
 
 
 def _depths(drawing: GraphDrawing) -> npt.NDArray[np.int32]:
@@ -688,7 +493,3 @@ def _depths(drawing: GraphDrawing) -> npt.NDArray[np.int32]:
         if parent >= 0:
             depths[item] = depths[parent] + 1
     return depths
-
-
-def _font_px(size: float) -> int:
-    return int(min(max(round(size), SMALLEST_FONT_PX), LARGEST_FONT_PX))

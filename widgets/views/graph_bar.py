@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from eventglass.app.models.graph_sources import FORMS, GraphSource
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.words import number_text, wall_time_text
 from eventglass.widgets.controls.buttons import Choice, IconButton, Segmented
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.picker import Picker
@@ -24,6 +25,8 @@ class GraphBar(QWidget):
     source_chosen = Signal(object)
     #: A file is to be opened.
     file_asked = Signal()
+    #: A file is to be compared with.
+    other_file_asked = Signal()
     back_asked = Signal()
     forward_asked = Signal()
     page_chosen = Signal(str)
@@ -33,12 +36,16 @@ class GraphBar(QWidget):
         self._sources: tuple[GraphSource, ...] = ()
         self._names: dict[int, str] = {}
         self._source: GraphSource | None = None
+        self._entries: tuple[tuple[int, float], ...] = ()
         self.back = IconButton(theme, "back", "Back (Alt+Left)", self)
         self.forward = IconButton(theme, "arrow-right", "Forward (Alt+Right)", self)
         self.back.clicked.connect(self.back_asked)
         self.forward.clicked.connect(self.forward_asked)
         self.run = Picker(theme, "Run", self._runs, "No run", widest_px=200)
         self.tag = Picker(theme, "Tag", self._tags, "No graph", widest_px=200)
+        self.entry = Picker(theme, "Entry", self._entry_choices, "Last", widest_px=130)
+        self.entry.setToolTip("Which of the graphs that were logged under this tag")
+        self.entry.chosen.connect(self._entry_chosen)
         self.form = Choice(theme, "What is made of it", ())
         self.against = Picker(theme, "Compare with", self._others, "Compare…", widest_px=170)
         self.against.chosen.connect(self._against_chosen)
@@ -64,6 +71,7 @@ class GraphBar(QWidget):
         row.addSpacing(4)
         row.addWidget(self.run)
         row.addWidget(self.tag)
+        row.addWidget(self.entry)
         row.addWidget(self.form)
         row.addWidget(self.against)
         row.addWidget(self.open_file)
@@ -72,10 +80,23 @@ class GraphBar(QWidget):
         row.addWidget(self.page)
 
     def set_sources(
-        self, sources: Sequence[GraphSource], names: dict[int, str], source: GraphSource | None
+        self,
+        sources: Sequence[GraphSource],
+        names: dict[int, str],
+        source: GraphSource | None,
+        entries: Sequence[tuple[int, float]] = (),
     ) -> None:
-        """Show which graphs there are and which one is shown; `names` of runs by id."""
+        """Show which graphs there are and which one is shown.
+
+        Parameters
+        ----------
+        names
+            Of runs, by id.
+        entries
+            Step and wall time of each entry of the series that is shown.
+        """
         self._sources, self._names, self._source = tuple(sources), names, source
+        self._entries = tuple(entries)
         self._show()
 
     def set_history(self, back: bool, forward: bool) -> None:
@@ -92,10 +113,13 @@ class GraphBar(QWidget):
         self.tag.set_value("x" if source is not None else "", source.tag_title if source else "")
         runs = {each.run_id for each in self._sources}
         self.run.setVisible(len(runs) > 1 or in_file)
+        entry = -1 if source is None else source.entry
+        self.entry.setVisible(len(self._entries) > 1)
+        self.entry.set_value("x" if entry >= 0 else "", self._entry_text(entry))
         against = None if source is None else source.against
         text = "" if against is None else f"since {self._place(against)}"
         self.against.set_value("x" if against is not None else "", text)
-        self.against.setVisible(source is not None and (len(self._sources) > 1 or in_file))
+        self.against.setVisible(source is not None)
         forms = [] if source is None else self._forms(source)
         self.form.clear()
         for form in forms:
@@ -103,13 +127,43 @@ class GraphBar(QWidget):
         self.form.set_value(source.form if source is not None else "")
         self.form.setVisible(len(forms) > 1)
 
+    def _entry_text(self, entry: int) -> str:
+        if not 0 <= entry < len(self._entries):
+            return ""
+        return f"{entry + 1}, step {number_text(self._entries[entry][0])}"
+
+    def _entry_choices(self) -> Sequence[tuple[str, str, str]]:
+        last = len(self._entries) - 1
+        return [
+            ("-1", f"Last ({self._entry_text(last)})", wall_time_text(self._entries[last][1])),
+            *(
+                (str(entry), self._entry_text(entry), wall_time_text(wall_time))
+                for entry, (_step, wall_time) in enumerate(self._entries)
+            ),
+        ]
+
+    def _entry_chosen(self, value: str) -> None:
+        if self._source is not None:
+            self.source_chosen.emit(replace(self._source, entry=int(value)))
+
+    def _compared(self) -> list[GraphSource]:
+        """What the graph can be compared with: all others, and other entries of its series."""
+        if self._source is None:
+            return []
+        now = replace(self._source, against=None)
+        own: list[GraphSource] = []
+        if len(self._entries) > 1:
+            last = len(self._entries) - 1
+            shown = last if now.entry < 0 else now.entry
+            own = [replace(now, entry=entry) for entry in range(last + 1) if entry != shown]
+        return own + [each for each in self._sources if each != replace(now, entry=-1)]
+
     def _others(self) -> Sequence[tuple[str, str, str]]:
-        now = None if self._source is None else replace(self._source, against=None)
         found = [
             (str(number), self._place(each), FORMS[each.form])
-            for number, each in enumerate(self._sources)
-            if each != now
+            for number, each in enumerate(self._compared())
         ]
+        found.append(("file", "A file…", "GraphDef, saved model or Keras model"))
         if self._source is not None and self._source.against is not None:
             found.insert(0, ("-1", "No comparison", ""))
         return found
@@ -117,12 +171,16 @@ class GraphBar(QWidget):
     def _place(self, source: GraphSource) -> str:
         if source.path:
             return source.tag_title
-        return f"{self._names.get(source.run_id, '')} · {source.tag_title}"
+        name = f"{self._names.get(source.run_id, '')} · {source.tag_title}"
+        return f"{name} · {self._entry_text(source.entry)}" if source.entry >= 0 else name
 
     def _against_chosen(self, value: str) -> None:
         if self._source is None:
             return
-        other = self._sources[int(value)] if int(value) >= 0 else None
+        if value == "file":
+            self.other_file_asked.emit()
+            return
+        other = self._compared()[int(value)] if int(value) >= 0 else None
         self.source_chosen.emit(replace(self._source, against=other))
 
     def _forms(self, source: GraphSource) -> list[str]:
@@ -156,7 +214,9 @@ class GraphBar(QWidget):
     def _run_chosen(self, value: str) -> None:
         own = [each for each in self._sources if str(each.run_id) == value]
         now = self._source
-        same = [each for each in own if now is not None and each.key == now.key]
+        same = [
+            each for each in own if now is not None and (each.tag, each.form) == (now.tag, now.form)
+        ]
         if own:
             self.source_chosen.emit((same or own)[0])
 
@@ -175,7 +235,7 @@ class GraphBar(QWidget):
                 now.tag,
                 form,
             ):
-                self.source_chosen.emit(each)
+                self.source_chosen.emit(replace(each, entry=now.entry))
                 return
 
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QMenu
 
 from eventglass.app.core.graphs.hierarchy import Fold
 from eventglass.app.models.commands import Command
-from eventglass.widgets.views.graph_export import save_nodes, save_picture, save_text
 
 if TYPE_CHECKING:
     from eventglass.widgets.views.graphs import GraphsView
@@ -48,21 +47,20 @@ def graph_commands(view: GraphsView) -> tuple[Command, ...]:
         view.bar.search.selectAll()
 
     def turn() -> None:
-        view.canvas.fit()
-        model.set_direction("right" if model.direction == "down" else "down")
-        view._sync_tool_bar()
+        now = view.options.direction
+        view.choose("Turn the layout", direction="right" if now == "down" else "down")
 
     def swap_page() -> None:
         view.show_page("graph" if view.page == "table" else "table")
 
     def toggle_minimap() -> None:
-        view.minimap.set_wanted(not view.minimap.is_wanted())
+        view.choose("Show or hide the small map", minimap=not view.options.minimap)
 
     def option(name: str) -> None:
-        model.set_options(**{name: not getattr(model.options, name)})
+        view.choose("Change what is shown", **{name: not getattr(view.options, name)})
 
     def is_on(name: str) -> bool:
-        return bool(getattr(model.options, name))
+        return bool(getattr(view.options, name))
 
     made = [
         Command(
@@ -70,7 +68,7 @@ def graph_commands(view: GraphsView) -> tuple[Command, ...]:
             "Search nodes…",
             search,
             "Tools/3",
-            ("Ctrl+Shift+F", "/"),
+            ("/",),
             "search",
             has_graph,
             keywords="find name operation attribute shape device",
@@ -108,7 +106,7 @@ def graph_commands(view: GraphsView) -> tuple[Command, ...]:
         ),
         Command(
             "graph.minimap", "Small map of the whole graph", toggle_minimap, "View/4", (), "",
-            checked=view.minimap.is_wanted,
+            checked=partial(is_on, "minimap"),
         ),
         Command(
             "graph.toggle", "Open or close the group", view.toggle_selected, "Tools/4", (), "",
@@ -169,20 +167,20 @@ def graph_commands(view: GraphsView) -> tuple[Command, ...]:
     ]
     made += [
         Command(
-            "graph.save_picture", "Save the picture of the graph…", partial(save_picture, view),
+            "graph.save_picture", "Save the picture of the graph…", view.saving.save_picture,
             "File/3", (), "export", has_graph, keywords="export png svg pdf", reason=no_graph,
         ),
         Command(
             "graph.save_sight", "Save what is in sight of the graph…",
-            partial(save_picture, view, whole=False), "File/3", (), "", has_graph,
+            partial(view.saving.save_picture, whole=False), "File/3", (), "", has_graph,
             keywords="export png svg pdf picture", reason=no_graph,
         ),
         Command(
-            "graph.save_text", "Save the graph as text…", partial(save_text, view), "File/3", (),
+            "graph.save_text", "Save the graph as text…", view.saving.save_text, "File/3", (),
             "", has_graph, keywords="export dot pbtxt graphviz", reason=no_graph,
         ),
         Command(
-            "graph.save_nodes", "Save the table of nodes…", partial(save_nodes, view), "File/3", (),
+            "graph.save_nodes", "Save the table of nodes…", view.saving.save_nodes, "File/3", (),
             "", has_graph, keywords="export csv", reason=no_graph,
         ),
     ]  # fmt: skip
@@ -219,7 +217,7 @@ def item_menu(view: GraphsView, item: int) -> QMenu:
         path = menu.addAction("Trace to the other node\tP", partial(view.set_trace, "path"))
         path.setEnabled(model.other >= 0)
         path.setToolTip("Ctrl and a click choose the other node")
-        if view.trace_mode:
+        if view.looking.trace_mode:
             menu.addAction("End the trace", partial(view.set_trace, ""))
         menu.addSeparator()
         picture = model.picture
@@ -232,22 +230,19 @@ def item_menu(view: GraphsView, item: int) -> QMenu:
         menu.addAction("Open everything below", partial(model.open_all, -1))
         menu.addAction("Close all groups\tShift+C", partial(model.close_all, -1))
         if model.options.unfolded:
-            menu.addAction("Fold series again", partial(model.set_options, unfolded=frozenset()))
+            menu.addAction("Fold series again", model.fold_again)
         if model.options.put_aside or model.options.put_back:
-            menu.addAction(
-                "Put aside as at first",
-                partial(model.set_options, put_aside=frozenset(), put_back=frozenset()),
-            )
+            menu.addAction("Put aside as at first", model.put_aside_as_at_first)
         menu.addSeparator()
-        menu.addAction("Save the picture…", partial(save_picture, view))
-        menu.addAction("Save what is in sight…", partial(save_picture, view, whole=False))
-        menu.addAction("Save the graph as text…", partial(save_text, view))
+        menu.addAction("Save the picture…", view.saving.save_picture)
+        menu.addAction("Save what is in sight…", partial(view.saving.save_picture, whole=False))
+        menu.addAction("Save the graph as text…", view.saving.save_text)
     return menu
 
 
 def _toggle_trace(view: GraphsView, mode: str) -> None:
-    view.set_trace("" if view.trace_mode == mode else mode)
+    view.set_trace("" if view.looking.trace_mode == mode else mode)
 
 
 def _traces(view: GraphsView, mode: str) -> bool:
-    return view.trace_mode == mode
+    return view.looking.trace_mode == mode

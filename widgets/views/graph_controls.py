@@ -44,10 +44,9 @@ class GraphToolBar(QWidget):
 
     def sync(self) -> None:
         """Show what is in force."""
-        self.colour.set_value(self._view.colour_mode)
-        self.trace.set_value(self._view.trace_mode)
-        self.direction.set_value(self._view.model.direction)
+        self.colour.set_value(self._view.options.colour)
+        self.trace.set_value(self._view.looking.trace_mode)
+        self.direction.set_value(self._view.options.direction)
 
     def _turn(self, direction: str) -> None:
-        self._view.canvas.fit()
-        self._view.model.set_direction(direction)
+        self._view.choose("Turn the layout", direction=direction)

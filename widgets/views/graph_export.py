@@ -1,115 +1,148 @@
-"""Saves a graph: as a picture, as text for other programs, as a table of its nodes."""
+"""Writes a graph: as a picture, as text for other programs, as a table of its nodes.
+
+What is to be written is taken on the GUI thread; the *work* that is returned then writes it in a
+task, with progress, and stops where it is told to. A file is there as a whole or not at all.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QMarginsF, QRectF, QSize, QSizeF
 from PySide6.QtGui import QImage, QImageWriter, QPageLayout, QPageSize, QPainter, QPdfWriter
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QMessageBox
 
 from eventglass.app.core.export import ExportError, check_target, replacing
-from eventglass.widgets.plots.graph_painter import Camera, GraphPainter
-from eventglass.widgets.views.save_bar import ask_path, file_name, trouble
+from eventglass.app.core.graphs import writers
+from eventglass.app.models.graph_rows import csv_lines
+from eventglass.widgets.plots.graph_looks import Camera
+from eventglass.widgets.plots.graph_painter import GraphPainter
 
 if TYPE_CHECKING:
+    from eventglass.app.models.tasks import TaskControl
     from eventglass.app.models.theme import Theme
     from eventglass.widgets.views.graphs import GraphsView
 
-_PICTURES = (
-    "PNG picture (*.png)",
-    "SVG drawing (*.svg)",
-    "PDF page (*.pdf)",
-)
-_TEXTS = ("GraphDef as text (*.pbtxt)", "Graphviz (*.dot)")
+Work = Callable[["TaskControl"], None]
+PICTURE_SUFFIXES = (".png", ".svg", ".pdf")
+TEXT_SUFFIXES = (".pbtxt", ".dot", ".gv")
 MARGIN = 24.0
 #: Pixels of a picture at most, along a side and altogether.
 MOST_SIDE_PX, MOST_PX = 20_000, 120_000_000
+#: Painting is this share of saving a picture; packing it the rest.
+_PAINTING = 0.8
 
 
-def save_picture(view: GraphsView, *, whole: bool = True) -> None:
-    """Ask where to, and save the drawing, or what is in sight, as PNG, SVG or PDF."""
-    title = "Save the picture of the graph" if whole else "Save what is in sight"
-    path = _ask(view, title, ".png", _PICTURES)
-    if path is not None:
-        _guarded(view, path, lambda: write_picture(view, path, whole=whole))
+class Stopped(Exception):
+    """The user thought better of it; nothing was written."""
 
 
-def save_text(view: GraphsView) -> None:
-    """Ask where to, and save the graph as .pbtxt or .dot."""
-    path = _ask(view, "Save the graph as text", ".pbtxt", _TEXTS)
-    if path is not None:
-        _guarded(view, path, lambda: write_text(view, path))
+def picture_work(view: GraphsView, path: Path, *, whole: bool = True) -> Work:
+    """Return what writes the drawing, or what is in sight, in the form the name's ending says.
 
-
-def save_nodes(view: GraphsView) -> None:
-    """Ask where to, and save the table of nodes as CSV."""
-    path = _ask(view, "Save the table of nodes", ".csv", ("Comma-separated values (*.csv)",))
-    if path is not None:
-        _guarded(view, path, lambda: write_nodes(view, path))
-
-
-def write_picture(view: GraphsView, path: Path, *, whole: bool = True) -> None:
-    """Write the drawing, or only what is in sight, in the form the name's ending says.
-
-    Raises `ExportError` and `OSError`.
+    Raises `ExportError`.
     """
-    drawing, canvas = view.model.drawing, view.canvas
+    drawing, canvas, theme = view.model.drawing, view.canvas, view.context.theme
+    suffix = _checked(view, path, PICTURE_SUFFIXES, "Pictures")
     if not drawing.count:
         raise ExportError("There is no graph to save")
     area = QRectF(*drawing.bounds).adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
     scale = 1.0
     if not whole:
         area, scale = canvas.visible_area(), canvas.camera.scale
-    theme = view.context.theme
-    painted = GraphPainter(theme, drawing, canvas.painter.looks)
-    size = QSizeF(area.width() * scale, area.height() * scale)
-    _check(view, path)
-    with replacing(path) as part:
-        suffix = path.suffix.lower()
-        if suffix == ".svg":
-            _write_svg(part, painted, theme, area, size, scale)
-        elif suffix == ".pdf":
-            _write_pdf(part, painted, theme, area, size, scale)
-        elif suffix == ".png":
-            _write_png(part, painted, theme, area, scale)
-        else:
-            raise ExportError(f"Pictures are saved as .png, .svg or .pdf, not as {suffix or path}")
+    looks = canvas.painter.looks
+    boxes = drawing.items_in(area.left(), area.top(), area.right(), area.bottom())
+    edges = drawing.edges_in(area.left(), area.top(), area.right(), area.bottom())
+
+    def work(control: TaskControl) -> None:
+        watch = _Watch(control, len(boxes) + len(edges))
+        painted = GraphPainter(theme, drawing, looks, watch)
+        size = QSizeF(area.width() * scale, area.height() * scale)
+        with replacing(path) as part:
+            if suffix == ".svg":
+                _write_svg(part, painted, theme, area, size, scale)
+            elif suffix == ".pdf":
+                _write_pdf(part, painted, theme, area, size, scale)
+            else:
+                _write_png(part, painted, theme, area, scale, control)
+            _stop_where_told(control)
+
+    return work
 
 
-def write_text(view: GraphsView, path: Path) -> None:
-    """Write the graph as .pbtxt or .dot. Raises `ExportError` and `OSError`."""
-    from eventglass.app.core.graphs import writers
-
+def text_work(view: GraphsView, path: Path) -> Work:
+    """Return what writes the graph as .pbtxt or .dot. Raises `ExportError`."""
+    suffix = _checked(view, path, TEXT_SUFFIXES, "Graphs")
     graph, picture = view.model.graph, view.model.picture
     if graph is None or picture is None:
         raise ExportError("There is no graph to save")
-    suffix = path.suffix.lower()
-    if suffix not in (".dot", ".gv", ".pbtxt"):
-        raise ExportError(f"Graphs are saved as .pbtxt or .dot, not as {suffix or path}")
-    _check(view, path)
-    with replacing(path) as part:
+
+    def work(control: TaskControl) -> None:
         # A large graph is drawn by other programs as one sees it here: what is open.
-        scene = picture.scene
-        lines = writers.pbtxt(graph) if suffix == ".pbtxt" else writers.dot_of_scene(scene)
-        with part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream:
-            stream.writelines(lines)
+        whole = suffix == ".pbtxt"
+        lines = writers.pbtxt(graph) if whole else writers.dot_of_scene(picture.scene)
+        with (
+            replacing(path) as part,
+            part.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream,
+        ):
+            stream.writelines(_watched(lines, control))
+
+    return work
 
 
-def write_nodes(view: GraphsView, path: Path) -> None:
-    """Write the table of nodes as CSV. Raises `ExportError` and `OSError`."""
-    view.table.set_graph(view.model.graph, view._wanted_rows())
-    _check(view, path)
-    with replacing(path) as part:
-        part.write_text(view.table.csv(), encoding="utf-8", newline="")
+def nodes_work(view: GraphsView, path: Path) -> Work:
+    """Return what writes the table of nodes as CSV. Raises `ExportError`."""
+    _checked(view, path, (".csv",), "Tables")
+    graph, table = view.model.graph, view.table
+    if graph is None:
+        raise ExportError("There is no graph to save")
+    wanted, order = view.finding.wanted_rows(), table.shown_nodes(graph)
+
+    def work(control: TaskControl) -> None:
+        with replacing(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
+            stream.writelines(_watched(csv_lines(graph, wanted, order), control))
+
+    return work
 
 
-def _check(view: GraphsView, path: Path) -> None:
-    """Raise `ExportError` rather than write into an open log."""
+class _Watch:
+    """Counts what was painted, tells how far it is, and stops where told to."""
+
+    def __init__(self, control: TaskControl, total: int) -> None:
+        self._control = control
+        self._total = max(total, 1)
+        self._every = max(total // 100, 1)
+        self._done = 0
+
+    def __call__(self) -> None:
+        self._done += 1
+        if self._done % self._every == 0:
+            _stop_where_told(self._control)
+            self._control.report(_PAINTING * min(self._done / self._total, 1.0))
+
+
+def _watched(lines: Iterable[str], control: TaskControl) -> Iterable[str]:
+    for number, line in enumerate(lines):
+        if number % 1000 == 0:
+            _stop_where_told(control)
+        yield line
+
+
+def _stop_where_told(control: TaskControl) -> None:
+    if control.cancelled:
+        raise Stopped
+
+
+def _checked(view: GraphsView, path: Path, suffixes: tuple[str, ...], what: str) -> str:
+    """The ending of a path that can be written and is in no open log."""
+    suffix = path.suffix.lower()
+    if suffix not in suffixes:
+        wanted = ", ".join(suffixes)
+        raise ExportError(f"{what} are saved as {wanted}, not as {suffix or path.name}")
     check_target([root.path for root in view.context.store.roots], path)
+    return suffix
 
 
 def _paint(
@@ -120,7 +153,14 @@ def _paint(
     painted.paint(painter, Camera(area.x(), area.y(), scale), target)
 
 
-def _write_png(path: Path, painted: GraphPainter, theme: Theme, area: QRectF, scale: float) -> None:
+def _write_png(
+    path: Path,
+    painted: GraphPainter,
+    theme: Theme,
+    area: QRectF,
+    scale: float,
+    control: TaskControl,
+) -> None:
     # Twice as fine as the screen, unless it grows beyond all measure.
     longest = max(area.width(), area.height()) * scale
     ratio = min(2.0, MOST_SIDE_PX / longest)
@@ -135,6 +175,7 @@ def _write_png(path: Path, painted: GraphPainter, theme: Theme, area: QRectF, sc
             _paint(painter, painted, theme, area, scale)
         else:
             _paint(painter, painted, theme, area, scale * ratio)
+    _stop_where_told(control)
     if not QImageWriter(str(path), QByteArray(b"png")).write(image):
         raise ExportError("The picture can't be written there")
 
@@ -165,16 +206,3 @@ def _write_pdf(
     with QPainter(writer) as painter:
         painter.scale(4.0 * shrink, 4.0 * shrink)
         _paint(painter, painted, theme, area, scale)
-
-
-def _ask(view: GraphsView, title: str, suffix: str, filters: tuple[str, ...]) -> Path | None:
-    source = view.model.source
-    name = file_name(source.tag_title if source is not None else "graph", suffix)
-    return ask_path(view, view.context.settings, title, name, filters, suffix)
-
-
-def _guarded(view: GraphsView, path: Path, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except (ExportError, OSError, MemoryError) as error:
-        QMessageBox.warning(view, f"Saving {path.name}", trouble(error))

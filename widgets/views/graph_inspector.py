@@ -137,6 +137,7 @@ class GraphInspector(QWidget):
         self.name.setWordWrap(True)
         self.name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for widget in (self.kind, self.title, self.name):
+            widget.setTextFormat(Qt.TextFormat.PlainText)
             self.head.add_widget(widget)
         self._grid = _grid()
         self.head.add_layout(self._grid)
@@ -348,7 +349,11 @@ def _fill(grid: QGridLayout, rows: Sequence[tuple[str, str]]) -> None:
             widget.hide()
             widget.deleteLater()
     for number, (key, value) in enumerate(rows):
-        label, text = QLabel(key), QLabel(_breakable(value))
+        label, text = QLabel(), QLabel()
+        for each, words in ((label, key), (text, _breakable(value))):
+            # What stands in a log is text, whatever it looks like.
+            each.setTextFormat(Qt.TextFormat.PlainText)
+            each.setText(words)
         label.setObjectName("muted")
         label.setAlignment(Qt.AlignmentFlag.AlignTop)
         text.setWordWrap(True)

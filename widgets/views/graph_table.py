@@ -18,7 +18,7 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text, number_text
 from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.data_table import DataTable
-from eventglass.widgets.plots.graph_painter import CHANGES
+from eventglass.widgets.plots.graph_looks import CHANGES
 
 #: Rows of the list of what was found.
 MOST_FOUND = 5000
@@ -73,9 +73,12 @@ class NodeTable(QWidget):
         if row >= 0:
             self.table.go_to(row)
 
-    def csv(self) -> str:
-        """The rows as they stand, as CSV."""
-        return self.rows.csv()
+    def shown_nodes(self, graph: Graph) -> npt.NDArray[np.int64] | None:
+        """The nodes in the order of the rows, None while the table was not looked at."""
+        if graph is not self._graph:
+            return None
+        rows = range(self.rows.rowCount())
+        return np.array([self.rows.id_of(row) for row in rows], np.int64)
 
     def _arrange(self, layout: object) -> None:
         if isinstance(layout, Layout) and self._graph is not None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import ClassVar
+from types import MappingProxyType
+from typing import Any, ClassVar
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -24,25 +23,37 @@ from shiboken6 import isValid
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
 from eventglass.app.models.alive import alive
+from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.commands import Command
-from eventglass.app.models.graph_colours import MODES, Colouring, colouring_of, fills_of
 from eventglass.app.models.graph_measures import Measures, measures_of
-from eventglass.app.models.graph_model import GraphModel, file_source
-from eventglass.app.models.graph_picture import changes_of, item_of
-from eventglass.app.models.graph_sources import KINDS, GraphSource, first_choice, sources_of
-from eventglass.app.models.graph_tracing import Trace, trace_of
+from eventglass.app.models.graph_model import GraphModel
+from eventglass.app.models.graph_picture import item_of
+from eventglass.app.models.graph_place import kept_fields, without_place
+from eventglass.app.models.graph_sources import (
+    KINDS,
+    GraphSource,
+    file_source,
+    first_choice,
+    source_of_key,
+    sources_of,
+)
 from eventglass.app.models.tasks import TaskControl
+from eventglass.app.models.view_options import GraphOptions
 from eventglass.app.models.words import count_text
 from eventglass.widgets.controls.empty import EmptyPage
+from eventglass.widgets.controls.notice import Notice
 from eventglass.widgets.plots.graph_canvas import GraphCanvas
 from eventglass.widgets.plots.graph_legend import CanvasNote, GraphLegend
+from eventglass.widgets.plots.graph_looks import GraphLooks
 from eventglass.widgets.plots.graph_minimap import Minimap
-from eventglass.widgets.plots.graph_painter import GraphLooks
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.graph_bar import Breadcrumbs, GraphBar
+from eventglass.widgets.views.graph_looking import GraphLooking
+from eventglass.widgets.views.graph_saving import GraphSaving
+from eventglass.widgets.views.graph_search import GraphSearch
 from eventglass.widgets.views.graph_table import FoundList, NodeTable
+from eventglass.widgets.views.save_bar import SaveBar
 
-_TYPING_MS = 160
 _FILES = "Graphs (*.pb *.pbtxt *.pbtext *.prototxt);;All files (*)"
 
 
@@ -76,6 +87,9 @@ class GraphsView(View):
         self.stack = QStackedWidget()
         for page in (self.canvas, self.table, self.empty):
             self.stack.addWidget(page)
+        self.notice = Notice(theme)
+        self.saving_bar = SaveBar(theme, ())
+        self.saving_bar.hide()
         self.split = QSplitter(Qt.Orientation.Horizontal)
         self.split.setChildrenCollapsible(False)
         self.split.addWidget(self.found)
@@ -85,25 +99,23 @@ class GraphsView(View):
         column = QVBoxLayout(self.content)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        column.addWidget(self.notice)
+        column.addWidget(self.saving_bar)
         column.addWidget(self.bar)
         column.addWidget(self.crumbs)
         column.addWidget(self.split, 1)
 
-        self.colour_mode = "none"
-        self.colouring: Colouring | None = None
-        self.trace_mode = ""
-        self.trace: Trace | None = None
+        self.looking = GraphLooking(self)
+        self.finding = GraphSearch(self)
+        self.saving = GraphSaving(self)
         self.measures: Measures | None = None
-        self.matches: npt.NDArray[np.int64] | None = None
         self._sources: list[GraphSource] = []
-        self._wanted = ""
-        self._wanted_open: tuple[str, ...] = ()
+        #: The choices that are in force here.
+        self._options = GraphOptions()
+        #: What is shown was not chosen, but is there until the chosen one is read.
+        self._is_stopgap = True
         self._inspector: QWidget | None = None
         self._tool_bar: QWidget | None = None
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_MS)
-        self._typing.timeout.connect(self._search_now)
         # A short wait needs no bar.
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -119,6 +131,7 @@ class GraphsView(View):
         model.progressed.connect(self._progressed)
         model.failed.connect(self._failed)
         model.history_changed.connect(self._history_changed)
+        model.went.connect(self._went)
         canvas = self.canvas
         canvas.chosen.connect(self._chosen)
         canvas.toggled.connect(self._toggled)
@@ -128,18 +141,18 @@ class GraphsView(View):
         canvas.installEventFilter(self)
         self.bar.source_chosen.connect(self.show_source)
         self.bar.file_asked.connect(self.ask_file)
+        self.bar.other_file_asked.connect(self.ask_other_file)
         self.bar.back_asked.connect(model.back)
         self.bar.forward_asked.connect(model.forward)
         self.bar.page_chosen.connect(self.show_page)
-        self.bar.search.edited.connect(self._typed)
-        self.bar.search.confirmed.connect(self._confirm_search)
-        self.bar.search.left_downwards.connect(self._enter_found)
         self.crumbs.chosen.connect(model.focus)
         self.found.chosen.connect(self.go_to)
         self.found.closed.connect(self.end_search)
+        self.finding.found.connect(self._found)
         self.table.opened.connect(self._open_from_table)
         self.table.reached.connect(self._reach_from_table)
         context.workspace.tag_requested.connect(self._go_to_tag)
+        context.workspace.changed.connect(self._workspace_changed)
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self)
         escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         escape.activated.connect(self.step_back)
@@ -152,46 +165,117 @@ class GraphsView(View):
         if reason is Reason.THEME:
             self._renew_looks()
             return
+        del changes
         self._sources = sources_of(self.context.store)
-        source = self.model.source
-        known = source is not None and (
+        options, source = self._kept(), self.model.source
+        if options != self._options:
+            self._take_over(options)
+        wanted = source_of_key(self._sources, options.source)
+        is_known = source is not None and (
             bool(source.path) or any(each.series_id == source.series_id for each in self._sources)
         )
-        if not known:
-            self.show_source(first_choice(self._sources, self._wanted))
+        if not is_known or (self._is_stopgap and wanted is not None):
+            self._show_chosen(options)
         self._show_sources()
-        del changes
 
     def state(self) -> dict[str, object]:
-        """Which graph is shown and how."""
-        source = self.model.source
-        hierarchy = self.model.hierarchy
-        opened: list[str] = []
-        if hierarchy is not None:
-            opened = [hierarchy.name(item) for item in sorted(self.model.place.expanded)[:500]]
-        return {
-            "source": "" if source is None or source.path else source.key,
-            "colour": self.colour_mode,
-            "direction": self.model.direction,
-            "minimap": self.minimap.is_wanted(),
-            "open": opened,
-        }
+        """What is shown and how, for a second view of the same."""
+        return {"options": to_json(self._options)}
 
     def restore(self, state: Mapping[str, object]) -> None:
-        """Take over a graph and its looks."""
-        wanted, mode, direction = (state.get(key) for key in ("source", "colour", "direction"))
-        if isinstance(wanted, str):
-            self._wanted = wanted
-        if isinstance(mode, str) and mode in dict(MODES):
-            self.colour_mode = mode
-        if direction in ("down", "right"):
-            self.model.set_direction(str(direction))
-        if isinstance(state.get("minimap"), bool):
-            self.minimap.set_wanted(bool(state["minimap"]))
-        opened = state.get("open")
-        if isinstance(opened, list):
-            self._wanted_open = tuple(name for name in opened if isinstance(name, str))
+        """Show what another view shows, unless something was chosen here before."""
+        workspace, slot = self.context.workspace, self._slot()
+        found = from_json(GraphOptions, state.get("options"))
+        if slot not in workspace.state.graphs and found != GraphOptions():
+            self._keep("Show a graph once more", found)
+
+    # -- what is chosen, and undone
+
+    @property
+    def options(self) -> GraphOptions:
+        """What is shown and how."""
+        return self._options
+
+    def choose(self, words: str, **values: Any) -> None:
+        """Change choices as one step of undo."""
+        self._keep(words, replace(self._options, **values))
+
+    def _keep(self, words: str, options: GraphOptions) -> None:
+        workspace = self.context.workspace
+        graphs = dict(workspace.state.graphs)
+        graphs[self._slot()] = options
+        workspace.edit(words, graphs=MappingProxyType(graphs))
+
+    def _kept(self) -> GraphOptions:
+        return self.context.workspace.state.graphs.get(self._slot(), GraphOptions())
+
+    def _slot(self) -> str:
+        """The name of the dock this view is in: each has choices of its own."""
+        above: QWidget | None = self
+        while above is not None:
+            if above.objectName().partition(":")[0] == self.view_id:
+                return above.objectName()
+            above = above.parentWidget()
+        return self.view_id
+
+    def _went(self, words: str) -> None:
+        """Keep where one went."""
+        hierarchy, model = self.model.hierarchy, self.model
+        if hierarchy is not None:
+            kept = kept_fields(hierarchy, model.place, model.options)
+            if self._is_stopgap and model.source is not None and self._options.source:
+                kept["source"], self._is_stopgap = model.source.key, False
+            # What is there already shall not be arranged again.
+            self._options = replace(self._options, **kept)
+            self._keep(words, self._options)
+
+    def _workspace_changed(self, names: frozenset[str]) -> None:
+        if "run_aliases" in names and self.isVisible():
+            self._show_sources()
+        if "graphs" not in names or self._kept() == self._options:
+            return
+        if self.isVisible():
+            self._take_over(self._kept())
+        else:
+            self._dirty = True
+
+    def _take_over(self, options: GraphOptions) -> None:
+        """Show what was chosen, or undone."""
+        before, self._options = self._options, options
+        if (before.source, before.against) != (options.source, options.against):
+            self._show_chosen(options)
+        else:
+            if before.direction != options.direction:
+                self.canvas.fit()
+            self.model.restore(options)
+            if before.search != options.search:
+                self.finding.set_text(options.search)
+        self._show_options(before)
+
+    def _show_options(self, before: GraphOptions) -> None:
+        options = self._options
+        self.minimap.set_wanted(options.minimap)
+        if self.bar.page.value != options.page:
+            self.bar.page.set_value(options.page)
+            self._fill_table()
+            self._show_page()
+        if before.colour != options.colour:
+            self._renew_looks()
         self._sync_tool_bar()
+
+    def _show_chosen(self, options: GraphOptions) -> None:
+        """Show the graph that is chosen; where it is not there, another one meanwhile."""
+        self._options = options
+        source = source_of_key(self._sources, options.source)
+        self._is_stopgap = source is None
+        if source is None:
+            source = first_choice(self._sources)
+            if options.source:
+                options = without_place(options, source="", against="")
+        if source is not None and options.against:
+            against = source_of_key(self._sources, options.against)
+            source = replace(source, against=against)
+        self.model.load(source, options)
 
     def tool_bar_content(self) -> QWidget | None:
         """Colours and direction."""
@@ -226,17 +310,30 @@ class GraphsView(View):
         return tuple(self._sources)
 
     def show_source(self, source: GraphSource | None) -> None:
-        """Show another graph, None for none."""
-        if source is not None and not source.path:
-            self._wanted = source.key
-        self.model.load(source)
-        self._show_sources()
+        """Show another graph, or the same one compared with another."""
+        if source is None:
+            return
+        against = "" if source.against is None else source.against.key
+        now = self.model.source
+        if now is not None and replace(source, against=None) == replace(now, against=None):
+            options = replace(self._options, source=source.key, against=against, search="")
+        else:
+            options = without_place(self._options, source=source.key, against=against)
+        self._is_stopgap = False
+        self._keep(f"Show {source.tag_title}", options)
 
     def ask_file(self) -> None:
         """Let the user choose a file with a graph."""
         chosen, _filter = QFileDialog.getOpenFileName(self, "Open a graph", "", _FILES)
         if chosen:
             self.open_path(Path(chosen))
+
+    def ask_other_file(self) -> None:
+        """Let the user choose a file with an earlier graph to compare with."""
+        chosen, _filter = QFileDialog.getOpenFileName(self, "Compare with a file", "", _FILES)
+        if chosen and self.model.source is not None:
+            against = file_source(Path(chosen))
+            self.show_source(replace(self.model.source, against=against))
 
     def open_path(self, path: Path) -> None:
         """Show the graph in a file."""
@@ -248,7 +345,12 @@ class GraphsView(View):
         names = {
             each.run_id: alias(each.run_id) for each in self._sources if each.run_id < len(runs)
         }
-        self.bar.set_sources(self._all_sources(), names, self.model.source)
+        source = self.model.source
+        entries: list[tuple[int, float]] = []
+        if source is not None and source.series_id >= 0:
+            snapshot = self.context.store.series[source.series_id].entries()
+            entries = list(zip(snapshot.steps.tolist(), snapshot.wall_times.tolist(), strict=True))
+        self.bar.set_sources(self._all_sources(), names, source, entries)
         if self.model.source is None:
             self.empty.set_texts(
                 "No graph to show",
@@ -264,15 +366,13 @@ class GraphsView(View):
         found: list[GraphSource] = []
         for each in self._sources:
             found.append(each)
-            if (
-                reading is not None
-                and each.series_id == reading.source.series_id
-                and each.form == "ops"
-                and "optimized" in reading.forms
-            ):
-                found.append(replace(each, form="optimized"))
-        if self.model.source is not None and self.model.source.path:
-            found.append(replace(self.model.source, against=None))
+            if reading is not None and each.series_id == reading.source.series_id:
+                found += [replace(each, form=form) for form in reading.forms[1:]]
+        source = self.model.source
+        if source is not None:
+            for file in (source, source.against):
+                if file is not None and file.path:
+                    found.append(replace(file, against=None))
         return found
 
     def _go_to_tag(self, tag: str, kind: str) -> None:
@@ -286,24 +386,19 @@ class GraphsView(View):
 
     def _loaded(self) -> None:
         graph = self.model.graph
-        self._set_matches(None)
-        self.bar.search.set_text("")
-        self.trace_mode, self.trace = "", None
-        self.colouring = None
+        self.looking.forget()
+        self.finding.forget()
+        self.canvas.fit()
         if graph is None:
-            self.canvas.fit()
             self.canvas.set_drawing(self.model.drawing, GraphLooks(), glide=False)
-        else:
-            self.canvas.fit()
-            wanted, self._wanted_open = self._wanted_open, ()
-            if wanted:
-                self.model.restore_place(wanted)
-        self.table.set_graph(graph if self.page == "table" else None, None)
+        self._fill_table()
         self._measure()
         self._show_sources()
         reading = self.model.reading
-        if reading is not None and reading.difference is not None:
-            self._set_matches(reading.changed())
+        if graph is not None and self._options.search:
+            self.finding.set_text(self._options.search)
+        elif reading is not None and reading.difference is not None:
+            self.finding.show_changes()
         self._show_note()
         self._show_page()
         self._sync_inspector()
@@ -317,6 +412,8 @@ class GraphsView(View):
             return
 
         def work(_control: TaskControl) -> Measures:
+            # What the first search needs, too.
+            _ = hierarchy.lower_names, hierarchy.group_names
             return measures_of(hierarchy)
 
         self.context.tasks.submit(owner, work, alive(self, self._measured))
@@ -327,14 +424,14 @@ class GraphsView(View):
 
     def _arranged(self, keep: int) -> None:
         drawing = self.model.drawing
-        looks = self._looks()
+        looks = self.looking.looks()
         if self.model.place.focus != self._focus:
             self._focus = self.model.place.focus
             self.canvas.fit()
         self.canvas.set_drawing(drawing, looks, keep=keep)
         shown = self.model.take_shown()
         self._sync_selection()
-        self._mark_matches()
+        self.finding.mark()
         if shown >= 0:
             self.canvas.go_to(self.model.drawn_id(shown))
         hierarchy, focus = self.model.hierarchy, self.model.place.focus
@@ -353,8 +450,8 @@ class GraphsView(View):
             self.canvas.go_to(self.model.drawn_id(shown))
         if self.page == "table" and self.model.selected >= 0:
             self.table.go_to(self.model.selected)
-        if self.trace_mode:
-            self.set_trace(self.trace_mode)
+        if self.looking.trace_mode:
+            self.set_trace(self.looking.trace_mode)
         self._sync_inspector()
 
     def _sync_selection(self) -> None:
@@ -415,12 +512,14 @@ class GraphsView(View):
 
     def show_page(self, page: str) -> None:
         """Show the picture or the table."""
-        self.bar.page.set_value(page)
-        if page == "table":
-            self.table.set_graph(self.model.graph, self._wanted_rows())
-            if self.model.selected >= 0:
-                self.table.go_to(self.model.selected)
-        self._show_page()
+        self.choose("Show the graph" if page == "graph" else "Show the table of nodes", page=page)
+
+    def _fill_table(self) -> None:
+        """Make the rows of the table, where it is looked at."""
+        in_table = self.page == "table"
+        self.table.set_graph(self.model.graph if in_table else None, self.finding.wanted_rows())
+        if in_table and self.model.selected >= 0:
+            self.table.go_to(self.model.selected)
 
     def _show_page(self) -> None:
         nothing = self.model.source is None or (self.model.picture is None and self.model.error)
@@ -485,160 +584,54 @@ class GraphsView(View):
         """Escape: stop what takes long; end the search, the trace, the selection, the focus."""
         if self.progress.isVisible():
             self.model.give_up()
-        elif self.bar.search.text() or self.matches is not None:
+        elif self.saving.is_busy:
+            self.saving.give_up()
+        elif self.bar.search.text() or self.finding.matches is not None:
             self.end_search()
-        elif self.trace_mode:
+        elif self.looking.trace_mode:
             self.set_trace("")
         elif self.model.selected >= 0:
             self.model.select(-1)
         elif self.model.place.focus >= 0:
             self.model.focus_outward()
 
-    # -- looks
-
-    def set_colour_mode(self, mode: str) -> None:
-        """Colour boxes by something; see `MODES`."""
-        self.colour_mode = mode
-        self.colouring = None
-        self._renew_looks()
-        self._sync_tool_bar()
-
-    def set_trace(self, mode: str) -> None:
-        """Bring forward what the selected item needs or feeds; empty for everything."""
-        model, hierarchy = self.model, self.model.hierarchy
-        self.trace_mode = mode
-        self.trace = None
-        if mode and hierarchy is not None and model.selected >= 0:
-            self.trace = trace_of(hierarchy, mode, model.selected, model.other)
-        self._renew_looks()
-        self._sync_tool_bar()
-
-    def _renew_looks(self) -> None:
-        self.canvas.set_looks(self._looks())
-        self.minimap.renew()
-        if self.canvas.is_fitted():
-            self.canvas.fit()
-
-    def _looks(self) -> GraphLooks:
-        hierarchy, picture = self.model.hierarchy, self.model.picture
-        if hierarchy is None or picture is None:
-            self.legend.set_changes({})
-            self._explain(None)
-            return GraphLooks()
-        if self.colouring is None or self.colouring.mode != self.colour_mode:
-            self.colouring = colouring_of(hierarchy, self.colour_mode)
-        drawing = picture.drawing
-        fills = fills_of(hierarchy, self.colouring, drawing, self.context.theme.dark)
-        self._explain(self.colouring if self.colour_mode != "none" else None)
-        lit = lit_edges = None
-        if self.trace is not None:
-            lit, lit_edges = self.trace.lit(picture.scene, drawing)
-        strong = self.colouring.amounts is not None
-        changes = None
-        difference = None if self.model.reading is None else self.model.reading.difference
-        if difference is not None:
-            changes = changes_of(drawing, picture.scene, difference)
-        counts = {} if difference is None else difference.counts()
-        self.legend.set_changes({int(c): n for c, n in counts.items() if c})
-        return GraphLooks(fills, lit, lit_edges, changes, strong)
-
-    def _explain(self, colouring: Colouring | None) -> None:
-        self.legend.set_colouring(colouring)
-        self.canvas.left_inset = 0 if self.legend.isHidden() else self.legend.width() + 12
-
     # -- search
 
     def search_for(self, text: str) -> None:
         """Search for something."""
-        self.bar.search.set_text(text)
-        self._search_now()
+        self.choose("Search the graph", search=text)
+        self.finding.search_now()
 
     def end_search(self) -> None:
         """Forget what was searched; of a comparison, list what changed again."""
-        searched = bool(self.bar.search.text())
-        self.bar.search.set_text("")
-        self._typing.stop()
-        self.context.tasks.cancel((id(self), "search"))
-        reading = self.model.reading
-        compared = searched and reading is not None and reading.difference is not None
-        self._set_matches(reading.changed() if compared and reading is not None else None)
+        searched = bool(self._options.search)
+        self.choose("Search the graph", search="")
+        self.finding.end(searched=searched)
 
     def next_match(self, by: int) -> None:
         """Go to the next node that was found, or the one before."""
         self.found.step(by)
 
-    def _typed(self, text: str) -> None:
-        if text:
-            self._typing.start()
-        else:
-            self.end_search()
-
-    def _search_now(self) -> None:
-        from eventglass.app.models.graph_search import find_items
-
-        self._typing.stop()
-        hierarchy, text = self.model.hierarchy, self.bar.search.text()
-        if hierarchy is None or not text.strip():
-            self._set_matches(None)
-            return
-
-        def work(control: TaskControl) -> npt.NDArray[np.int64]:
-            return find_items(hierarchy, text, lambda: control.cancelled)
-
-        def failed(error: Exception) -> None:
-            self.found.show_found(hierarchy, (), str(error))
-
-        self.context.tasks.submit(
-            (id(self), "search"), work, alive(self, self._set_matches), alive(self, failed)
-        )
-
-    def _set_matches(self, items: npt.NDArray[np.int64] | None) -> None:
-        self.matches = items
-        hierarchy = self.model.hierarchy
-        if items is None or hierarchy is None:
-            self.found.hide()
-            self.bar.search.set_note(".*")
-        else:
-            difference = None if self.model.reading is None else self.model.reading.difference
-            self.found.show_found(hierarchy, items.tolist(), difference=difference)
-            self.bar.search.set_note(f"{len(items):,}")
+    def _found(self) -> None:
         if self.page == "table":
-            self.table.set_graph(self.model.graph, self._wanted_rows())
-        self._mark_matches()
+            self._fill_table()
 
-    def _wanted_rows(self) -> npt.NDArray[np.bool_] | None:
-        graph = self.model.graph
-        if self.matches is None or graph is None:
-            return None
-        wanted = np.zeros(len(graph), bool)
-        wanted[self.matches[self.matches < len(graph)]] = True
-        return wanted
+    # -- looks
 
-    def _mark_matches(self) -> None:
-        """Mark the boxes of what was found, closed groups that hold some included."""
-        picture, items = self.model.picture, self.matches
-        # What changed is told apart by colours already.
-        searched = bool(self.bar.search.text())
-        if picture is None or items is None or not len(items) or not searched:
-            self.canvas.set_marked(())
-            return
-        scene = picture.scene
-        nodes = items[items < len(scene.shown_by)]
-        boxes = scene.shown_by[nodes]
-        marked = set(scene.items[np.unique(boxes[boxes >= 0])].tolist())
-        groups = items[items >= len(scene.shown_by)]
-        marked |= {item for item in groups.tolist() if item in scene.box_of}
-        self.canvas.set_marked(marked)
+    def set_colour_mode(self, mode: str) -> None:
+        """Colour boxes by something; see `MODES`."""
+        self.choose("Colour the graph", colour=mode)
 
-    def _confirm_search(self) -> None:
-        if self._typing.isActive():
-            self._search_now()
-        else:
-            self.next_match(1)
+    def set_trace(self, mode: str) -> None:
+        """Bring forward what the selected item needs or feeds; empty for everything."""
+        self.looking.set_trace(mode)
+        self._sync_tool_bar()
 
-    def _enter_found(self) -> None:
-        if self.found.isVisible():
-            self.found.enter()
+    def _renew_looks(self) -> None:
+        self.looking.renew()
+        self.minimap.renew()
+        if self.canvas.is_fitted():
+            self.canvas.fit()
 
     # -- places
 
