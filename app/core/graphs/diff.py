@@ -6,16 +6,19 @@ is changed when its op, device, inputs or attributes are others.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.graphs.model import Graph
+from eventglass.app.core.graphs.model import Function, Graph
 from eventglass.app.core.graphs.scanning import Table
+from eventglass.app.core.graphs.scene import Cancelled
 
 Ints = npt.NDArray[np.int32]
+Longs = npt.NDArray[np.int64]
 
 
 class Change(IntEnum):
@@ -87,12 +90,18 @@ def _inputs(graph: Graph, node: int) -> str:
     return ", ".join(words)
 
 
-def diff(before: Graph, after: Graph) -> Difference:
-    """Return what has changed from one graph to another."""
+def diff(before: Graph, after: Graph, cancelled: Callable[[], bool] = lambda: False) -> Difference:
+    """Return what has changed from one graph to another. Raises `Cancelled`."""
+
+    def check() -> None:
+        if cancelled():
+            raise Cancelled
+
     old, new = len(before), len(after)
     # Names with how often they came before, so that of equal ones the first goes with the first.
-    index = {name: node for node, name in reversed(list(enumerate(_unique(after.names))))}
-    match = np.array([index.get(name, -1) for name in _unique(before.names)], np.int32)
+    index = {name: node for node, name in enumerate(_told_apart(after.names))}
+    match = np.array([index.get(name, -1) for name in _told_apart(before.names)], np.int32)
+    check()
     gone = np.flatnonzero(match < 0)
     place = match.copy()
     place[gone] = new + np.arange(len(gone))
@@ -105,11 +114,11 @@ def diff(before: Graph, after: Graph) -> Difference:
     nodes[after_nodes < 0] = Change.REMOVED
 
     # Inputs of both by the numbers in the union: target, source, port and control.
-    rows_after = _edges(after, np.arange(new, dtype=np.int32))
-    rows_before = _edges(before, place)
-    both = np.concatenate([rows_after, rows_before])
-    _, which = np.unique(both, axis=0, return_inverse=True)
-    which = which.reshape(-1)
+    names = list(dict.fromkeys([*after.missing.values(), *before.missing.values()]))
+    rows_after = _edges(after, np.arange(new, dtype=np.int32), total, names)
+    rows_before = _edges(before, place, total, names)
+    which = _numbered(np.concatenate([rows_after, rows_before]), total + len(names))
+    check()
     in_before = np.isin(which[: len(rows_after)], which[len(rows_after) :])
     kept = ~np.isin(which[len(rows_after) :], which[: len(rows_after)])
     removed_rows = np.flatnonzero(kept)
@@ -119,20 +128,26 @@ def diff(before: Graph, after: Graph) -> Difference:
     edges = np.concatenate([rows_after, rows_before[removed_rows]])
     order = np.argsort(edges[:, 0], kind="stable")
     edges, changes = edges[order], changes[order]
+    check()
 
-    graph = _union(before, after, gone, edges)
+    data = after.data + before.data
+    ops = _joined(after.ops, after.op_names, before.ops, before.op_names)
+    devices = _joined(after.devices, after.device_names, before.devices, before.device_names)
+    graph = _union(before, after, gone, edges, names, data, ops, devices)
+    check()
     common = np.flatnonzero(nodes == Change.SAME)
     one, other = before_nodes[common], after_nodes[common]
-    changed = _op_names(before, one) != _op_names(after, other)
-    changed |= _devices(before, one) != _devices(after, other)
-    changed |= _input_codes(before, place)[one] != _input_codes(after, np.arange(new))[other]
-    codes = _attribute_codes(before, after)
+    changed = ops.old[one] != ops.new[other]
+    changed |= devices.old[one] != devices.new[other]
+    changed |= _input_codes(before, rows_before)[one] != _input_codes(after, rows_after)[other]
+    codes = _attribute_codes(before, after, data)
     changed |= codes[0][one] != codes[1][other]
     nodes[common[changed]] = Change.CHANGED
     return Difference(before, after, graph, nodes, changes, before_nodes, after_nodes)
 
 
-def _unique(names: list[str]) -> list[tuple[str, int]]:
+def _told_apart(names: list[str]) -> list[tuple[str, int]]:
+    """Return the names, each with how often it came before."""
     seen: dict[str, int] = {}
     found = []
     for name in names:
@@ -142,18 +157,23 @@ def _unique(names: list[str]) -> list[tuple[str, int]]:
     return found
 
 
-def _edges(graph: Graph, place: Ints) -> npt.NDArray[np.int64]:
-    sources = np.where(graph.sources >= 0, place[np.maximum(graph.sources, 0)], -1)
+def _edges(graph: Graph, place: Ints, total: int, missing: list[str]) -> Longs:
+    """Return target, source, and port and control of each input, (m, 3).
+
+    Sources that are not there are numbered from `total` by their place in `missing`.
+    """
+    sources = np.where(graph.sources >= 0, place[np.maximum(graph.sources, 0)], -1).astype(np.int64)
+    numbers = {name: total + number for number, name in enumerate(missing)}
+    for row, name in graph.missing.items():
+        sources[row] = numbers[name]
     kind = graph.ports.astype(np.int64) * 2 + graph.controls
-    return np.stack([place[graph.targets], sources, kind], axis=1).astype(np.int64)
+    return np.stack([place[graph.targets].astype(np.int64), sources, kind], axis=1)
 
 
-def _op_names(graph: Graph, nodes: Ints) -> npt.NDArray[np.str_]:
-    return np.array([*graph.op_names, ""])[graph.ops[nodes]]
-
-
-def _devices(graph: Graph, nodes: Ints) -> npt.NDArray[np.str_]:
-    return np.array([*graph.device_names, ""])[graph.devices[nodes]]
+def _numbered(rows: Longs, ends: int) -> Longs:
+    """Return a number for each row of `_edges`, equal for equal ones; `ends` is above all ends."""
+    kinds, kind = np.unique(rows[:, 2], return_inverse=True)
+    return np.asarray((rows[:, 0] * (ends + 1) + rows[:, 1] + 1) * max(len(kinds), 1) + kind)
 
 
 def _mixed(values: npt.NDArray[np.int64]) -> npt.NDArray[np.uint64]:
@@ -171,9 +191,8 @@ def _sums(codes: npt.NDArray[np.uint64], start: Ints) -> npt.NDArray[np.uint64]:
     return np.asarray(sums[start[1:]] - sums[start[:-1]])
 
 
-def _input_codes(graph: Graph, place: npt.NDArray[np.integer]) -> npt.NDArray[np.uint64]:
-    """Return a code for each node that tells its inputs and their order."""
-    rows = _edges(graph, place.astype(np.int32))
+def _input_codes(graph: Graph, rows: Longs) -> npt.NDArray[np.uint64]:
+    """Return a code for each node that tells its inputs, as in `_edges`, and their order."""
     nth = np.arange(len(rows)) - graph.input_start[graph.targets]
     with np.errstate(over="ignore"):
         codes = _mixed(rows[:, 1]) * np.uint64(3) + _mixed(rows[:, 2]) * np.uint64(5)
@@ -182,11 +201,13 @@ def _input_codes(graph: Graph, place: npt.NDArray[np.integer]) -> npt.NDArray[np
 
 
 def _attribute_codes(
-    before: Graph, after: Graph
+    before: Graph, after: Graph, data: bytes
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
-    """Return a code for each node of either graph that tells its attributes, in any order."""
-    data = before.data + after.data
-    rows = np.concatenate([before.attr_rows, after.attr_rows + len(before.data)])
+    """Return a code for each node of either graph that tells its attributes, in any order.
+
+    `data` are the bytes of the later graph, then those of the earlier one.
+    """
+    rows = np.concatenate([before.attr_rows + len(after.data), after.attr_rows])
     keys, values = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
     Table(data, len(rows)).number(rows, 0, -1, keys)
     spans = np.ascontiguousarray(np.stack([rows[:, 2], rows[:, 3], keys], axis=1))
@@ -198,67 +219,79 @@ def _attribute_codes(
     return _sums(codes[:cut], before.attr_start), _sums(codes[cut:], after.attr_start)
 
 
+@dataclass(frozen=True, slots=True)
+class _Codes:
+    """Codes of two graphs in one table of names."""
+
+    new: Ints
+    old: Ints
+    names: list[str]
+
+
+def _joined(new: Ints, names: list[str], old: Ints, old_names: list[str]) -> _Codes:
+    table = list(names)
+    known = {name: code for code, name in enumerate(table)}
+    mapped = []
+    for name in old_names:
+        if name not in known:
+            known[name] = len(table)
+            table.append(name)
+        mapped.append(known[name])
+    # -1 stands for none.
+    return _Codes(new, np.array([*mapped, -1], np.int32)[old], table)
+
+
 def _union(
-    before: Graph, after: Graph, gone: npt.NDArray[np.int64], edges: npt.NDArray[np.int64]
+    before: Graph,
+    after: Graph,
+    gone: Longs,
+    edges: Longs,
+    missing: list[str],
+    data: bytes,
+    ops: _Codes,
+    devices: _Codes,
 ) -> Graph:
     """Return the graph of all nodes of `after` and those of `before` that are `gone`."""
-    shift = len(after.data)
-    ops, op_names = _joined(after.ops, after.op_names, before.ops[gone], before.op_names)
-    devices, device_names = _joined(
-        after.devices, after.device_names, before.devices[gone], before.device_names
-    )
+    shift, total = len(after.data), len(after) + len(gone)
     functions = list(after.functions)
     known = {each.name: number for number, each in enumerate(functions)}
     renumbered = []
     for each in before.functions:
         if each.name not in known:
             known[each.name] = len(functions)
-            functions.append(each)
+            first, stop = np.searchsorted(gone, [each.first, each.stop]).tolist()
+            functions.append(Function(each.name, len(after) + first, len(after) + stop))
         renumbered.append(known[each.name])
     function_map = np.array([*renumbered, -1], np.int32)
-    total = len(after) + len(gone)
+    function_of = np.concatenate([after.function_of, function_map[before.function_of[gone]]])
     input_start = np.zeros(total + 1, np.int32)
     np.cumsum(np.bincount(edges[:, 0], minlength=total), out=input_start[1:])
+    lost = np.flatnonzero(edges[:, 1] >= total)
+    # The attributes of what is gone come behind the others.
     counts = np.diff(before.attr_start)[gone]
-    attr_rows = [np.arange(before.attr_start[node], before.attr_start[node + 1]) for node in gone]
-    rows = np.concatenate(attr_rows) if attr_rows else np.zeros(0, np.int64)
-    attr_start = np.concatenate([after.attr_start, after.attr_start[-1] + np.cumsum(counts)])
-    function_of = np.concatenate([after.function_of, function_map[before.function_of[gone]]])
+    ends = np.cumsum(counts)
+    rows = np.arange(counts.sum()) + np.repeat(before.attr_start[gone] - (ends - counts), counts)
     return Graph(
         names=[*after.names, *(before.names[node] for node in gone.tolist())],
-        ops=ops,
-        op_names=op_names,
-        devices=devices,
-        device_names=device_names,
+        ops=np.concatenate([ops.new, ops.old[gone]]),
+        op_names=ops.names,
+        devices=np.concatenate([devices.new, devices.old[gone]]),
+        device_names=devices.names,
         input_start=input_start,
-        sources=edges[:, 1].astype(np.int32),
+        sources=np.where(edges[:, 1] < total, edges[:, 1], -1).astype(np.int32),
         ports=(edges[:, 2] >> 1).astype(np.int32),
         controls=(edges[:, 2] & 1) == 1,
         function_of=function_of.astype(np.int32),
         functions=tuple(functions),
         main_count=int((function_of < 0).sum()),
-        data=after.data + before.data,
-        attr_start=attr_start.astype(np.int32),
+        data=data,
+        attr_start=np.concatenate([after.attr_start, after.attr_start[-1] + ends]).astype(np.int32),
         attr_rows=np.concatenate([after.attr_rows, before.attr_rows[rows] + shift]),
         attr_sizes=np.concatenate([after.attr_sizes, before.attr_sizes[rows]]),
         name_rows=np.concatenate([after.name_rows, before.name_rows[gone] + shift]),
+        missing={row: missing[int(edges[row, 1]) - total] for row in lost.tolist()},
         problems=(
             *(f"Before: {each}" for each in before.problems),
             *(f"After: {each}" for each in after.problems),
         ),
     )
-
-
-def _joined(
-    one: Ints, names: list[str], other: Ints, other_names: list[str]
-) -> tuple[Ints, list[str]]:
-    """Return the codes of both in one table of names."""
-    table = list(names)
-    known = {name: code for code, name in enumerate(table)}
-    mapped = []
-    for name in other_names:
-        if name not in known:
-            known[name] = len(table)
-            table.append(name)
-        mapped.append(known[name])
-    return np.concatenate([one, np.array([*mapped, -1], np.int32)[other]]).astype(np.int32), table

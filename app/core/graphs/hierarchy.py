@@ -341,7 +341,7 @@ def fold(graph: Graph, series: bool = True) -> Hierarchy:
     rows = graph.name_rows
     # Scopes are numbered from 0 while they are made; -1 is the top, -2 - f the function f.
     homes = np.where(graph.function_of >= 0, -2 - graph.function_of.astype(np.int64), -1)
-    room = min(graph.data.count(b"/"), MOST_SCOPES)
+    room = min(walks.count_byte(graph.data, rows, 47), MOST_SCOPES)
     table = Table(graph.data, room)
     scope_parents, scope_heads, scope_ends = (np.zeros(room, np.int64) for _ in range(3))
     tails = np.empty(count, np.int64)

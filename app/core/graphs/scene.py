@@ -566,14 +566,12 @@ class _Maker:
         outs = np.concatenate([np.full(len(nodes), int(out)) for nodes, _, _, out in parts])
         telling = (boxes >= 0) & self._telling(boxes, kinds, items, shown_by)
         boxes, outs, kinds, items = (each[telling] for each in (boxes, outs, kinds, items))
-        # Box, side and kind in one number.
-        codes = (boxes * 2 + outs) * 4 + kinds
-        order = np.lexsort((items, codes))
-        codes, items = codes[order], items[order]
-        new = (np.diff(codes, prepend=-1) != 0) | (np.diff(items, prepend=-1) != 0)
-        begins = np.flatnonzero(new)
-        counts = np.diff(np.append(begins, len(codes)))
-        codes, items = codes[begins], items[begins]
+        # Box, side, kind and item in one number: those are sorted fastest.
+        packed = ((boxes * 2 + outs) * 4 + kinds << 32) + items + 1
+        packed.sort()
+        begins = np.flatnonzero(np.diff(packed, prepend=-1))
+        counts = np.diff(np.append(begins, len(packed)))
+        codes, items = packed[begins] >> 32, (packed[begins] & 0xFFFFFFFF) - 1
         rows = np.stack([codes >> 3, codes >> 2 & 1, codes & 3, items], axis=1)
         # The first few on each side of a box, then how many more.
         side = rows[:, 0] * 2 + rows[:, 1]

@@ -63,6 +63,24 @@ def preorder(
     return int(met)
 
 
+def count_byte(
+    data: cython.const[cython.uchar][::1],
+    rows: cython.const[cython.longlong][:, ::1],
+    byte: int,
+) -> int:
+    """Count how often a byte is in the pieces of `data` that begin and end at the rows."""
+    wanted: cython.int = byte
+    found: cython.Py_ssize_t = 0
+    i: cython.Py_ssize_t
+    at: cython.longlong
+    with cython.nogil:
+        for i in range(rows.shape[0]):
+            for at in range(rows[i, 0], rows[i, 1]):
+                if data[at] == wanted:
+                    found += 1
+    return int(found)
+
+
 def suffixes(
     data: cython.const[cython.uchar][::1],
     begins: cython.const[cython.longlong][::1],
