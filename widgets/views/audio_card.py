@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from eventglass.app.core.audio.sounds import Sound
 from eventglass.app.models.sound_book import ClipKey, LoadedClip
 from eventglass.app.models.theme import Theme
-from eventglass.app.models.tool_tips import plain_tip
 from eventglass.app.models.words import count_text, size_text
 from eventglass.widgets.controls.buttons import IconButton
+from eventglass.widgets.controls.elided_label import ElidedLabel
 from eventglass.widgets.controls.icons import icon
 from eventglass.widgets.controls.section import LinkButton
 from eventglass.widgets.controls.step_slider import StepSlider
@@ -29,42 +29,6 @@ from eventglass.widgets.views.tag_card import TagCard
 #: Labels are Markdown of any length; so much of one is shown.
 LABEL_LENGTH = 300
 _MARKS = re.compile(r"[*`#]+|(?<!\w)_+|_+(?!\w)")
-
-
-class ElidedLabel(QLabel):
-    """One muted line that is cut where the room ends; the tool tip has all of it."""
-
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._full = ""
-        self.setObjectName("muted")
-        self.setFont(theme.font(12, tabular=True))
-        self.setMinimumWidth(20)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.setFixedHeight(18)
-
-    def set_line(self, text: str, tool_tip: str = "") -> None:
-        """Show a line of plain text."""
-        self._full = text
-        self.setToolTip(plain_tip(tool_tip))
-        self.setAccessibleName(tool_tip or text)
-        self._elide()
-
-    def line(self) -> str:
-        """All of it."""
-        return self._full
-
-    def resizeEvent(self, event: object) -> None:
-        """Cut it anew."""
-        super().resizeEvent(event)  # type: ignore[arg-type]
-        self._elide()
-
-    def _elide(self) -> None:
-        from PySide6.QtCore import Qt
-
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        room = max(self.width(), 20)
-        self.setText(self.fontMetrics().elidedText(self._full, Qt.TextElideMode.ElideRight, room))
 
 
 class SampleSwitch(QWidget):

@@ -112,8 +112,9 @@ class SceneConfig:
     lights: tuple[LightConfig, ...] = _DEFAULT_LIGHTS
     material: MaterialConfig = MaterialConfig()
     notes: tuple[str, ...] = ()
-    #: Whether a camera was logged.
+    #: Whether they were logged.
     has_camera: bool = False
+    has_lights: bool = False
 
 
 def scene_config(config: Mapping[str, Any]) -> SceneConfig:
@@ -141,7 +142,8 @@ def scene_config(config: Mapping[str, Any]) -> SceneConfig:
     elif found is not None:
         notes.append("The material of the scene settings is no object")
     has_camera = isinstance(config.get("camera"), Mapping)
-    return SceneConfig(camera, lights, material, tuple(notes), has_camera)
+    has_lights = lights is not _DEFAULT_LIGHTS
+    return SceneConfig(camera, lights, material, tuple(notes), has_camera, has_lights)
 
 
 def colour_of(value: object) -> Colour | None:
