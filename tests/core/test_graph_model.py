@@ -178,7 +178,7 @@ def test_compiled_equals_uncompiled(changes: list[tuple[int, int]], stop: int) -
     plain = load_uncompiled("../graphs/scanning")
     found = []
     for module in (scanning, plain):
-        scan = module.Scan(cut, 100)
+        scan = module.Scan(cut, 100, 100, 100)
         scan.walk()
         arrays = scan.allocate()
         scan.walk()

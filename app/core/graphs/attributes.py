@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core.plugins.tensors import array_of, dtype_name
@@ -184,7 +183,7 @@ def _element(value: object) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{float(np.float32(value)):.7g}"
+    return f"{value:.7g}"
 
 
 def _short(words: str, most: int = MOST_LETTERS) -> str:

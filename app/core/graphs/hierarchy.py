@@ -284,16 +284,15 @@ class Hierarchy:
     def group_names(self) -> tuple[npt.NDArray[np.int64], list[str]]:
         """Groups no deeper than `DEEPEST_NAMED`, and their names: deeper ones have long names."""
         groups = np.flatnonzero((self.kinds != Fold.NODE) & (self.depths < DEEPEST_NAMED))
-        heads = self.heads[groups]
-        plain = (self.kinds[groups] == Fold.SCOPE) & (self.graph.function_of[heads] < 0)
-        begins = self.graph.name_rows[heads, 0].tolist()
-        data = self.graph.data
-        names = [
-            text(data[begin:end]) if simple else self.name(item)
-            for item, simple, begin, end in zip(
-                groups.tolist(), plain.tolist(), begins, self.ends[groups].tolist(), strict=True
-            )
-        ]
+        data, begins = self.graph.data, self.graph.name_rows[:, 0]
+        names = []
+        for item, kind, head in zip(
+            groups.tolist(), self.kinds[groups].tolist(), self.heads[groups].tolist(), strict=True
+        ):
+            if kind == Fold.SCOPE and self.graph.function_of[head] < 0:
+                names.append(text(data[begins[head] : self.ends[item]]))
+            else:
+                names.append(self.name(item))
         return groups, names
 
     def prepare(self) -> None:
@@ -425,24 +424,12 @@ def _real_scopes(parents: Longs, homes: Longs, embedded: Bools) -> tuple[Bools, 
 
     Also the new number of the scope that takes the place of each, and of -1 and below as they are.
     """
-    count = len(parents)
-    real = np.zeros(count, bool)
+    real = np.zeros(len(parents), np.uint8)
     holders = homes[~embedded]
-    real[holders[holders >= 0]] = True
-    marks, above = real.tolist(), parents.tolist()
-    # Scopes are numbered after those they are in.
-    for scope in range(count - 1, -1, -1):
-        if marks[scope] and above[scope] >= 0:
-            marks[above[scope]] = True
-    numbers: list[int] = []
-    kept = 0
-    for scope, mark in enumerate(marks):
-        if mark:
-            numbers.append(kept)
-            kept += 1
-        else:
-            numbers.append(numbers[above[scope]] if above[scope] >= 0 else above[scope])
-    return np.array(marks, bool), np.array(numbers, np.int64)
+    real[holders[holders >= 0]] = 1
+    numbers = np.empty(len(parents), np.int64)
+    walks.real_scopes(parents, real, numbers)
+    return real > 0, numbers
 
 
 def _renumbered(scopes: Longs, numbers: Longs) -> Longs:

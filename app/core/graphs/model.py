@@ -21,6 +21,9 @@ Bools = npt.NDArray[np.bool_]
 
 #: Nodes beyond this are left out.
 MOST_NODES = 4_000_000
+#: Inputs, and attributes, beyond this are left out.
+MOST_ROWS = 8_000_000
+MOST_FUNCTIONS = 100_000
 #: Of an attribute longer than this only the beginning is kept, when such take much memory.
 LONG_ATTRIBUTE_BYTES = 65_536
 LONG_ATTRIBUTES_BYTES = 32 << 20
@@ -301,7 +304,7 @@ def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
     `notes` are put before the problems found.
     """
     problems = list(notes)
-    scan = Scan(data, MOST_NODES)
+    scan = Scan(data, MOST_NODES, MOST_ROWS, MOST_FUNCTIONS)
     scan.walk()
     nodes, inputs, attrs, spans = scan.allocate()
     scan.walk()
@@ -316,6 +319,13 @@ def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
         problems.append(f"{_nodes(scan.damaged)} cannot be read to the end; the rest is shown")
     if scan.left_out:
         problems.append(f"{_nodes(scan.left_out)} left out: more than {MOST_NODES:,}")
+    for number, what, most in (
+        (scan.inputs_left_out, "inputs", MOST_ROWS),
+        (scan.attrs_left_out, "attributes", MOST_ROWS),
+        (scan.functions_left_out, "functions", MOST_FUNCTIONS),
+    ):
+        if number:
+            problems.append(f"{number:,} {what} left out: more than {most:,}")
 
     # Names, ops, devices: equal ones have one number.
     scopes = nodes[:count, scanning.SCOPE]

@@ -51,9 +51,14 @@ class Scan:
     attr_count = cython.declare(cython.longlong, visibility="public")
     function_count = cython.declare(cython.longlong, visibility="public")
     left_out = cython.declare(cython.longlong, visibility="public")
+    inputs_left_out = cython.declare(cython.longlong, visibility="public")
+    attrs_left_out = cython.declare(cython.longlong, visibility="public")
+    functions_left_out = cython.declare(cython.longlong, visibility="public")
     damaged = cython.declare(cython.longlong, visibility="public")
     broken_at = cython.declare(cython.longlong, visibility="public")
     most_nodes: cython.longlong
+    most_rows: cython.longlong
+    most_functions: cython.longlong
     filling: cython.int
     at: cython.longlong
     field: cython.longlong
@@ -61,9 +66,12 @@ class Scan:
     start: cython.longlong
     stop: cython.longlong
 
-    def __init__(self, data: Any, most_nodes: int) -> None:
+    def __init__(self, data: Any, most_nodes: int, most_rows: int, most_functions: int) -> None:
         self.data = memoryview(data)
         self.most_nodes = most_nodes
+        #: Of inputs, and of attributes.
+        self.most_rows = most_rows
+        self.most_functions = most_functions
         self.filling = 0
         self.restart()
 
@@ -91,6 +99,9 @@ class Scan:
         self.attr_count = 0
         self.function_count = 0
         self.left_out = 0
+        self.inputs_left_out = 0
+        self.attrs_left_out = 0
+        self.functions_left_out = 0
         self.damaged = 0
         self.broken_at = -1
 
@@ -212,6 +223,9 @@ class Scan:
         state: cython.int
         turn: cython.int
         after: cython.longlong
+        if number >= self.most_functions:
+            self.functions_left_out += 1
+            return
         self.function_count += 1
         if self.filling:
             self.functions[number, 2] = self.node_count
@@ -315,6 +329,9 @@ class Scan:
         end: cython.longlong = stop
         i: cython.longlong
         port: cython.longlong = 0
+        if at >= self.most_rows:
+            self.inputs_left_out += 1
+            return
         self.input_count += 1
         if not self.filling:
             return
@@ -383,6 +400,9 @@ class Scan:
         """Walk an entry of ``NodeDef.attr``."""
         at: cython.longlong = self.attr_count
         after: cython.longlong = self.at
+        if at >= self.most_rows:
+            self.attrs_left_out += 1
+            return
         self.attr_count += 1
         if not self.filling:
             return

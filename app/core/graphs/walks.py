@@ -81,6 +81,32 @@ def count_byte(
     return int(found)
 
 
+def real_scopes(
+    parents: cython.const[cython.longlong][::1],
+    real: cython.uchar[::1],
+    numbers: cython.longlong[::1],
+) -> None:
+    """Mark the scopes around those marked in `real` too, and number the marked ones.
+
+    Scopes stand after those they are in. One that is not marked gets the number of the scope that
+    takes its place; where none does, that of its parent, which is negative.
+    """
+    i: cython.Py_ssize_t
+    kept: cython.longlong = 0
+    with cython.nogil:
+        for i in range(parents.shape[0] - 1, -1, -1):
+            if real[i] and parents[i] >= 0:
+                real[parents[i]] = 1
+        for i in range(parents.shape[0]):
+            if real[i]:
+                numbers[i] = kept
+                kept += 1
+            elif parents[i] >= 0:
+                numbers[i] = numbers[parents[i]]
+            else:
+                numbers[i] = parents[i]
+
+
 def suffixes(
     data: cython.const[cython.uchar][::1],
     begins: cython.const[cython.longlong][::1],
