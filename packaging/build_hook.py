@@ -19,6 +19,8 @@ COMPILED = (
     "app/core/scanner.py",
     "app/core/compute/gathering.py",
     "app/core/compute/pyramid.py",
+    "app/core/compute/scene_faces.py",
+    "app/core/compute/scene_marks.py",
     "app/core/compute/smoothing.py",
     "app/core/compute/spans.py",
     "app/core/compute/summaries.py",
