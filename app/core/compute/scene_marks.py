@@ -100,6 +100,7 @@ def draw_points(
     smooth: bool = False,
     plane: npt.NDArray[np.float64] | None = None,
     base: int = 0,
+    pickable: bool = True,
     first: int = 0,
     stop: int | None = None,
 ) -> None:
@@ -137,6 +138,7 @@ def draw_points(
         part,
         smooth,
         base,
+        pickable,
         first,
         target.height if stop is None else stop,
     )
@@ -198,6 +200,7 @@ def draw_sprites(
     opacity: float = 1.0,
     plane: npt.NDArray[np.float64] | None = None,
     base: int = 0,
+    pickable: bool = True,
     first: int = 0,
     stop: int | None = None,
 ) -> None:
@@ -228,6 +231,7 @@ def draw_sprites(
         np.empty(0) if plane is None else np.ascontiguousarray(plane, np.float64),
         opacity,
         base,
+        pickable,
         first,
         target.height if stop is None else stop,
     )
@@ -359,6 +363,7 @@ def _points(
     part: cython.int,
     smooth: cython.bint,
     base: cython.uint,
+    pickable: cython.bint,
     first: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
 ) -> None:
@@ -472,7 +477,8 @@ def _points(
                         depth[row, column] = near
                     else:
                         colour[row, column] = _over(colour[row, column], red, green, blue, alpha)
-                    ids[row, column] = base + i + 1
+                    if pickable:
+                        ids[row, column] = base + i + 1
                 continue
             # Pixels whose middle lies within reach.
             left = _floor(x - reach + 0.5)
@@ -526,7 +532,8 @@ def _points(
                         share = _whole(alpha * cover)
                         colour[row, column] = _over(colour[row, column], red, green, blue, share)
                     if cover >= 0.5:
-                        ids[row, column] = base + i + 1
+                        if pickable:
+                            ids[row, column] = base + i + 1
                         if alpha == 255:
                             depth[row, column] = near
 
@@ -769,6 +776,7 @@ def _sprites(
     plane: cython.const[cython.double][::1],
     opacity: cython.double,
     base: cython.uint,
+    pickable: cython.bint,
     first: cython.Py_ssize_t,
     stop: cython.Py_ssize_t,
 ) -> None:
@@ -851,7 +859,8 @@ def _sprites(
                     colour[row, column] = _over(colour[row, column], red, green, blue, share)
                     if share >= 128:
                         depth[row, column] = near
-                    ids[row, column] = base + i + 1
+                    if pickable:
+                        ids[row, column] = base + i + 1
 
 
 def _fade(
