@@ -67,9 +67,7 @@ class Cells:
 
     data: cython.const[cython.uchar][::1]
     powers: cython.const[cython.double][::1]
-    starts: cython.longlong[::1]
-    lines: cython.longlong[::1]
-    widths: cython.int[::1]
+    starts: cython.const[cython.longlong][::1]
     targets: cython.const[cython.int][::1]
     texts: cython.const[cython.int][::1]
     numbers: cython.float[:, ::1]
@@ -175,10 +173,11 @@ class Cells:
                 row += 1
                 at += 1
                 line += 1
-        self.starts = starts
-        self.lines = lines
-        self.widths = widths
         return row
+
+    def place(self, starts: cython.const[cython.longlong][::1]) -> None:
+        """Take the rows' beginnings as `scan` found them."""
+        self.starts = starts
 
     def fill(
         self,
