@@ -1,20 +1,31 @@
-"""Nearest neighbours: exact."""
+"""Nearest neighbours: exact.
+
+Products in float32 say which rows may be among the nearest, by the bound of their rounding errors;
+these are measured in float64.
+"""
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.projector.notices import Control
+from eventglass.app.core.projector.notices import Control, check
+
+_UNIT = 2.0**-24
+#: Beyond this length products may leave float32's range.
+_LONGEST = 1e15
+_BLOCK_CELLS = 1 << 20
+_PAIR_CELLS = 1 << 23
 
 
 class Metric(StrEnum):
     """How far two rows are from each other.
 
-    cosine: 1 - cosine of the angle; dot: the product, where more is nearer.
+    cosine: 1 - cosine of the angle, 1 where a row is zero; dot: the product, where more is nearer.
     """
 
     COSINE = "cosine"
@@ -24,7 +35,7 @@ class Metric(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """Rows in order of nearness.
+    """Rows in order of nearness, equally near ones by number.
 
     Attributes
     ----------
@@ -43,6 +54,28 @@ class Finder:
         self, vectors: npt.NDArray[np.float32], finite: npt.NDArray[np.bool_] | None = None
     ) -> None:
         self.vectors = vectors
+        self._finite = finite
+        self._lock = threading.Lock()
+        self._lengths: npt.NDArray[np.float64] | None = None
+
+    @property
+    def lengths(self) -> npt.NDArray[np.float64]:
+        """Length of each row, (n,) float64; NaN where a row is not finite."""
+        with self._lock:
+            if self._lengths is None:
+                made = np.empty(len(self.vectors))
+                step = max(1, _BLOCK_CELLS // max(1, self.vectors.shape[1]))
+                for begin in range(0, len(made), step):
+                    block = self.vectors[begin : begin + step].astype(np.float64)
+                    made[begin : begin + step] = np.einsum("ij,ij->i", block, block)
+                with np.errstate(invalid="ignore"):
+                    np.sqrt(made, out=made)
+                if self._finite is not None:
+                    made[~self._finite] = np.nan
+                else:
+                    made[~np.isfinite(made)] = np.nan
+                self._lengths = made
+            return self._lengths
 
     def nearest(
         self,
@@ -52,10 +85,116 @@ class Finder:
         among: npt.NDArray[np.bool_] | None = None,
     ) -> Neighbours:
         """The nearest other rows of a row, at most `count`, of those `among` where given."""
-        raise NotImplementedError
+        lengths = self.lengths
+        own = lengths[row]
+        if count < 1 or not np.isfinite(own):
+            return Neighbours(np.zeros(0, np.int64), np.zeros(0))
+        allowed = ~np.isnan(lengths)
+        if among is not None:
+            allowed &= among
+        allowed[row] = False
+        rows = self._candidates(self.vectors[row], own, count, metric, allowed)
+        distances = self._measure(row, rows, metric)
+        order = np.lexsort((rows, -distances if metric is Metric.DOT else distances))[:count]
+        return Neighbours(rows[order], distances[order])
+
+    def _candidates(
+        self,
+        vector: npt.NDArray[np.float32],
+        own: float,
+        count: int,
+        metric: Metric,
+        allowed: npt.NDArray[np.bool_],
+    ) -> npt.NDArray[np.int64]:
+        """Rows that hold the `count` nearest for sure."""
+        everything = np.flatnonzero(allowed)
+        lengths = self.lengths
+        longest = float(np.nanmax(lengths[everything], initial=0.0))
+        shortest = float(np.nanmin(lengths[everything], initial=1.0))
+        safe = longest < _LONGEST and own < _LONGEST and shortest > 1e-15 and own > 1e-15
+        if len(everything) <= count or not safe:
+            return everything
+        d = self.vectors.shape[1]
+        with np.errstate(invalid="ignore", over="ignore"):
+            products = (self.vectors @ vector).astype(np.float64)
+        # The standard bound of a sum of d products, and a few roundings besides.
+        relative = (d + 4) * _UNIT / (1 - (d + 4) * _UNIT)
+        if metric is Metric.DOT:
+            scores, bound = -products, np.full(len(products), relative * own * longest)
+        elif metric is Metric.COSINE:
+            scores = -products / (lengths * own)
+            bound = np.full(len(products), relative)
+        else:
+            scores = lengths * lengths - 2 * products
+            bound = 2 * relative * own * lengths + 1e-12 * (lengths + own) ** 2
+        scores[~allowed] = np.inf
+        upper = scores + bound
+        worst = np.partition(upper, count - 1)[count - 1]
+        return np.flatnonzero((scores - bound <= worst) & allowed)
+
+    def _measure(
+        self, row: int, rows: npt.NDArray[np.int64], metric: Metric
+    ) -> npt.NDArray[np.float64]:
+        vector = self.vectors[row].astype(np.float64)
+        made = np.empty(len(rows))
+        step = max(1, _BLOCK_CELLS // max(1, len(vector)))
+        for begin in range(0, len(rows), step):
+            chosen = rows[begin : begin + step]
+            block = self.vectors[chosen].astype(np.float64)
+            if metric is Metric.EUCLIDEAN:
+                block -= vector
+                made[begin : begin + step] = np.sqrt(np.einsum("ij,ij->i", block, block))
+                continue
+            products = block @ vector
+            if metric is Metric.COSINE:
+                scale = self.lengths[chosen] * self.lengths[row]
+                cosine = np.divide(products, scale, out=np.zeros_like(products), where=scale > 0)
+                products = np.clip(1 - cosine, 0, 2)
+            made[begin : begin + step] = products
+        return made
 
     def all_pairs(
         self, count: int, metric: Metric = Metric.COSINE, control: Control | None = None
     ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """Neighbours of every row: rows (n, k) int64 and distances (n, k) float32."""
-        raise NotImplementedError
+        """Neighbours of every row: rows (n, k) int64 and distances (n, k) float32.
+
+        In float32 alone: rows nearly equally near may change places. Rows that are not finite have
+        -1 and NaN, as have places for which there are no more rows.
+        """
+        n = len(self.vectors)
+        good = np.flatnonzero(~np.isnan(self.lengths))
+        count = max(0, min(count, len(good) - 1))
+        found = np.full((n, count), -1, np.int64)
+        distances = np.full((n, count), np.nan, np.float32)
+        if count == 0:
+            return found, distances
+        data = self.vectors if len(good) == n else self.vectors[good]
+        lengths = self.lengths[good].astype(np.float32)
+        if metric is Metric.COSINE:
+            data = data / np.where(lengths > 0, lengths, 1)[:, None]
+        squares = lengths * lengths
+        step = max(1, _PAIR_CELLS // len(good))
+        for begin in range(0, len(good), step):
+            check(control, begin / len(good))
+            products = data[begin : begin + step] @ data.T
+            if metric is Metric.EUCLIDEAN:
+                products *= -2
+                products += squares
+            else:
+                np.negative(products, out=products)
+            at = np.arange(len(products))
+            products[at, begin + at] = np.inf
+            near = np.argpartition(products, count - 1, axis=1)[:, :count]
+            values = np.take_along_axis(products, near, axis=1)
+            order = np.argsort(values, axis=1, kind="stable")
+            near = np.take_along_axis(near, order, axis=1)
+            values = np.take_along_axis(values, order, axis=1)
+            if metric is Metric.EUCLIDEAN:
+                values = np.sqrt(np.maximum(values + squares[begin + at, None], 0))
+            elif metric is Metric.COSINE:
+                values = np.clip(1 + values, 0, 2)
+            else:
+                values = -values
+            found[good[begin + at]] = good[near]
+            distances[good[begin + at]] = values
+        return found, distances

@@ -27,7 +27,8 @@ class Alignment:
 
     def apply(self, points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """Return points (n, k) float32 brought over."""
-        raise NotImplementedError
+        made = self.scale * (points.astype(np.float64) @ self.rotation) + self.shift
+        return made.astype(np.float32)
 
 
 def align(
@@ -38,7 +39,30 @@ def align(
 ) -> Alignment:
     """Return what brings `moving` (n, k) nearest to `fixed` (m, k) by rows ``0 … min(n, m) - 1``.
 
-    Rows that are not finite on either side are left out. `mirrored`: reflections are allowed
-    (signs of principal components are arbitrary).
+    Least squares (Schönemann 1966; with scale, Gower 1975). Rows that are not finite on either side
+    are left out. `mirrored`: reflections are allowed (signs of principal components are arbitrary).
     """
-    raise NotImplementedError
+    width = fixed.shape[1]
+    count = min(len(moving), len(fixed))
+    a = moving[:count].astype(np.float64)
+    b = fixed[:count].astype(np.float64)
+    good = np.isfinite(a).all(axis=1) & np.isfinite(b).all(axis=1)
+    a, b = a[good], b[good]
+    if not len(a):
+        return Alignment(np.eye(width), 1.0, np.zeros(width), float("nan"), 0)
+    middle_a, middle_b = a.mean(axis=0), b.mean(axis=0)
+    a -= middle_a
+    b -= middle_b
+    left, values, right = np.linalg.svd(a.T @ b)
+    if not mirrored and np.linalg.det(left @ right) < 0:
+        left[:, -1] *= -1
+        values[-1] *= -1
+    rotation = left @ right
+    spread = float(np.einsum("ij,ij->", a, a))
+    scale = float(values.sum()) / spread if scaled and spread > 0 else 1.0
+    if scale <= 0:
+        scale = 1.0
+    shift = middle_b - scale * (middle_a @ rotation)
+    rest = scale * (a @ rotation) - b
+    residual = float(np.sqrt(np.einsum("ij,ij->", rest, rest) / len(a)))
+    return Alignment(rotation, scale, shift, residual, len(a))
