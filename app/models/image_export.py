@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -129,6 +130,36 @@ def write_gif(
         control.report((number + 1) / len(items))
     if not frames:
         raise DecodeError("None of these images can be decoded")
+    with replacing(out) as temporary:
+        Path(temporary).write_bytes(_gif_bytes(frames, frame_ms))
+    return len(frames)
+
+
+def write_frames(
+    pictures: Sequence[QImage],
+    out: Path,
+    roots: Sequence[str],
+    control: TaskControl,
+    frame_ms: int,
+) -> int:
+    """Write pictures of one size as the frames of an animated GIF; return how many there are."""
+    from PIL import Image
+
+    check_target(roots, out)
+    frames: list[Image.Image] = []
+    for number, picture in enumerate(pictures):
+        if control.cancelled:
+            return 0
+        # Surfaces have soft shades: dots of two colours would flicker from frame to frame.
+        colours = Image.fromarray(rgb_of(picture))
+        frames.append(colours.quantize(256, dither=Image.Dither.NONE))
+        control.report((number + 1) / len(pictures))
+    with replacing(out) as temporary:
+        Path(temporary).write_bytes(_gif_bytes(frames, frame_ms))
+    return len(frames)
+
+
+def _gif_bytes(frames: Sequence[Any], frame_ms: int) -> bytes:
     stream = io.BytesIO()
     frames[0].save(
         stream,
@@ -140,9 +171,7 @@ def write_gif(
         # Equal frames are frames, too.
         optimize=False,
     )
-    with replacing(out) as temporary:
-        Path(temporary).write_bytes(stream.getvalue())
-    return len(frames)
+    return stream.getvalue()
 
 
 def write_sheet(
