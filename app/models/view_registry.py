@@ -104,6 +104,14 @@ BUILT_IN = (
         frozenset({Kind.AUDIO}),
         "eventglass.widgets.views.audio:AudioView",
     ),
+    ViewEntry(
+        "meshes",
+        "Meshes",
+        "mesh",
+        80,
+        frozenset({Kind.MESH}),
+        "eventglass.widgets.views.meshes:MeshesView",
+    ),
 )
 
 

@@ -1,0 +1,529 @@
+"""The meshes view: a card for every mesh or point cloud of a run, in space."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import ClassVar
+
+from PySide6.QtCore import QPoint, Signal
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QWidget
+
+from eventglass.app.core.meshes.colouring import ValueRange, value_range
+from eventglass.app.core.meshes.statistics import MeshStatistics
+from eventglass.app.core.names import Kind
+from eventglass.app.models.commands import Command
+from eventglass.app.models.mesh_book import (
+    ColourRequest,
+    KeyMaker,
+    LoadedMesh,
+    MeshBook,
+    MeshKey,
+    mesh_entries,
+)
+from eventglass.app.models.mesh_groups import MeshGroups, MeshPlace
+from eventglass.app.models.tag_groups import TagPlace
+from eventglass.app.models.workspace import VISIBLE_RUNS
+from eventglass.widgets.plots.gl_camera import Bounds, Camera, Preset
+from eventglass.widgets.plots.gl_scene import Tool
+from eventglass.widgets.view import ViewContext
+from eventglass.widgets.views import mesh_scene
+from eventglass.widgets.views.mesh_card import MeshCard
+from eventglass.widgets.views.mesh_scene import MeshLook
+from eventglass.widgets.views.tag_cards import TagCardsView, plain
+
+#: Cameras of so many cards are remembered.
+_REMEMBERED = 500
+#: Names of what colours vertices, beside the map.
+VALUE_NAMES = {
+    "x": "x",
+    "y": "y",
+    "z": "z",
+    "centre": "to the centre",
+    "distance": "distance",
+}
+
+_CONTENT = frozenset({"step", "held_steps", "restarts"})
+_LOOKS = frozenset({"run_colours", "run_aliases", "pinned_tags", VISIBLE_RUNS})
+
+
+class MeshesView(TagCardsView[MeshCard]):
+    """Shows meshes and point clouds."""
+
+    view_id: ClassVar[str] = "meshes"
+    title: ClassVar[str] = "Meshes"
+    icon: ClassVar[str] = "mesh"
+    order: ClassVar[int] = 80
+    kinds: ClassVar[frozenset[Kind]] = frozenset({Kind.MESH})
+    words: ClassVar[tuple[str, str]] = ("mesh", "meshes")
+    nouns: ClassVar[tuple[str, str]] = ("mesh", "meshes")
+    heading: ClassVar[str] = "Meshes"
+    card_class = MeshCard
+
+    #: Another card is the current one, or more is known of its mesh.
+    figures_changed = Signal()
+    #: Dragging and clicking do something else: a word of `Tool`.
+    tool_changed = Signal(str)
+
+    def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.meshes = MeshGroups(context.store, context.workspace, self.heading)
+        self.groups = self.meshes
+        budget = int(context.settings.text("cache_mb")) * 1024 * 1024
+        self.book = MeshBook(context.store, context.tasks, context.payloads, budget, self)
+        self.column.addWidget(self._stack, 1)
+        self.grid.set_aspect(0.92)
+        self._options = context.workspace.state.meshes
+        #: Cameras the user moved, by what they are linked by.
+        self._cameras: dict[str, Camera] = {}
+        self._tool: Tool = "orbit"
+
+    # -- the view's contract
+
+    def state(self) -> dict[str, object]:
+        """What fills the view, and from where is looked."""
+        cameras = {key: camera.to_json() for key, camera in self._cameras.items()}
+        return {**super().state(), "cameras": cameras}
+
+    def restore(self, state: Mapping[str, object]) -> None:
+        """Look from the same sides."""
+        cameras = state.get("cameras")
+        if isinstance(cameras, Mapping):
+            found = {str(key): Camera.from_json(each) for key, each in cameras.items()}
+            self._cameras = {key: each for key, each in found.items() if each is not None}
+            for card in self.cards():
+                self._place_camera(card)
+        super().restore(state)
+
+    def tool_bar_content(self) -> QWidget | None:
+        """Colours, links, tools."""
+        from eventglass.widgets.views.mesh_controls import MeshToolBar
+
+        return MeshToolBar(self)
+
+    def inspector_content(self) -> QWidget | None:
+        """How meshes are drawn."""
+        from eventglass.widgets.views.mesh_controls import MeshInspector
+
+        return MeshInspector(self)
+
+    def commands(self) -> tuple[Command, ...]:
+        """What can be done with one mesh and with all."""
+        from eventglass.widgets.views.mesh_commands import mesh_commands
+
+        return mesh_commands(self)
+
+    def renderer_name(self) -> str:
+        """What draws."""
+        return next((card.scene.renderer for card in self.cards() if card.scene.renderer), "")
+
+    # -- cards
+
+    def is_settled(self) -> bool:
+        """Whether every card shows its mesh, or what is wrong with it."""
+        return all(not card.waits and card.scene.is_settled() for card in self.cards())
+
+    def card_width(self) -> int:
+        """Width of cards that was chosen, in pixels."""
+        return self.context.workspace.state.meshes.card_width
+
+    def make_card(self, parent: QWidget) -> MeshCard:
+        """Make an empty card."""
+        card = MeshCard(self.context.theme, parent)
+        card.slider.moved.connect(partial(self._slid, card))
+        card.slider.hold_toggled.connect(partial(self._hold, card))
+        card.scene.camera_changed.connect(partial(self._looked, card))
+        card.scene.tool_changed.connect(self.set_tool)
+        card.scene.set_tool(self._tool)
+        return card
+
+    def bind_card(self, card: MeshCard, place: TagPlace) -> None:
+        """Ask for a card's mesh."""
+        card.home = None
+        self.dress_card(card)
+        self._show_entry(card)
+
+    def release_card(self, card: MeshCard) -> None:
+        """Let a card's mesh go."""
+        self.book.cancel(id(card))
+        card.clear()
+
+    def dress_card(self, card: MeshCard) -> None:
+        """Show what was chosen for all cards, and how this one stands."""
+        super().dress_card(card)
+        if card.place is not None:
+            _name, card.colour = self.runs_of(card.place)[0]
+            self._draw(card)
+
+    def theme_card(self, card: MeshCard) -> None:
+        """Draw in the theme's colours."""
+        self._draw(card)
+
+    def show_cards(self, cards: Iterable[MeshCard]) -> None:
+        """Ask for the meshes at the step."""
+        for card in cards:
+            self._show_entry(card)
+
+    def place_of(self, card: MeshCard) -> MeshPlace | None:
+        """What a card shows."""
+        place = card.place
+        return place if isinstance(place, MeshPlace) else None
+
+    def runs_of(self, place: TagPlace) -> list[tuple[str, QColor]]:
+        """Name and colour of the run a card shows: its series are of one."""
+        return super().runs_of(replace(place, series_ids=place.series_ids[:1]))
+
+    def _only_run(self, card: MeshCard) -> int:
+        place = self.place_of(card)
+        return place.mesh.run_id if place is not None else -1
+
+    def forget(self) -> None:
+        """Let go of what was kept of roots that may be closed now."""
+        self.book.forget()
+
+    # -- what a card shows
+
+    def _show_entry(self, card: MeshCard) -> None:
+        """Ask for the mesh at the card's step, and show where it stands."""
+        place = self.place_of(card)
+        if place is None:
+            return
+        if place.mesh.vertices < 0:
+            card.show_message("No vertices were logged with this mesh")
+            return
+        state = self.context.workspace.state
+        entries, key_of = mesh_entries(self.context.store, place.mesh, state.restarts)
+        card.steps = entries.steps
+        step, held = self.wanted_step(card)
+        at = entries.nearest(step)
+        card.slider.set_steps(entries.steps, at, step, held)  # type: ignore[arg-type]
+        if at < 0:
+            self.book.cancel(id(card))
+            card.clear()
+            card.show_message("No meshes yet")
+            return
+        wanted = key_of(at, place.sample)
+        request = self._colour_request(place, at, key_of)
+        shown = card.loaded
+        if shown is not None and not card.waits and (shown.key, shown.request) == (wanted, request):
+            return
+        card.wanted, card.waits = wanted, True
+        if shown is None:
+            card.show_progress(0.0)
+        like = shown.mesh if shown is not None else None
+        done = partial(self._loaded, card, wanted, at, key_of)
+        self.book.request(id(card), wanted, request, done, like)
+
+    def _colour_request(self, place: MeshPlace, at: int, key_of: KeyMaker) -> ColourRequest:
+        options = self.context.workspace.state.meshes
+        if options.colour != "distance":
+            return ColourRequest(options.colour)
+        if options.against == "first":
+            return ColourRequest("distance", key_of(0, place.sample))
+        if options.against == "previous":
+            return ColourRequest("distance", key_of(max(at - 1, 0), place.sample))
+        return ColourRequest("distance", self._other_run(place, at, key_of))
+
+    def _other_run(self, place: MeshPlace, at: int, key_of: KeyMaker) -> MeshKey | None:
+        """The same mesh in the run distances lead to, at the nearest step."""
+        store, state = self.context.store, self.context.workspace.state
+        meshes = [m for m in self.meshes.meshes_of(place.tag) if m.vertices >= 0]
+        wanted = state.meshes.against_run or state.baseline
+        chosen = next((m for m in meshes if store.runs[m.run_id].key == wanted), None)
+        if chosen is None:
+            # Without a choice the others are measured against the first, and it to the second.
+            chosen = next((m for m in meshes if m.run_id != place.mesh.run_id), None)
+            if meshes and meshes[0].run_id != place.mesh.run_id:
+                chosen = meshes[0]
+        if chosen is None:
+            return None
+        entries, other_key = mesh_entries(store, chosen, state.restarts)
+        nearest = entries.nearest(key_of(at, place.sample).step)
+        return other_key(nearest, place.sample) if nearest >= 0 else None
+
+    def _loaded(
+        self, card: MeshCard, wanted: MeshKey, at: int, key_of: KeyMaker, loaded: LoadedMesh
+    ) -> None:
+        place = self.place_of(card)
+        if card.wanted != wanted or place is None:
+            return
+        same = card.loaded is not None and card.loaded.mesh is loaded.mesh
+        card.loaded, card.waits = loaded, False
+        card.show_progress(1.0)
+        if not same:
+            card.statistics = None
+        if loaded.batch and self.meshes.learn_batch(place.mesh, loaded.batch):
+            self._regroup()
+            place = self.place_of(card)
+            if place is None or card.loaded is not loaded:
+                return
+        if loaded.mesh is None:
+            card.scene.set_items(())
+            card.scene.set_labels(())
+            card.facts.set_line("")
+            card.show_notes(())
+            card.show_message(loaded.error, with_bytes=loaded.batch == 0)
+            return
+        bounds = mesh_scene.mesh_bounds(loaded.mesh)
+        card.show_message("" if bounds is not None else "\n".join(loaded.notes[:3]))
+        card.show_notes(loaded.notes)
+        self._draw(card)
+        self._follow_range(place.tag)
+        if bounds is not None:
+            if card.home is None:
+                card.home = bounds
+                self._place_camera(card)
+            elif self._options.fit_each:
+                self._fit_again(card, bounds)
+        card.show_facts(place.sample, place.samples)
+        if card.statistics is None:
+            self.book.statistics(id(card), loaded, partial(self._measured, card, loaded))
+        if at + 1 < len(card.steps):
+            self.book.prefetch(id(card), key_of(at + 1, place.sample))
+
+    def _measured(self, card: MeshCard, loaded: LoadedMesh, found: MeshStatistics) -> None:
+        place = self.place_of(card)
+        if place is not None and card.loaded is not None and card.loaded.mesh is loaded.mesh:
+            card.statistics = found
+            card.show_facts(place.sample, place.samples)
+            if card is self.current_card():
+                self.figures_changed.emit()
+
+    def _draw(self, card: MeshCard) -> None:
+        """Hand what is there of a card to its scene."""
+        loaded, place = card.loaded, self.place_of(card)
+        if loaded is None or loaded.mesh is None or place is None:
+            return
+        options, theme = self.context.workspace.state.meshes, self.context.theme
+        limits = self._limits(place.tag, loaded)
+        colour = card.colour
+        look = MeshLook(options, (colour.red(), colour.green(), colour.blue()), limits)
+        card.coloured = mesh_scene.vertex_colours(loaded, look, card.coloured)
+        card.scene.set_items(mesh_scene.scene_items(loaded, look, card.coloured, theme))
+        card.scene.set_labels(mesh_scene.scene_labels(loaded, options, theme))
+        card.scene.set_lights(mesh_scene.scene_lights(loaded.mesh.config, options))
+        card.scene.set_fog(0.6 if options.fog else 0.0)
+        bounds = mesh_scene.mesh_bounds(loaded.mesh)
+        card.scene.set_clip(mesh_scene.clip_plane(options, bounds) if bounds is not None else None)
+        name = VALUE_NAMES.get(loaded.request.what, "") if loaded.values is not None else ""
+        card.bar.show_range(name, options.colour_map, limits if name else None)
+
+    # -- ranges of values
+
+    def _limits(self, name: str, loaded: LoadedMesh) -> ValueRange | None:
+        """What the ends of the map stand for in a card of a mesh."""
+        if loaded.values is None:
+            return None
+        if not self._options.share_range:
+            return value_range(loaded.values)
+        found = [
+            limits
+            for card in self.cards()
+            if card.place is not None
+            and card.place.tag == name
+            and card.loaded is not None
+            and card.loaded.values is not None
+            and card.loaded.request.what == loaded.request.what
+            and (limits := value_range(card.loaded.values)) is not None
+        ]
+        own = value_range(loaded.values)
+        if own is not None:
+            found.append(own)
+        if not found:
+            return None
+        return ValueRange(min(each.low for each in found), max(each.high for each in found))
+
+    def _follow_range(self, name: str) -> None:
+        """Colour the other cards of a mesh anew: one range is for all."""
+        if self._options.share_range and self._options.colour in VALUE_NAMES:
+            for card in self.cards():
+                if card.place is not None and card.place.tag == name:
+                    self._draw(card)
+
+    # -- cameras
+
+    def _link(self, card: MeshCard) -> str:
+        """What a card's camera is linked by."""
+        link = self._options.link
+        if link == "all":
+            return "\0all"
+        if link == "mesh" and card.place is not None:
+            return f"\0mesh:{card.place.tag}"
+        return plain(card.key)
+
+    def _linked(self, card: MeshCard) -> list[MeshCard]:
+        key = self._link(card)
+        return [each for each in self.cards() if each.home is not None and self._link(each) == key]
+
+    def _home(self, card: MeshCard) -> Bounds | None:
+        """Bounds that the cameras of a card and those linked to it have in common."""
+        if self._options.link != "mesh":
+            return card.home
+        found = card.home
+        for each in self._linked(card):
+            if each.home is not None:
+                found = each.home.united(found)
+        return found
+
+    def _place_camera(self, card: MeshCard) -> None:
+        """Look at a card's mesh from where its camera is, or else so that all is seen."""
+        if card.home is None or card.loaded is None or card.loaded.mesh is None:
+            return
+        moved = self._cameras.get(self._link(card))
+        if moved is not None:
+            card.scene.set_camera(self._for_card(card, moved))
+            return
+        for each in self._linked(card):
+            home = self._home(each)
+            if home is None or each.loaded is None or each.loaded.mesh is None:
+                continue
+            aspect = each.scene.width() / max(each.scene.height(), 1)
+            camera = mesh_scene.first_camera(each.loaded.mesh.config, home, aspect)
+            each.scene.set_camera(camera)
+
+    def _looked(self, card: MeshCard, camera: Camera) -> None:
+        """Let linked cards look from the same side."""
+        self._card_reached(card.key)
+        key = self._link(card)
+        kept = camera.with_scene(None)
+        if self._options.link == "all" and card.home is not None:
+            kept = _relative(kept, card.home)
+        self._cameras.pop(key, None)
+        self._cameras[key] = kept
+        while len(self._cameras) > _REMEMBERED:
+            del self._cameras[next(iter(self._cameras))]
+        for other in self._linked(card):
+            if other is not card:
+                other.scene.set_camera(self._for_card(other, kept))
+
+    def _for_card(self, card: MeshCard, kept: Camera) -> Camera:
+        camera = kept
+        if self._options.link == "all" and card.home is not None:
+            camera = _absolute(kept, card.home)
+        return camera.with_scene(card.scene.bounds())
+
+    def _fit_again(self, card: MeshCard, bounds: Bounds) -> None:
+        aspect = card.scene.width() / max(card.scene.height(), 1)
+        card.scene.set_camera(card.scene.camera.fitted(bounds, aspect).with_scene(bounds))
+
+    def fit(self, card: MeshCard | None = None) -> None:
+        """Show all of a card's mesh and of those linked to it; without one of all."""
+        for each in (card,) if card is not None else self.cards():
+            self._cameras.pop(self._link(each), None)
+            for other in self._linked(each):
+                if other.loaded is not None and other.loaded.mesh is not None:
+                    other.home = mesh_scene.mesh_bounds(other.loaded.mesh)
+            self._place_camera(each)
+
+    def show_from(self, name: Preset, card: MeshCard | None = None) -> None:
+        """Look from a named side."""
+        for each in (card,) if card is not None else self.cards():
+            home = self._home(each)
+            if home is None:
+                continue
+            aspect = each.scene.width() / max(each.scene.height(), 1)
+            camera = each.scene.camera.preset(name).fitted(home, aspect)
+            each.scene.set_camera(camera.with_scene(each.scene.bounds()), animate=True)
+            self._looked(each, camera)
+
+    def toggle_projection(self, card: MeshCard | None = None) -> None:
+        """Look with perspective or without."""
+        cards = self.cards() if card is None else [card]
+        flat = not all(each.scene.camera.orthographic for each in cards)
+        for each in cards:
+            camera = replace(each.scene.camera, orthographic=flat)
+            each.scene.set_camera(camera, animate=True)
+            self._looked(each, camera)
+
+    # -- tools
+
+    @property
+    def tool(self) -> Tool:
+        """What dragging and clicking do."""
+        return self._tool
+
+    def set_tool(self, tool: Tool) -> None:
+        """Let dragging turn the scenes, or clicks measure."""
+        if tool not in ("orbit", "measure"):
+            tool = "orbit"
+        self._tool = tool
+        for card in self.all_cards():
+            card.scene.set_tool(tool)
+        self.tool_changed.emit(tool)
+
+    # -- steps
+
+    def _slid(self, card: MeshCard, place: int) -> None:
+        if 0 <= place < len(card.steps):
+            self.go_to_step(card, int(card.steps[place]))
+
+    def _hold(self, card: MeshCard, on: bool) -> None:
+        at = card.slider.place
+        if 0 <= at < len(card.steps):
+            self.hold(card, int(card.steps[at]) if on else None)
+
+    # -- what the user does
+
+    def card_asked(self, what: str, card: MeshCard) -> None:
+        """Save the bytes, show all."""
+        if what == "raw":
+            from eventglass.widgets.views.mesh_export import save_raw
+
+            save_raw(self, card)
+        elif what == "fit":
+            self.fit(card)
+
+    def _card_reached(self, key: str) -> None:
+        if key != self._reached:
+            super()._card_reached(key)
+            self.figures_changed.emit()
+
+    def focus_card(self, card: MeshCard) -> None:
+        """Give the scene the focus, so that its keys work at once."""
+        card.scene.setFocus()
+
+    def step_back(self) -> None:
+        """Take back the last thing of these: the tool, a full view."""
+        if self._tool != "orbit":
+            self.set_tool("orbit")
+        else:
+            super().step_back()
+
+    def open_card_menu(self, card: MeshCard, place: QPoint) -> None:
+        """Offer what can be done with a card."""
+        from eventglass.widgets.views.mesh_commands import card_menu
+
+        card_menu(self, card).popup(place)
+
+    # -- the workspace
+
+    def take_state(self, names: frozenset[str]) -> None:
+        """Follow what was chosen."""
+        before, self._options = self._options, self.context.workspace.state.meshes
+        for card in self.cards():
+            if names & _LOOKS or "meshes" in names:
+                self.dress_card(card)
+            if names & _CONTENT or names & {"meshes", "baseline", VISIBLE_RUNS}:
+                self._show_entry(card)
+            if before.link != self._options.link:
+                self._place_camera(card)
+
+
+def _relative(camera: Camera, home: Bounds) -> Camera:
+    """Return a camera in units of a mesh's size, around its middle."""
+    size, (x, y, z) = max(home.radius, 1e-12), home.centre
+    target = (
+        (camera.target[0] - x) / size,
+        (camera.target[1] - y) / size,
+        (camera.target[2] - z) / size,
+    )
+    return replace(camera, target=target, distance=camera.distance / size)
+
+
+def _absolute(camera: Camera, home: Bounds) -> Camera:
+    """Return the camera of `_relative` for another mesh."""
+    size, (x, y, z) = max(home.radius, 1e-12), home.centre
+    target = camera.target[0] * size + x, camera.target[1] * size + y, camera.target[2] * size + z
+    return replace(camera, target=target, distance=camera.distance * size)
