@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from eventglass.app.core.compute.colour_maps import colour_table
 from eventglass.app.core.compute.colours import run_colour
 
+_T = TypeVar("_T", bound=np.generic)
 #: Numbers with at most so many different values are categories, as in TensorBoard.
 MOST_NUMBER_CATEGORIES = 50
 #: More categories than this tell nothing by colours: such a column is never chosen by itself.
@@ -164,6 +165,6 @@ def _rgb(number: int, dark: bool) -> tuple[int, int, int]:
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
 
 
-def _fixed(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _fixed(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
     array.flags.writeable = False
     return array

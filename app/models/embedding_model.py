@@ -154,6 +154,17 @@ class EmbeddingModel(QObject):
         return {} if self.data is None else self.data.facts
 
     @property
+    def basis(self) -> Basis | None:
+        """The vectors as they are projected now; None before the first projection."""
+        if self.data is None:
+            return None
+        return self._bases.get(is_sphereised(self.options, self.data.dimensions))
+
+    def projection_is(self, name: str) -> bool:
+        """Whether what is shown was made by this projection."""
+        return self.projection is not None and self.projection.method == name
+
+    @property
     def is_busy(self) -> bool:
         """Whether something is under way; a process that rests is not."""
         return bool(self._busy) or (self._job > 0 and not self._resting)
@@ -392,6 +403,20 @@ class EmbeddingModel(QObject):
         self.progressed.emit("Starting", -1.0)
         self.job_changed.emit()
 
+    def show_coordinates(self, coordinates: Vectors) -> None:
+        """Show coordinates that came from elsewhere, (n, 2) or (n, 3), as t-SNE or UMAP."""
+        if self.data is None or len(coordinates) != self.count:
+            return
+        self.cancel_job()
+        self._tasks.cancel((id(self), "project"))
+        self._done("project")
+        self.trouble = ""
+        key = self._job_key = self._job_identity(is_sphereised(self.options, self.data.dimensions))
+        self._job_rows = self.count
+        made = self._apart(np.ascontiguousarray(coordinates), ProjectionInfo("From a bookmark"))
+        self._kept[key] = made
+        self._show(made)
+
     def run_again(self) -> None:
         """Begin t-SNE or UMAP anew."""
         self.project(anew=True)
@@ -510,16 +535,17 @@ class EmbeddingModel(QObject):
         """Select or hide, as one step of undo."""
         if not marks.is_same(self.marks):
             key = self._key()
-            self._undo.push(MarksStep(label, self._put_marks, (key, self.marks), (key, marks)))
+            self._undo.push(
+                MarksStep(label, self._put_marks, _Put(key, self.marks), _Put(key, marks))
+            )
 
     def select(self, indices: npt.ArrayLike, way: Way = "replace", label: str = "") -> None:
         """Select points."""
         self.edit_marks(label or "Select points", self.marks.selecting(indices, way))
 
     def _put_marks(self, value: object) -> None:
-        key, marks = value  # type: ignore[misc]
-        if key == self._key() and isinstance(marks, Marks):
-            self.marks = marks
+        if isinstance(value, _Put) and value.key == self._key() and isinstance(value.what, Marks):
+            self.marks = value.what
             self.marks_changed.emit()
 
     def _key(self) -> object:
@@ -534,12 +560,14 @@ class EmbeddingModel(QObject):
         key = self._key()
         label = "Label the point" if len(rows) == 1 else "Label points"
         self._undo.push(
-            MarksStep(label, self._put_metadata, (key, self.data.metadata), (key, metadata))
+            MarksStep(label, self._put_metadata, _Put(key, self.data.metadata), _Put(key, metadata))
         )
 
     def _put_metadata(self, value: object) -> None:
-        key, metadata = value  # type: ignore[misc]
-        if self.data is None or key != self._key() or not isinstance(metadata, Metadata):
+        if not isinstance(value, _Put) or value.key != self._key() or self.data is None:
+            return
+        metadata = value.what
+        if not isinstance(metadata, Metadata):
             return
         facts = _changed_facts(metadata, self.data.facts)
         self.data = replace(self.data, metadata=metadata, facts=facts)
@@ -573,7 +601,8 @@ class EmbeddingModel(QObject):
             from eventglass.app.core.projector.neighbours import Finder
 
             if options.nearest_shown and shown is not None:
-                finder = Finder(shown, np.isfinite(shown).all(axis=1))
+                known = np.asarray(np.isfinite(shown).all(axis=1))
+                finder = Finder(shown, known)
                 return finder.nearest(row, options.neighbours, Metric.EUCLIDEAN, among)
             assert basis is not None
             return basis.finder.nearest(row, options.neighbours, Metric(options.metric), among)
@@ -632,6 +661,14 @@ class EmbeddingModel(QObject):
             if part == "against":
                 self.against = None
         self.failed.emit(text)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Put:
+    """What a step of undo puts in force, and for which embedding."""
+
+    key: object
+    what: Marks | Metadata
 
 
 def read_embedding(source: EmbeddingSource, control: TaskControl | None = None) -> Loaded:

@@ -8,11 +8,12 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+_T = TypeVar("_T", bound=np.generic)
 Indices: TypeAlias = npt.NDArray[np.int64]
 #: How points join what is selected already.
 Way: TypeAlias = Literal["replace", "add", "remove", "toggle"]
@@ -141,6 +142,6 @@ class MarksStep:
         return False
 
 
-def _fixed(array: npt.NDArray[np.generic]) -> npt.NDArray[np.generic]:
+def _fixed(array: npt.NDArray[_T]) -> npt.NDArray[_T]:
     array.flags.writeable = False
     return array

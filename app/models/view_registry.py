@@ -24,6 +24,7 @@ class ViewEntry:
     """What is known of a view before it is imported.
 
     ``kinds`` are those it shows; with none of them in the log the view stands grey in the menu.
+    ``embeddings``: it shows those that lie beside event files.
     """
 
     view_id: str
@@ -32,6 +33,7 @@ class ViewEntry:
     order: int
     kinds: frozenset[Kind]
     target: str
+    embeddings: bool = False
 
     def load(self) -> type[Any]:
         """Import the class. Raises whatever its module raises."""
@@ -111,6 +113,15 @@ BUILT_IN = (
         80,
         frozenset({Kind.MESH}),
         "eventglass.widgets.views.meshes:MeshesView",
+    ),
+    ViewEntry(
+        "embeddings",
+        "Embeddings",
+        "embeddings",
+        90,
+        frozenset(),
+        "eventglass.widgets.views.embeddings:EmbeddingsView",
+        embeddings=True,
     ),
 )
 

@@ -1,0 +1,393 @@
+"""What of an embedding stands in the scene: points, pictures, marks, lines, texts.
+
+Arrays that did not change stay the very same objects: the scene uploads nothing for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from eventglass.app.models.embedding_colours import Colouring, faded, sizes_of
+from eventglass.app.models.embedding_columns import sequences_of
+from eventglass.app.models.theme import Theme
+from eventglass.widgets.plots.gl_camera import Camera
+from eventglass.widgets.plots.gl_items import Item, Label, Lines, Points, Rgba, Sprites
+
+if TYPE_CHECKING:
+    from eventglass.app.models.embedding_model import EmbeddingModel
+
+_T = TypeVar("_T")
+
+#: Labels that are laid out at once, and selected points that are labelled.
+MOST_LABELS = 1200
+MOST_MARKED_LABELS = 300
+#: Selected points that have a ring.
+MOST_RINGS = 50_000
+#: Letters of a label.
+_LONGEST = 32
+_RING_PX = 5.0
+_AXIS = 1.15
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """What the view knows besides the model: ``off`` are categories switched off."""
+
+    colouring: Colouring
+    off: frozenset[int] = frozenset()
+    hovered: int = -1
+
+
+class SceneBuilder:
+    """Makes the items of an embedding."""
+
+    def __init__(self, theme: Theme) -> None:
+        self._theme = theme
+        self._known: dict[str, tuple[Hashable, object]] = {}
+        self._keep: dict[str, object] = {}
+        self._shuffled = np.empty(0, np.int64)
+
+    # -- items
+
+    def items(self, model: EmbeddingModel, looks: Looks) -> list[Item]:
+        """Everything that stands in the scene."""
+        positions = model.positions
+        if model.data is None or positions is None:
+            return []
+        options = model.options
+        visible = self.visible(model, looks)
+        bright = self._bright(model)
+        colours = self._colours(looks.colouring, bright)
+        sizes = self._sizes(model)
+        made: list[Item] = []
+        own_visible = visible
+        if options.sprites and model.data.sprite is not None:
+            sprites, own_visible = self._sprites(model, looks, visible, bright, colours)
+            made.append(sprites)
+        everything = bool(own_visible.all())
+        made.append(
+            Points(
+                "points",
+                positions,
+                colours,
+                sizes,
+                visible=None if everything else own_visible,
+            )
+        )
+        made += self._marks(model, looks, visible, sizes)
+        made += self._lines(model, looks, visible)
+        if options.axes:
+            made.append(self._axes(model))
+        return made
+
+    def visible(self, model: EmbeddingModel, looks: Looks) -> npt.NDArray[np.bool_]:
+        """Which rows are drawn, (n,) bool."""
+        data = model.data
+        assert data is not None
+        finite = data.embedding.finite
+        codes = looks.colouring.codes
+
+        def make() -> npt.NDArray[np.bool_]:
+            found = finite & ~model.marks.hidden
+            if looks.off and codes is not None:
+                found &= ~np.isin(codes, sorted(looks.off))
+            return found
+
+        parts = (finite, model.marks.hidden, codes)
+        return self._once("visible", (*map(id, parts), looks.off), parts, make)
+
+    def _bright(self, model: EmbeddingModel) -> npt.NDArray[np.bool_] | None:
+        """Points that do not step back, (n,) bool; None when none does."""
+        selected = model.marks.selected
+        near = model.neighbours.rows if model.neighbours is not None else None
+        if not len(selected) and model.focus < 0:
+            return None
+
+        def make() -> npt.NDArray[np.bool_]:
+            found = np.zeros(model.count, np.bool_)
+            found[selected] = True
+            if model.focus >= 0:
+                found[model.focus] = True
+            if near is not None:
+                found[near] = True
+            return found
+
+        return self._once("bright", (id(selected), id(near), model.focus), (selected, near), make)
+
+    def _colours(
+        self, colouring: Colouring, bright: npt.NDArray[np.bool_] | None
+    ) -> npt.NDArray[np.uint8]:
+        if bright is None:
+            return colouring.colours
+        dark = self._theme.dark
+
+        def make() -> npt.NDArray[np.uint8]:
+            return faded(colouring, bright, dark)
+
+        key = (id(colouring), id(bright), dark)
+        return self._once("faded", key, (colouring, bright), make)
+
+    def _sizes(self, model: EmbeddingModel) -> float | npt.NDArray[np.float32]:
+        options = model.options
+        facts = model.facts.get(options.size_by)
+        numbers = None if facts is None else facts.column.numbers
+        if numbers is None:
+            return options.point_size
+
+        def make() -> npt.NDArray[np.float32]:
+            return sizes_of(numbers, options.point_size)
+
+        return self._once("sizes", (id(numbers), options.point_size), (numbers,), make)
+
+    def _sprites(
+        self,
+        model: EmbeddingModel,
+        looks: Looks,
+        visible: npt.NDArray[np.bool_],
+        bright: npt.NDArray[np.bool_] | None,
+        colours: npt.NDArray[np.uint8],
+    ) -> tuple[Sprites, npt.NDArray[np.bool_]]:
+        assert model.data is not None
+        sprite = model.data.sprite
+        positions = model.positions
+        assert sprite is not None
+        assert positions is not None
+        count = model.count
+
+        def make_cells() -> npt.NDArray[np.int32]:
+            found = np.arange(count, dtype=np.int32)
+            found[min(sprite.cells, count) :] = -1
+            return found
+
+        def make_rest() -> npt.NDArray[np.bool_]:
+            return visible & (cells < 0)
+
+        def make_tint() -> npt.NDArray[np.uint8]:
+            made = np.full((count, 4), 255, np.uint8)
+            if looks.colouring.kind != "one":
+                made[:, :3] = looks.colouring.colours[:, :3]
+            if bright is not None:
+                made[~bright, 3] = 60
+            return made
+
+        cells = self._once("cells", id(sprite), (sprite,), make_cells)
+        rest = self._once("rest", (id(visible), id(cells)), (visible, cells), make_rest)
+        tint = None
+        if looks.colouring.kind != "one" or bright is not None:
+            parts = (looks.colouring, bright, colours)
+            tint = self._once("tint", tuple(map(id, parts)), parts, make_tint)
+        item = Sprites(
+            "sprites",
+            positions,
+            sprite.pixels,
+            cells,
+            sprite.columns,
+            (sprite.cell_width, sprite.cell_height),
+            model.options.sprite_size,
+            tint,
+            visible=None if bool(visible.all()) else visible,
+        )
+        return item, rest
+
+    def _marks(
+        self,
+        model: EmbeddingModel,
+        looks: Looks,
+        visible: npt.NDArray[np.bool_],
+        sizes: float | npt.NDArray[np.float32],
+    ) -> list[Item]:
+        """Rings behind what is selected, and around what is under the pointer."""
+        positions = model.positions
+        assert positions is not None
+        made: list[Item] = []
+        rows = model.marks.selected
+        if model.focus >= 0 and model.focus not in rows[:1]:
+            rows = np.append(rows, model.focus)
+        rows = rows[visible[rows]][:MOST_RINGS]
+        large = model.options.sprite_size * 0.7 if self._pictures(model) else 0.0
+        if len(rows):
+            own = sizes[rows] if isinstance(sizes, np.ndarray) else sizes
+            made.append(
+                Points(
+                    "selected",
+                    positions[rows],
+                    self._rgba("text"),
+                    np.maximum(own, large) + np.float32(_RING_PX)
+                    if isinstance(own, np.ndarray)
+                    else max(own, large) + _RING_PX,
+                    order=-2,
+                    pickable=False,
+                )
+            )
+        at = looks.hovered
+        if 0 <= at < model.count and visible[at]:
+            own_size = float(sizes[at]) if isinstance(sizes, np.ndarray) else sizes
+            made.append(
+                Points(
+                    "hovered",
+                    positions[at : at + 1],
+                    self._rgba("text"),
+                    max(own_size, large) + _RING_PX,
+                    order=-1,
+                    pickable=False,
+                )
+            )
+        return made
+
+    def _lines(
+        self, model: EmbeddingModel, looks: Looks, visible: npt.NDArray[np.bool_]
+    ) -> list[Item]:
+        positions, other = model.positions, model.other_positions
+        assert positions is not None
+        made: list[Item] = []
+        metadata = model.metadata
+        if model.options.sequences:
+
+            def make_links() -> npt.NDArray[np.float32]:
+                pairs = sequences_of(metadata)
+                pairs = pairs[visible[pairs].all(axis=1)]
+                return positions[pairs]
+
+            parts = (metadata, positions, visible)
+            ends = self._once("links", tuple(map(id, parts)), parts, make_links)
+            if len(ends):
+                made.append(Lines("links", ends, self._rgba("text_muted", 140)))
+        if other is not None:
+
+            def make_moves() -> npt.NDArray[np.float32]:
+                count = min(len(positions), len(other))
+                rows = np.flatnonzero(visible[:count])
+                return np.stack([other[rows], positions[rows]], axis=1)
+
+            moved = (positions, other, visible)
+            ends = self._once("moves", tuple(map(id, moved)), moved, make_moves)
+            colours = looks.colouring.colours
+            made.append(Lines("moves", ends, self._rgba("text_muted", 90)))
+            made.append(
+                Points(
+                    "before",
+                    other,
+                    colours if len(colours) == len(other) else self._rgba("text_muted"),
+                    max(model.options.point_size * 0.6, 2.0),
+                    shape="square",
+                    visible=visible if len(visible) == len(other) else None,
+                    opacity=0.4,
+                    pickable=False,
+                )
+            )
+        return made
+
+    def _axes(self, model: EmbeddingModel) -> Lines:
+        assert model.projection is not None
+        count = model.projection.coordinates.shape[1]
+
+        def make() -> npt.NDArray[np.float32]:
+            ends = np.zeros((count, 2, 3), np.float32)
+            for axis in range(count):
+                ends[axis, 0, axis], ends[axis, 1, axis] = -_AXIS, _AXIS
+            return ends
+
+        return Lines("axes", self._once("axes", count, (), make), self._rgba("text_muted", 70))
+
+    # -- labels
+
+    def labels(
+        self, model: EmbeddingModel, looks: Looks, camera: Camera, size: tuple[int, int]
+    ) -> list[Label]:
+        """Texts over the scene, the most important first."""
+        positions = model.positions
+        if model.data is None or positions is None:
+            return []
+        options = model.options
+        visible = self.visible(model, looks)
+        offset = (options.sprite_size / 2 if self._pictures(model) else options.point_size / 2) + 4
+        text, muted = self._rgba("text"), self._rgba("text_muted")
+        rows: dict[int, tuple[float, bool]] = {}
+        if options.labels != "none":
+            marked = model.marks.selected[:MOST_MARKED_LABELS].tolist()
+            rows |= {row: (1e5 - place, True) for place, row in enumerate(marked)}
+            if model.neighbours is not None:
+                near = model.neighbours.rows.tolist()[:MOST_MARKED_LABELS]
+                rows |= {row: (5e4 - place, False) for place, row in enumerate(near)}
+        if model.focus >= 0:
+            rows[model.focus] = (1e6, True)
+        if options.labels == "all":
+            spread = self._spread(positions, visible, camera, size)
+            for place, row in enumerate(spread.tolist()):
+                rows.setdefault(row, (float(-place), False))
+        if looks.hovered >= 0:
+            rows[looks.hovered] = (1e7, True)
+        made = [
+            Label(_place(positions[row]), _cut(model.label(row)), text, bold, priority, offset)
+            for row, (priority, bold) in rows.items()
+            if 0 <= row < model.count and visible[row]
+        ]
+        return made + (self._axis_labels(model, muted) if options.axes else [])
+
+    def _axis_labels(self, model: EmbeddingModel, colour: Rgba) -> list[Label]:
+        projection = model.projection
+        assert projection is not None
+        made = []
+        for axis in range(projection.coordinates.shape[1]):
+            place = [0.0, 0.0, 0.0]
+            place[axis] = _AXIS
+            title = projection.titles[axis] if axis < len(projection.titles) else "xyz"[axis]
+            if axis < len(projection.shares):
+                title += f" · {100 * projection.shares[axis]:.1f} %"
+            made.append(Label((place[0], place[1], place[2]), title, colour, False, 2e6, 4.0))
+        return made
+
+    def _spread(
+        self,
+        positions: npt.NDArray[np.float32],
+        visible: npt.NDArray[np.bool_],
+        camera: Camera,
+        size: tuple[int, int],
+    ) -> npt.NDArray[np.int64]:
+        """Rows in sight in an order that jumps about, the same at every time."""
+        if len(self._shuffled) != len(positions):
+            self._shuffled = np.random.default_rng(0).permutation(len(positions))
+        order = self._shuffled
+        at = camera.project(positions, size)
+        with np.errstate(invalid="ignore"):
+            inside = (at[:, 0] >= 0) & (at[:, 0] < size[0]) & (at[:, 2] > 0)
+            inside &= (at[:, 1] >= 0) & (at[:, 1] < size[1]) & visible
+        return order[inside[order]][:MOST_LABELS]
+
+    # -- what is kept
+
+    def _once(
+        self, name: str, key: Hashable, parts: Sequence[object], make: Callable[[], _T]
+    ) -> _T:
+        """What `make` returns, made again only where the key is another one.
+
+        `parts` are held, so that none of the ids in the key is given to another object.
+        """
+        known = self._known.get(name)
+        if known is None or known[0] != key:
+            known = (key, make())
+            self._known[name] = known
+            self._keep[name] = tuple(parts)
+        return cast("_T", known[1])
+
+    def _pictures(self, model: EmbeddingModel) -> bool:
+        return model.options.sprites and model.data is not None and model.data.sprite is not None
+
+    def _rgba(self, token: str, alpha: int = 255) -> Rgba:
+        colour = self._theme.colour(token)
+        return colour.red(), colour.green(), colour.blue(), alpha
+
+
+def _place(position: npt.NDArray[np.float32]) -> tuple[float, float, float]:
+    x, y, z = position.tolist()
+    return x, y, z
+
+
+def _cut(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}…"
