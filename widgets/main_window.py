@@ -211,6 +211,7 @@ class MainWindow(QMainWindow):
             self._progressed(session.reader.progress())
 
     def _make_views(self) -> None:
+        from eventglass.app.models.embedding_shelf import EmbeddingShelf
         from eventglass.app.models.payloads import Payloads
         from eventglass.widgets.plots.line_book import LineBook
         from eventglass.widgets.view import ViewContext
@@ -232,6 +233,7 @@ class MainWindow(QMainWindow):
                 int(session.settings.text("cache_mb")) << 18,
                 self,
             ),
+            EmbeddingShelf(session.store, session.tasks, self),
         )
         self._area = ViewArea(self.context, self._entries, self)
 
@@ -297,6 +299,8 @@ class MainWindow(QMainWindow):
         self._workspace.changed.connect(self._workspace_changed)
         self._workspace.tag_requested.connect(self._show_view_of)
         self.tags_panel.rows.counted.connect(self._tags_counted)
+        if self.context.embeddings is not None:
+            self.context.embeddings.changed.connect(self._embeddings_changed)
         self._area.active_changed.connect(self._active_changed)
         self._area.view_closed.connect(self._forget)
 
@@ -358,6 +362,17 @@ class MainWindow(QMainWindow):
         if entry is not None:
             self._area.show_view(entry.view_id)
 
+    def _embeddings_changed(self) -> None:
+        """Logs of embeddings alone are logs too."""
+        self._choose_page()
+        shelf = self.context.embeddings
+        kinds = any(self.session.store.tags().values())
+        if self._opened_by_itself and shelf is not None and shelf.count and not kinds:
+            entry = next((entry for entry in self._area.entries if entry.embeddings), None)
+            if entry is not None:
+                self._opened_by_itself = False
+                self._area.show_view(entry.view_id)
+
     def _show_view_of(self, tag: str, kind: str) -> None:
         """Bring a view forward for a tag that is asked for, where none in sight shows its kind."""
         views = self._area.views()
@@ -400,6 +415,8 @@ class MainWindow(QMainWindow):
         self.step_tool_bar.setVisible(bool(roots))
         self._show_docks(bool(roots))
         if self._complete:
+            if self.context.embeddings is not None:
+                self.context.embeddings.follow_roots()
             self.runs_panel.rows.rebuild()
             self.tags_panel.rows.rebuild()
             self._open_views()
@@ -412,12 +429,16 @@ class MainWindow(QMainWindow):
         reasons = [self.session.reader.empty_reason(root.id) for root in roots]
         if not roots:
             page: QWidget = self.welcome
-        elif reasons and all(reasons):
+        elif reasons and all(reasons) and not self._embeddings_count():
             self._nothing.set_texts("Nothing to show", "\n".join(r for r in reasons if r))
             page = self._nothing
         else:
             page = self._area
         self._pages.setCurrentWidget(page)
+
+    def _embeddings_count(self) -> int:
+        shelf = self.context.embeddings if self._complete else None
+        return 0 if shelf is None else shelf.count
 
     def _show_docks(self, wanted: bool) -> None:
         # With nothing open there is nothing to list: the panels wait, and come back as they were.
