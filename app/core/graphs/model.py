@@ -33,6 +33,7 @@ MOST_MISSING = 10_000
 #: Scope of the bodies of library functions, as TensorBoard names it.
 FUNCTION_SCOPE = "__function_library__"
 ARGUMENT_OP = "input_arg"
+_GET_ATTRIBUTE = "prim::GetAttr"
 RESULT_OP = "output_arg"
 
 
@@ -352,9 +353,11 @@ def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
     known = sources >= 0
     sources[known] = first_of[sources[known]]
     lost = np.flatnonzero(~known)
+    false = _false_sources(ops, op_names, owners, sources)
+    sources[false] = -1
     missing = {
         row: text(data[inputs[row, scanning.INPUT] : inputs[row, scanning.INPUT_STOP]])
-        for row in lost[:MOST_MISSING].tolist()
+        for row in np.concatenate([lost, false])[:MOST_MISSING].tolist()
     }
     functions = tuple(
         Function(text(data[row[0] : row[1]]), int(row[2]), int(row[3])) for row in spans
@@ -383,6 +386,11 @@ def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
     if len(lost):
         example = f" ({missing[int(lost[0])]!r})" if missing[int(lost[0])] else ""
         problems.append(f"{len(lost):,} inputs from nodes that are not there{example}")
+    if len(false):
+        problems.append(
+            f"{len(false):,} inputs of {_GET_ATTRIBUTE} left out: PyTorch writes the name of the "
+            "last operation where it means the model"
+        )
     sizes = attrs[:, scanning.VALUE_STOP] - attrs[:, scanning.VALUE]
     data, nodes, attrs = _without_long(data, nodes, attrs, sizes, problems)
     return Graph(
@@ -406,6 +414,23 @@ def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
         missing=missing,
         problems=tuple(problems),
     )
+
+
+def _false_sources(
+    ops: npt.NDArray[np.int64],
+    op_names: list[str],
+    owners: npt.NDArray[np.int64],
+    sources: npt.NDArray[np.int64],
+) -> npt.NDArray[np.int64]:
+    """Return which inputs name an operation where PyTorch means the module that holds a weight.
+
+    They would close a cycle over the whole model.
+    """
+    if _GET_ATTRIBUTE not in op_names:
+        return np.zeros(0, np.int64)
+    rows = np.flatnonzero((ops[owners] == op_names.index(_GET_ATTRIBUTE)) & (sources >= 0))
+    computing = np.array([name.startswith("aten::") for name in op_names])
+    return np.asarray(rows[computing[ops[sources[rows]]]])
 
 
 def _nodes(count: int) -> str:

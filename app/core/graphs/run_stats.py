@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import re
 
 import numpy as np
@@ -27,12 +28,13 @@ def with_stats(graph: Graph, metadata: RunMetadata) -> Graph:
     as TensorBoard has it.
     """
     count = len(graph.names)
-    start, end = np.full(count, np.nan), np.full(count, np.nan)
-    memory = np.full(count, np.nan)
-    devices = np.full(count, -1, np.int32)
+    # Lists: single elements of arrays are slow.
+    starts, ends, taken = [math.inf] * count, [-math.inf] * count, [math.nan] * count
+    devices = [-1] * count
     names: list[str] = []
     outputs: dict[int, tuple[str, ...]] = {}
     unmatched: dict[str, None] = {}
+    index = graph.index
     for device in metadata.step_stats.dev_stats:
         name = text(device.device)
         if not _DEVICE.match(name):
@@ -41,20 +43,20 @@ def with_stats(graph: Graph, metadata: RunMetadata) -> Graph:
         names.append(name)
         for each in device.node_stats:
             own = text(each.node_name)
-            node = graph.index.get(own, -1)
+            node = index.get(own, -1)
             if node < 0 and ":" in own:  # ``node:Op`` in older logs.
-                node = graph.index.get(own.partition(":")[0], -1)
+                node = index.get(own.partition(":")[0], -1)
             if node < 0:
                 if len(unmatched) < MOST_UNMATCHED:
                     unmatched[own] = None
                 continue
             begin = float(each.all_start_micros)
-            stop = begin + max(float(each.all_end_rel_micros), 0.0)
             if begin > 0:
-                start[node] = np.fmin(start[node], begin)
-                end[node] = np.fmax(end[node], stop)
-            taken = sum(used.total_bytes for used in each.memory if used.total_bytes > 0)
-            memory[node] = np.nansum([memory[node], taken])
+                stop = begin + max(float(each.all_end_rel_micros), 0.0)
+                starts[node] = min(starts[node], begin)
+                ends[node] = max(ends[node], stop)
+            used = sum(got.total_bytes for got in each.memory if got.total_bytes > 0)
+            taken[node] = used if math.isnan(taken[node]) else taken[node] + used
             devices[node] = number
             shapes = {
                 output.slot: f"{dtype_name(output.tensor_description.dtype)} "
@@ -63,7 +65,12 @@ def with_stats(graph: Graph, metadata: RunMetadata) -> Graph:
             }
             if shapes:
                 outputs[node] = tuple(shapes[slot] for slot in sorted(shapes))
-    stats = Stats(start, end, memory, devices, tuple(names), outputs, tuple(unmatched))
+    start, end = np.array(starts), np.array(ends)
+    start[np.isinf(start)] = end[np.isinf(end)] = np.nan
+    stats = Stats(
+        start, end, np.array(taken, float), np.array(devices, np.int32), tuple(names), outputs,
+        tuple(unmatched),
+    )  # fmt: skip
     problems = list(graph.problems)
     if not metadata.step_stats.dev_stats:
         problems.append("The run metadata has no statistics of nodes")
