@@ -21,8 +21,12 @@ FAILED = 1
 WRONG_USAGE = 2
 INTERRUPTED = 130
 
+#: Platforms of Qt whose windows nobody sees: none of them takes what another start opens.
+_WITHOUT_SCREEN = ("offscreen", "minimal")
+
 _OVERVIEW = """\
-Opens TensorBoard logs on the desktop: folders, event files or archives of either.
+Opens TensorBoard logs on the desktop: folders, event files or archives of either; and files that
+hold a graph (.pb, .pbtxt).
 Without a path it shows the welcome page.
 
 commands:
@@ -132,6 +136,10 @@ def _check_target(path: str, out: Path) -> None:
 
 def _load(path: str) -> Log:
     _check_exists([path])
+    from eventglass.app.core.graphs.files import is_graph_file
+
+    if is_graph_file(path):
+        raise CommandError(f"{path} is a graph, not a log; inspect tells what stands in it")
     from eventglass.app.core.log import load
 
     return load(path)
@@ -146,11 +154,28 @@ def _open_window(arguments: list[str]) -> int:
         "paths", nargs="*", type=_path, metavar="PATH", help="folder, event file or archive"
     )
     parser.add_argument("--version", action=_ShowVersion, nargs=0, help="tell the version and exit")
+    parser.add_argument(
+        "--new-window",
+        action="store_true",
+        help="open another window; without it what is open already takes the paths",
+    )
+    parser.add_argument(
+        "--reveal",
+        action="store_true",
+        help="show an event file's run among those beside it, as file managers ask for",
+    )
     options = parser.parse_args(arguments)
     _check_exists(options.paths)
+    alone = options.new_window or os.environ.get("QT_QPA_PLATFORM") in _WITHOUT_SCREEN
+    if not alone:
+        # Before anything heavy is imported: the window that is open may be all that is wanted.
+        from eventglass.app.core.instance import hand_over, message_for
+
+        if hand_over(message_for(options.paths, options.reveal)):
+            return 0
     from eventglass.app.main import run_window
 
-    return run_window(options.paths)
+    return run_window(options.paths, reveal=options.reveal, shared=not alone)
 
 
 def _inspect(arguments: list[str]) -> int:
@@ -162,6 +187,10 @@ def _inspect(arguments: list[str]) -> int:
     parser.add_argument("path", type=_path, metavar="PATH", help="folder, event file or archive")
     parser.add_argument("--json", action="store_true", help="as JSON, complete, for programs")
     options = parser.parse_args(arguments)
+    from eventglass.app.core.graphs.files import is_graph_file
+
+    if is_graph_file(options.path):
+        return _inspect_graph(options.path, as_json=options.json)
     log = _load(options.path)
     from eventglass.app.core.inspect import as_json_text, as_text, summarize
 
@@ -172,6 +201,22 @@ def _inspect(arguments: list[str]) -> int:
         sys.stdout.writelines(as_json_text(summary, ascii_only=not knows_all))
     else:
         sys.stdout.writelines(f"{line}\n" for line in as_text(summary))
+    sys.stdout.flush()
+    return 0
+
+
+def _inspect_graph(path: str, *, as_json: bool) -> int:
+    from eventglass.app.core.graphs import files
+    from eventglass.app.core.graphs.sources import GraphFileError
+
+    try:
+        found = files.summary(Path(path))
+    except GraphFileError as error:
+        raise CommandError(f"{error}: {path}") from None
+    if as_json:
+        sys.stdout.writelines(files.as_json_text(found))
+    else:
+        sys.stdout.writelines(f"{line}\n" for line in files.as_text(found))
     sys.stdout.flush()
     return 0
 

@@ -28,8 +28,14 @@ if TYPE_CHECKING:
 SNAPSHOT_PATIENCE_S = 600.0
 
 
-def run_window(paths: Sequence[str | os.PathLike[str]] = ()) -> int:
-    """Open the window on `paths`, or on its welcome page, and run until it is closed."""
+def run_window(
+    paths: Sequence[str | os.PathLike[str]] = (), *, reveal: bool = False, shared: bool = False
+) -> int:
+    """Open the window on `paths`, or on its welcome page, and run until it is closed.
+
+    With `reveal` event files are shown among the runs beside them; with `shared` later starts of
+    the program hand their paths to this window.
+    """
     store, reader = _begin_reading()
     application = _application()
     session = _session(store, reader)
@@ -38,7 +44,9 @@ def run_window(paths: Sequence[str | os.PathLike[str]] = ()) -> int:
     window.show()
     if paths:
         # The first frame is painted after this: it has the panels in it.
-        session.open(paths)
+        window.open_paths([os.fspath(path) for path in paths], reveal)
+    if shared:
+        _take_what_later_starts_open(window)
     session.feed.settled.connect(_spare_the_collector)
     with _interruptible(application):
         code = application.exec()
@@ -168,6 +176,26 @@ def _window(session: Session) -> MainWindow:
     assert isinstance(application, QApplication)
     session.appearance = Appearance(application, session.theme)  # type: ignore[attr-defined]
     return MainWindow(session)
+
+
+def _take_what_later_starts_open(window: MainWindow) -> None:
+    """Listen for other starts of the program, once the window has its first picture."""
+    from PySide6.QtCore import QTimer
+
+    from eventglass.app.core.instance import Handover
+
+    def take(handover: Handover) -> None:
+        window.open_paths(handover.paths, handover.reveal)
+        window.come_to_front(handover.token)
+
+    def listen() -> None:
+        from eventglass.app.models.instance_server import InstanceServer
+
+        server = InstanceServer(window)
+        server.received.connect(take)
+        server.listen()
+
+    QTimer.singleShot(500, window, listen)
 
 
 def _close(session: Session, window: MainWindow) -> None:

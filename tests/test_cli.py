@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from eventglass.app import cli, load
+from eventglass.app.core import instance
 from tests.core import events as ev
 from tests.core.oracles import DATA
 
@@ -28,8 +29,8 @@ class Window(ModuleType):
         super().__init__("eventglass.app.main")
         self.calls: list[tuple[Any, ...]] = []
 
-    def run_window(self, paths: list[str]) -> int:
-        self.calls.append(("window", paths))
+    def run_window(self, paths: list[str], *, reveal: bool, shared: bool) -> int:
+        self.calls.append(("window", paths, *(["reveal"] * reveal), *(["shared"] * shared)))
         return 0
 
     def snapshot(self, path: str, **options: Any) -> int:
@@ -52,10 +53,44 @@ def usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str
     return capsys.readouterr().err
 
 
-def test_paths_open_the_window(window: Window, tmp_path: Path) -> None:
+def test_paths_open_the_window(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
     assert cli.main([]) == 0
     assert cli.main([str(tmp_path), str(LOGS)]) == 0
     assert window.calls == [("window", []), ("window", [str(tmp_path), str(LOGS)])]
+
+
+def test_the_open_window_takes_the_paths(
+    window: Window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taken: list[instance.Handover] = []
+
+    def hand_over(message: instance.Handover) -> bool:
+        taken.append(message)
+        return is_open
+
+    is_open = True
+    monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    monkeypatch.setattr(instance, "hand_over", hand_over)
+    assert cli.main([str(tmp_path)]) == cli.main(["--reveal", str(tmp_path)]) == 0
+    assert not window.calls
+    assert [(each.paths, each.reveal) for each in taken] == [
+        ((str(tmp_path),), False),
+        ((str(tmp_path),), True),
+    ]
+    is_open = False
+    assert cli.main([str(tmp_path)]) == cli.main(["--new-window", str(tmp_path)]) == 0
+    assert window.calls == [("window", [str(tmp_path)], "shared"), ("window", [str(tmp_path)])]
+    assert len(taken) == 3
+
+
+def test_windows_nobody_sees_take_nothing(window: Window, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", "offscreen")
+    monkeypatch.setattr(instance, "hand_over", lambda _message: True)
+    assert cli.main([]) == 0
+    assert window.calls == [("window", [])]
 
 
 def test_a_missing_path(window: Window, capsys: pytest.CaptureFixture[str]) -> None:

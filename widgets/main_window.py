@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
@@ -13,6 +15,7 @@ from PySide6.QtGui import (
     QDragEnterEvent,
     QDragLeaveEvent,
     QDropEvent,
+    QGuiApplication,
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
@@ -24,6 +27,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from eventglass.app.core.discovery import is_event_file
 from eventglass.app.core.names import Kind
 from eventglass.app.models.view_registry import BUILT_IN, ViewEntry, in_order
 from eventglass.app.models.workspace import VISIBLE_RUNS
@@ -32,6 +36,7 @@ from eventglass.widgets.controls.notice import Notice
 from eventglass.widgets.controls.status import StatusBar
 from eventglass.widgets.main_bar import MainBar, title_of
 from eventglass.widgets.panels.panel import PanelDock
+from eventglass.widgets.workspace_actions import WorkspaceActions, is_workspace
 
 if TYPE_CHECKING:
     from eventglass.app.core.reader import Progress
@@ -103,6 +108,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(720, 480)
         self._menus = {name: self.menuBar().addMenu(name) for name in MENUS}
         self._recent_menu = QMenu("Open recent", self)
+        self.workspace_actions = WorkspaceActions(self)
         self.bar = MainBar(session, self)
         self.bar.tag_box.edited.connect(self._edit_tag_filter)
         self.addToolBar(Qt.ToolBarArea.TopToolBarArea, self.bar)
@@ -112,6 +118,7 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         self.setFocus()
         session.roots_changed.connect(self._roots_changed)
+        session.graph_opened.connect(self._show_graph)
         session.notice.connect(self.notice.tell)
         session.settings.failed.connect(self.notice.tell)
         session.settings.changed.connect(self._setting_changed)
@@ -304,6 +311,14 @@ class MainWindow(QMainWindow):
         self._area.active_changed.connect(self._active_changed)
         self._area.view_closed.connect(self._forget)
 
+    def _show_graph(self, path: str) -> None:
+        """Show the graph in a file."""
+        from eventglass.widgets.views.graphs import GraphsView
+
+        view = self.area.show_view(GraphsView.view_id)
+        if isinstance(view, GraphsView):
+            view.open_path(Path(path))
+
     # -- following
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -408,12 +423,12 @@ class MainWindow(QMainWindow):
         roots = self.session.open_roots()
         if not roots:
             self.status.show_progress(None)
-        title = title_of(roots)
+        title = title_of(roots or self.session.graph_files[-1:])
         self.setWindowTitle(f"{title} — Eventglass" if title else "Eventglass")
         self.bar.show_roots(roots)
         self.bar.tag_box.set_text(self._workspace.state.tag_filter)
         self.step_tool_bar.setVisible(bool(roots))
-        self._show_docks(bool(roots))
+        self._show_docks(bool(roots or self.session.graph_files))
         if self._complete:
             if self.context.embeddings is not None:
                 self.context.embeddings.follow_roots()
@@ -428,7 +443,7 @@ class MainWindow(QMainWindow):
         roots = [root for root in self.session.store.roots if not root.closed]
         reasons = [self.session.reader.empty_reason(root.id) for root in roots]
         if not roots:
-            page: QWidget = self.welcome
+            page: QWidget = self._area if self.session.graph_files else self.welcome
         elif reasons and all(reasons) and not self._embeddings_count():
             self._nothing.set_texts("Nothing to show", "\n".join(r for r in reasons if r))
             page = self._nothing
@@ -537,9 +552,51 @@ class MainWindow(QMainWindow):
         if not docks and self.session.open_roots():
             self._area.open_view(self._entries[0].view_id)
 
-    def open_paths(self, paths: Iterable[str]) -> None:
-        """Open logs beside those that are open."""
-        self.session.open(paths)
+    def open_paths(self, paths: Iterable[str], reveal: bool = False) -> None:
+        """Open logs beside those that are open, and workspace files instead of them.
+
+        With `reveal` an event file is shown among the runs beside it.
+        """
+        logs = []
+        for path in paths:
+            if is_workspace(path):
+                self.workspace_actions.open(Path(path))
+            elif reveal and is_event_file(os.path.basename(path)) and os.path.isfile(path):
+                self.session.reveal(path)
+            else:
+                logs.append(path)
+        self.session.open(logs)
+
+    def layout_state(self) -> dict[str, object]:
+        """The arrangement of views and panels, as JSON values."""
+        return {
+            "views": self._area.arrangement() if self._complete else None,
+            "panels": _text(self.saveState(LAYOUT_VERSION)),
+        }
+
+    def restore_layout_state(self, found: object) -> None:
+        """Arrange views and panels as `layout_state` said; what does not fit is left out."""
+        if not isinstance(found, dict):
+            return
+        before = self.area.docks()
+        if self._area.restore_arrangement(found.get("views")):
+            wanted = {row[0] for row in found["views"]["open"] if isinstance(row, list) and row}
+            for dock in before:
+                if dock.objectName() not in wanted:
+                    dock.close()
+        panels = found.get("panels")
+        if isinstance(panels, str):
+            self.restoreState(_bytes(panels), LAYOUT_VERSION)
+
+    def come_to_front(self, token: str = "") -> None:
+        """Raise the window; `token` is what the desktop gave whoever asked for it."""
+        if token and QGuiApplication.platformName() == "wayland":
+            # Qt hands it to the compositor with the next activation.
+            os.environ["XDG_ACTIVATION_TOKEN"] = token
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
 
     def _edit_tag_filter(self, text: str) -> None:
         self._workspace.edit("Filter tags", tag_filter=text)

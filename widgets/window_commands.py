@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from eventglass.widgets.panels.panel import PanelDock
 
 FILES = (
-    "Event files and archives (*tfevents* *.zip *.tar *.tar.gz *.tgz);;"
-    "Event files (*tfevents*);;Archives (*.zip *.tar *.tar.gz *.tgz);;All files (*)"
+    "Event files, archives, graphs (*tfevents* *.zip *.tar *.tar.gz *.tgz *.pb *.pbtxt);;"
+    "Event files (*tfevents*);;Archives (*.zip *.tar *.tar.gz *.tgz);;"
+    "Graphs (*.pb *.pbtxt *.pbtext *.prototxt *.json);;All files (*)"
 )
 
 
@@ -39,7 +40,7 @@ class WindowCommands(QObject):
     # -- the commands
 
     def _file(self) -> list[Command]:
-        session = self._session
+        session, window = self._session, self._window
         return [
             Command(
                 "file.open_folder",
@@ -66,6 +67,23 @@ class WindowCommands(QObject):
                 "File/1",
                 icon="scalars",
                 keywords="example demo",
+            ),
+            Command(
+                "file.open_workspace",
+                "Open workspace…",
+                window.workspace_actions.ask_and_open,
+                "File/2",
+                keywords="eventglass file load saved layout",
+            ),
+            Command(
+                "file.save_workspace",
+                "Save workspace…",
+                window.workspace_actions.ask_and_save,
+                "File/2",
+                ("Ctrl+S",),
+                "save",
+                enabled=self._has_roots,
+                keywords="eventglass file send share layout selection colours",
             ),
             Command(
                 "file.export_data",
@@ -347,7 +365,7 @@ class WindowCommands(QObject):
     def open_file(self) -> None:
         """Ask for event files or archives and open them."""
         paths, _kind = QFileDialog.getOpenFileNames(
-            self._window, "Open event files or archives", "", FILES
+            self._window, "Open event files, archives or graphs", "", FILES
         )
         if paths:
             self._session.open(paths)

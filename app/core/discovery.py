@@ -8,6 +8,7 @@ so loops of links end. Nothing is opened here: names and sizes only.
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from dataclasses import dataclass, field
 #: Markers that make a directory a run without holding events.
 EMPTY_MARKER = ".profile-empty"
 _MAX_DEPTH = 200
+#: So many folders beside a run are looked at for other runs.
+_MOST_SIBLINGS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,36 @@ def _plural(count: int, one: str, many: str) -> str:
 def is_event_file(name: str) -> bool:
     """Whether a file of this name holds events."""
     return "tfevents" in name and not name.endswith(EMPTY_MARKER)
+
+
+def logdir_of(path: str) -> tuple[str, str]:
+    """Return the log directory an event file belongs to, and the folder of its run.
+
+    The folder above the run counts as the log directory where it holds other runs beside it; the
+    user's own folder and the root of the disk never do.
+    """
+    folder = os.path.dirname(os.path.abspath(path))
+    above = os.path.dirname(folder)
+    never = {
+        os.path.expanduser("~"),
+        os.path.dirname(os.path.expanduser("~")),
+        tempfile.gettempdir(),
+    }
+    if os.path.dirname(above) == above or above in never or folder in never:
+        return folder, folder
+    return (above, folder) if _has_other_runs(above, folder) else (folder, folder)
+
+
+def _has_other_runs(above: str, folder: str) -> bool:
+    """Whether folders beside `folder` hold event files; looks at some hundreds of them."""
+    try:
+        _files, beside, _is_run, _others = list_directory(above)
+        for other in beside[:_MOST_SIBLINGS]:
+            if os.path.realpath(other) != os.path.realpath(folder) and list_directory(other)[2]:
+                return True
+    except OSError:
+        return False
+    return False
 
 
 def list_directory(path: str) -> tuple[list[FoundFile], list[str], bool, Counter[str]]:

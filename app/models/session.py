@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from eventglass.app.core.discovery import logdir_of
+from eventglass.app.core.graphs.files import is_graph_file
 from eventglass.app.models.cards import MOST_CARD_LINES, XRange
 from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.files import data_folder, read_json, write_json
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from eventglass.app.models.settings import Settings
     from eventglass.app.models.tasks import Tasks
     from eventglass.app.models.theme import Theme
+    from eventglass.app.models.workspace_files import WorkspaceFile
 
 _T = TypeVar("_T")
 
@@ -61,6 +64,8 @@ class Session(QObject):
     roots_changed = Signal()
     #: The list of recent logs changed.
     recents_changed = Signal()
+    #: A file with a graph was opened: its path.
+    graph_opened = Signal(str)
 
     def __init__(
         self,
@@ -84,12 +89,16 @@ class Session(QObject):
         self.tasks = tasks
         self.commands = commands
         self.theme = theme
+        #: Files with a graph that were opened, no logs; the last one is shown.
+        self.graph_files: tuple[str, ...] = ()
         #: What the views keep between sessions, by view; they write it through `set_view_state`.
         self.view_states: dict[str, dict[str, object]] = {}
         self._folder = folder
         self._saved_at: Path | None = None
         self._failed_before = False
         self._missing: set[int] = set()
+        #: Folder of the run to be shown alone once it is there, or empty.
+        self._revealed = ""
         self._recents: list[tuple[str, ...]] | None = None
         self._save_timer = QTimer(self)
         self._save_timer.setSingleShot(True)
@@ -98,6 +107,7 @@ class Session(QObject):
         workspace.changed.connect(self._save_soon)
         feed.changed.connect(workspace.take_changes)
         feed.changed.connect(self._tell_of_missing)
+        feed.changed.connect(self._look_for_revealed)
         feed.progressed.connect(self._settle)
 
     # -- roots
@@ -109,6 +119,14 @@ class Session(QObject):
     def open(self, paths: Iterable[str | os.PathLike[str]]) -> None:
         """Open folders, event files and archives beside what is open already."""
         wanted = [os.path.abspath(os.fspath(path)) for path in paths]
+        graphs = [path for path in wanted if is_graph_file(path)]
+        self._open_logs([path for path in wanted if path not in graphs])
+        for path in graphs:
+            self.graph_files = (*(each for each in self.graph_files if each != path), path)
+            self.roots_changed.emit()
+            self.graph_opened.emit(path)
+
+    def _open_logs(self, wanted: Sequence[str]) -> None:
         before = self.open_roots()
         fresh = [path for path in dict.fromkeys(wanted) if path not in before]
         if not fresh:
@@ -132,6 +150,32 @@ class Session(QObject):
         self._remember(self.open_roots())
         self.roots_changed.emit()
 
+    def reveal(self, path: str) -> None:
+        """Open the logdir that an event file belongs to, and show that file's run alone."""
+
+        def found(places: tuple[str, str]) -> None:
+            logdir, self._revealed = places
+            self.open([logdir])
+            self._show_revealed()
+
+        self.tasks.submit(
+            (id(self), path),
+            lambda _control: tuple(map(os.path.realpath, logdir_of(path))),
+            found,
+        )
+
+    def _look_for_revealed(self, changes: Changes) -> None:
+        if changes.runs:
+            self._show_revealed()
+
+    def _show_revealed(self) -> None:
+        for run in self.store.open_runs() if self._revealed else ():
+            if os.path.realpath(run.directory) == self._revealed:
+                self._revealed = ""
+                self.workspace.isolate([run.key])
+                self.workspace.select(run.id)
+                return
+
     def close_root(self, root_id: int) -> None:
         """Close one root; its runs leave the window, its files are let go."""
         self.save()
@@ -146,6 +190,7 @@ class Session(QObject):
             if not root.closed:
                 self.reader.close(root.id)
         self._saved_at = None
+        self.graph_files = ()
         self.roots_changed.emit()
 
     # -- recents
@@ -187,23 +232,51 @@ class Session(QObject):
             return
         self.saving.emit()
         self._save_timer.stop()
-        value = {
-            "format": FORMAT,
-            "roots": self.open_roots(),
+        value = {"format": FORMAT, "roots": self.open_roots(), **self._kept()}
+        self._write(self._saved_at, value, "The workspace")
+
+    def save_as(self, path: Path, layout: Mapping[str, object]) -> None:
+        """Write the workspace to a file that can be sent to others.
+
+        Parameters
+        ----------
+        layout
+            The arrangement of the window, JSON values.
+
+        Raises
+        ------
+        WorkspaceFileError
+            When it can't be written there.
+        """
+        from eventglass.app.models.workspace_files import write_workspace
+
+        self.saving.emit()
+        write_workspace(path, self.open_roots(), {**self._kept(), "layout": layout})
+
+    def open_workspace(self, found: WorkspaceFile) -> None:
+        """Open the roots of a workspace file instead of those that are open, and its choices."""
+        self.close_all()
+        self.open(found.roots)
+        self._adopt(found.saved)
+        self._save_soon()
+
+    def _kept(self) -> dict[str, object]:
+        numbers = self.workspace.colour_numbers
+        return {
             "state": to_json(self.workspace.state),
-            "colour_numbers": sorted(
-                self.workspace.colour_numbers, key=self.workspace.colour_numbers.__getitem__
-            ),
+            "colour_numbers": sorted(numbers, key=numbers.__getitem__),
             "views": self.view_states,
         }
-        self._write(self._saved_at, value, "The workspace")
 
     def _restore(self) -> None:
         self._saved_at = self._file()
         found, trouble = read_json(self._saved_at)
         if trouble:
             self.notice.emit(f"The workspace of these logs {trouble}")
-        saved = found if isinstance(found, dict) else {}
+        self._adopt(_mapping(found))
+
+    def _adopt(self, saved: Mapping[str, Any]) -> None:
+        """Take over choices that were kept; what does not fit is left out."""
         numbers = saved.get("colour_numbers")
         self.view_states = {
             name: state
@@ -219,6 +292,7 @@ class Session(QObject):
     def _settle(self, progress: Progress) -> None:
         if progress.settled:
             self.workspace.settle_colours()
+            self._revealed = ""
 
     def _tell_of_missing(self, changes: Changes) -> None:
         """Say so, once, when a root has gone from the disk."""

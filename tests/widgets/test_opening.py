@@ -1,0 +1,181 @@
+"""Logs, event files and workspace files opened in the real window."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
+from pytestqt.qtbot import QtBot
+
+from eventglass.app import main as composition
+from eventglass.app.core.discovery import logdir_of
+from eventglass.app.models.session import Session
+from eventglass.widgets.main_window import MainWindow
+
+
+@pytest.fixture
+def logs(sample: Path, tmp_path: Path) -> Path:
+    """A folder of three runs, to be moved about."""
+    folder = tmp_path / "mine" / "logs"
+    for run in ("mlp/train", "mlp/val", "cnn/train"):
+        source = next((sample / "baseline" / "train").glob("*tfevents*"))
+        (folder / run).mkdir(parents=True)
+        shutil.copy(source, folder / run)
+    return folder
+
+
+@pytest.fixture
+def window(tmp_path: Path, qtbot: QtBot) -> Iterator[MainWindow]:
+    yield from a_window(tmp_path / "kept", qtbot)
+
+
+def a_window(kept: Path, qtbot: QtBot) -> Iterator[MainWindow]:
+    store, reader = composition._begin_reading()
+    reader.set_live(False)
+    session = composition._session(store, reader, kept, "light")
+    made = MainWindow(session)
+    qtbot.addWidget(made)
+    made.show()
+    made.complete()
+    yield made
+    composition._close(session, made)
+
+
+def read(window: MainWindow, qtbot: QtBot, runs: int) -> Session:
+    session = window.session
+    qtbot.waitUntil(
+        lambda: len(session.store.open_runs()) == runs and session.reader.progress().settled,
+        timeout=20000,
+    )
+    return session
+
+
+def test_an_event_file_is_shown_among_its_siblings(
+    window: MainWindow, logs: Path, qtbot: QtBot
+) -> None:
+    (file,) = (logs / "mlp" / "val").glob("*tfevents*")
+    window.open_paths([str(file)], reveal=True)
+    session = read(window, qtbot, 2)
+    assert session.open_roots() == (str(logs / "mlp"),)
+    (shown,) = session.workspace.visible_run_ids()
+    run = session.store.runs[shown]
+    assert run.name == "val"
+    assert session.workspace.selected_run == shown
+
+
+def test_without_reveal_only_the_file_is_opened(
+    window: MainWindow, logs: Path, qtbot: QtBot
+) -> None:
+    (file,) = (logs / "mlp" / "val").glob("*tfevents*")
+    window.open_paths([str(file)])
+    assert read(window, qtbot, 1).open_roots() == (str(file),)
+
+
+def test_the_logdir_of_a_file(logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = logs / "mlp" / "val" / "events.out.tfevents.1.h"
+    assert logdir_of(str(file)) == (str(logs / "mlp"), str(logs / "mlp" / "val"))
+    lone = logs / "cnn" / "train" / "events.out.tfevents.1.h"
+    assert logdir_of(str(lone)) == (str(lone.parent), str(lone.parent))
+    # Never all that a user has, even if there are event files about.
+    monkeypatch.setenv("HOME", str(logs / "mlp"))
+    assert logdir_of(str(file)) == (str(file.parent), str(file.parent))
+    assert logdir_of("/events.out.tfevents.1") == ("/", "/")
+
+
+def test_a_workspace_is_saved_and_opened_beside_a_copy(
+    window: MainWindow,
+    logs: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window.open_paths([str(logs)])
+    session = read(window, qtbot, 3)
+    hidden = next(run.key for run in session.store.runs if run.name == "cnn/train")
+    session.workspace.edit("x", hidden_runs=frozenset({hidden}), smoothing=0.25, tag_filter="loss")
+    window.area.open_view("histograms")
+    file = logs.parent / "mine"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_a, **_k: (str(file), ""))
+    session.commands.run("file.save_workspace")
+    assert file.with_suffix(".eventglass").is_file()
+
+    # Sent to somebody else: the folder has another name there.
+    there = tmp_path / "there"
+    shutil.copytree(logs.parent, there)
+    session.workspace.edit("y", smoothing=0.9, tag_filter="")
+    session.close_all()
+    for dock in window.area.docks():
+        dock.close()
+    window.open_paths([str(there / "mine.eventglass")])
+    qtbot.waitUntil(lambda: session.open_roots() == (str(there / "logs"),))
+    read(window, qtbot, 3)
+    state = session.workspace.state
+    assert (state.smoothing, state.tag_filter) == (0.25, "loss")
+    shown = {session.store.runs[i].name for i in session.workspace.visible_run_ids()}
+    assert shown == {"mlp/train", "mlp/val"}
+    assert {view.view_id for view in window.area.views()} == {"scalars", "histograms"}
+
+
+@pytest.mark.parametrize("agreed", [True, False])
+def test_logs_outside_of_the_files_folder_are_asked_about(
+    window: MainWindow, logs: Path, tmp_path: Path, qtbot: QtBot, agreed: bool
+) -> None:
+    window.open_paths([str(logs)])
+    session = read(window, qtbot, 3)
+    (tmp_path / "sent").mkdir()
+    file = tmp_path / "sent" / "a.eventglass"
+    window.workspace_actions.save(file)
+    session.close_all()
+    window.open_paths([str(file)])
+    qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
+    (box,) = window.findChildren(QMessageBox)
+    assert str(logs) in box.informativeText()
+    assert not session.open_roots()
+    wanted = "Open them" if agreed else "Cancel"
+    (button,) = (b for b in box.findChildren(QPushButton) if b.text().replace("&", "") == wanted)
+    button.click()
+    qtbot.wait(50)
+    assert session.open_roots() == ((str(logs),) if agreed else ())
+
+
+def test_what_is_no_workspace_is_told_and_changes_nothing(
+    window: MainWindow, logs: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.open_paths([str(logs)])
+    session = read(window, qtbot, 3)
+    told: list[str] = []
+    session.notice.connect(told.append)
+    bad = tmp_path / "bad.eventglass"
+    bad.write_text("{")
+    window.open_paths([str(bad)])
+    qtbot.waitUntil(lambda: bool(told))
+    assert "no workspace" in told[0]
+    assert session.open_roots() == (str(logs),)
+    missing = tmp_path / "gone.eventglass"
+    window.open_paths([str(missing)])
+    qtbot.waitUntil(lambda: len(told) == 2)
+    assert "can't be read" in told[1]
+
+
+def test_any_arrangement_is_survived(window: MainWindow, logs: Path, qtbot: QtBot) -> None:
+    """Layouts come from files that anybody may have written."""
+    window.open_paths([str(logs)])
+    read(window, qtbot, 3)
+    whole = window.layout_state()
+    chance = random.Random(5)
+    for _ in range(60):
+        text = str(whole["panels"])
+        place = chance.randrange(len(text))
+        spoilt = text[:place] + chance.choice("A/z9+=") + text[place + chance.randrange(3) :]
+        window.restore_layout_state({"panels": spoilt, "views": chance.choice([None, 3, [], {}])})
+    for views in ({"open": [[1, 2], "x"]}, {"open": [["a", "scalars"]], "state": "ÿ"}, "x"):
+        window.restore_layout_state({"views": views})
+    QApplication.processEvents()
+    window.restore_layout_state(whole)
+    assert window.runs_dock.isVisible()
+    assert os.path.isdir(logs)
