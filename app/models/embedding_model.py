@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 
 #: Up to so many rows t-SNE and UMAP begin by themselves.
 MOST_BY_ITSELF = 20_000
+#: Steps that follow each other as one: clicks, and letters of a search.
+JOINING = ("Select a point", "Select what is found")
 #: Finished t-SNE and UMAP projections that are kept.
 _MOST_KEPT = 12
 

@@ -110,12 +110,21 @@ class MarksStep:
     put
         Puts one of the two values in force; a method of the model, held weakly. It returns nothing
         and does nothing where another embedding is shown by now.
+    joins
+        Whether it becomes one with the step of the same name before it, as clicks do.
     """
 
     def __init__(
-        self, label: str, put: Callable[[object], None], before: object, after: object
+        self,
+        label: str,
+        put: Callable[[object], None],
+        before: object,
+        after: object,
+        *,
+        joins: bool = False,
     ) -> None:
         self.text = label
+        self._joins = joins
         self._put = weakref.WeakMethod(put)
         self._before = before
         self._after = after
@@ -133,9 +142,13 @@ class MarksStep:
             put(self._before)
 
     def merge(self, other: object) -> bool:
-        """Each stays a step of its own."""
-        del other
-        return False
+        """Clicks that follow each other are one step."""
+        if not (self._joins and isinstance(other, MarksStep) and other._joins):
+            return False
+        if other.text != self.text or other._put() != self._put():
+            return False
+        self._after = other._after
+        return True
 
     def is_nothing(self) -> bool:
         """Never: such a step is not made."""
