@@ -85,6 +85,25 @@ def test_doubled_and_missing_names() -> None:
     assert any(each.startswith("1 node with a name that another has") for each in graph.problems)
 
 
+def test_modules_that_pytorch_takes_for_operations() -> None:
+    graph = graph_of(
+        ("weight", "prim::GetAttr", ["out"]), ("out", "aten::linear", ["weight"]),
+        ("inner", "prim::GetAttr", ["weight"]),
+    )  # fmt: skip
+    assert graph.sources.tolist() == [-1, 0, 0]
+    assert graph.missing == {0: "out"}
+    assert len(graph.problems) == 1
+    assert "prim::GetAttr" in graph.problems[0]
+
+
+def test_values_of_two_words_keep_their_size() -> None:
+    graph = message(("c", "Const", []))
+    tensor = graph.node[0].attr.add(key=b"value").value.tensor
+    tensor.dtype = 2
+    tensor.double_val.append(1e300)
+    assert from_graph_def(graph).attributes(0)[0].text == "double scalar: 1e+300"
+
+
 def test_many_inputs() -> None:
     rows = [(f"n{number}", "X", ()) for number in range(500)]
     inputs = [f"n{number % 500}" for number in range(50_000)]

@@ -18,7 +18,7 @@ from eventglass.app.core.graphs.model import Graph, from_graph_def
 from eventglass.app.core.graphs.run_stats import graph_of_stats, with_stats
 from eventglass.app.core.graphs.scene import level
 from eventglass.app.core.graphs.search import BadPattern, Query, Where, search
-from eventglass.app.core.graphs.statistics import flops, parameters
+from eventglass.app.core.graphs.statistics import flops, parameters, uncounted
 from eventglass.app.core.graphs.trace import between, downstream, path, upstream
 from eventglass.app.core.proto.graph_pb2 import GraphDef
 from eventglass.app.core.proto.run_metadata_pb2 import RunMetadata
@@ -181,6 +181,44 @@ def test_parameters() -> None:
     assert sizes.tolist() == [48, 8, 0]
 
 
+def test_parameters_of_variables_that_are_arguments() -> None:
+    graph = message(
+        ("v", "Placeholder", []), ("read", "ReadVariableOp", ["v"]),
+        ("again", "ReadVariableOp", ["v"]), ("unknown", "ReadVariableOp", ["w"]),
+        ("w", "Placeholder", []), ("own", "VarHandleOp", []), ("its", "ReadVariableOp", ["own"]),
+    )  # fmt: skip
+    for node in (1, 2, 6):
+        graph.node[node].attr.add(key=b"dtype").value.type = 2
+        shaped(graph, node, [3, 4])
+    shaped(graph, 3, [-1, 4])
+    counts, sizes = parameters(from_graph_def(graph))
+    assert counts.tolist() == [0, 12, 0, 0, 0, 0, 0]
+    assert sizes.tolist() == [0, 96, 0, 0, 0, 0, 0]
+
+
+def test_flops_of_convolutions() -> None:
+    graph = message(
+        ("x", "Identity", []), ("k", "Identity", []), ("out", "Identity", []),
+        ("input", "Conv2DBackpropInput", ["x", "k", "out"]),
+        ("filter", "Conv2DBackpropFilter", ["x", "x", "out"]),
+        ("first", "onnx::Conv", ["x", "kf"]), ("kf", "Identity", []),
+        ("torch", "aten::_convolution", ["x", "w"]), ("w", "prim::GetAttr", []),
+    )  # fmt: skip
+    shaped(graph, 0, [2, 8, 8, 3])
+    shaped(graph, 1, [5, 5, 3, 16])
+    shaped(graph, 2, [2, 8, 8, 16])
+    shaped(graph, 3, [2, 8, 8, 3])
+    shaped(graph, 4, [5, 5, 3, 16])
+    shaped(graph, 5, [2, 16, 8, 8])
+    shaped(graph, 6, [16, 3, 5, 5])
+    shaped(graph, 7, [2, 16, 8, 8])
+    read = from_graph_def(graph)
+    found = flops(read)
+    assert found[3:6].tolist() == [2 * (2 * 8 * 8 * 16) * (5 * 5 * 3)] * 3
+    # PyTorch does not write the shapes of weights down.
+    assert np.flatnonzero(uncounted(read, found)).tolist() == [7]
+
+
 # -- run statistics --------------------------------------------------------------------------------
 
 
@@ -295,6 +333,36 @@ def test_difference() -> None:
     hierarchy = fold(graph)
     assert hierarchy.count(hierarchy.find("g")) == 2
     assert len(level(hierarchy, [hierarchy.find("g")])) > 5
+
+
+def test_difference_of_inputs_that_are_not_there() -> None:
+    before, after = graph_of(("x", "X", ["old"])), graph_of(("x", "X", ["new"]))
+    found = diff(before, after)
+    assert found.nodes.tolist() == [Change.CHANGED]
+    assert found.inputs.tolist() == [Change.ADDED, Change.REMOVED]
+    assert list(found.graph.missing.values()) == ["new", "old"]
+    assert found.details(0) == [("inputs", "old", "new")]
+    assert not diff(before, before).nodes.any()
+
+
+def test_difference_of_functions() -> None:
+    def with_function(name: bytes) -> Graph:
+        graph = message(("x", "X", []))
+        function = graph.library.function.add()
+        function.signature.name = name
+        function.node_def.add(name=b"a", op=b"A")
+        function.node_def.add(name=b"b", op=b"B", input=[b"a:y:0"])
+        return from_graph_def(graph)
+
+    found = diff(with_function(b"f"), with_function(b"g"))
+    graph = found.graph
+    assert [(each.name, each.first, each.stop) for each in graph.functions] == [
+        ("g", 1, 3), ("f", 3, 5),
+    ]  # fmt: skip
+    hierarchy = fold(graph)
+    for name, change in ((b"f", Change.REMOVED), (b"g", Change.ADDED)):
+        nodes = hierarchy.nodes_of(hierarchy.function_index[name.decode()])
+        assert found.nodes[nodes].tolist() == [change, change]
 
 
 @settings(deadline=None)

@@ -291,7 +291,7 @@ class _Maker:
                 raise Cancelled
             each = waiting.popleft()
             levels.append(each.box)
-            waiting += self._make(each, MOST_OPEN - len(levels) - len(waiting))
+            waiting += self._make(each, MOST_OPEN + 1 - len(levels) - len(waiting))
         return self._assembled(levels)
 
     def _inside(self, nodes: Ints, item: int) -> Bools:
