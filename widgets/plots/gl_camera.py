@@ -192,7 +192,8 @@ class Camera:
 
     def matrix(self, aspect: float) -> Matrix:
         """Return the (4, 4) matrix from world to clip space."""
-        return self.projection_matrix(aspect) @ self.view_matrix()
+        made: Matrix = self.projection_matrix(aspect) @ self.view_matrix()
+        return made
 
     # -- pixels -------------------------------------------------------------------------------
 

@@ -214,6 +214,7 @@ class Derived:
 
 def arrays_of(item: Item) -> list[object]:
     """Return the arrays and images of an item."""
+    held: list[object]
     match item:
         case Points():
             held = [item.positions, item.colours, item.sizes, item.visible]

@@ -1,37 +1,87 @@
 """SceneView: shows points, surfaces, lines and pictures in space.
 
-Drawn by OpenGL, or, where there is none, as a projection by raster: the same calls, the same
-signals. `failure` then says why.
+A scene is drawn into a picture, which the widget paints, with texts and marks over it. The picture
+comes from OpenGL where a graphics processor does it, else from the processor itself: the same
+calls, the same signals. While the camera moves, edges may be rough; when it rests they are drawn
+smoothly, beside the GUI thread.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
-from typing import Literal, TypeAlias
+import logging
+import math
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QSize, Signal
-from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QHideEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from eventglass.app.models.theme import Theme
-from eventglass.widgets.plots.gl_camera import Bounds, Camera, Preset
-from eventglass.widgets.plots.gl_items import Item, Label, Lights, Pick, bounds_of
+from eventglass.app.models.theme import SMALL_SIZE_PX, Theme
+from eventglass.widgets.plots.gl_camera import Bounds, Camera, Place, Preset, Size, between
+from eventglass.widgets.plots.gl_frame import (
+    REACH_PX,
+    Derived,
+    Frame,
+    Ids,
+    Renderer,
+    arrays_of,
+    picked,
+)
+from eventglass.widgets.plots.gl_items import (
+    Item,
+    Label,
+    Lights,
+    Lines,
+    Mesh,
+    Pick,
+    Rgba,
+    bounds_of,
+)
+from eventglass.widgets.plots.gl_labels import LabelPainter
+from eventglass.widgets.plots.gl_pointer import ScenePointer, Tool
+from eventglass.widgets.plots.gl_raster import RasterRenderer
+from eventglass.widgets.plots.gl_refine import refiner
 
-Tool: TypeAlias = Literal["orbit", "box", "lasso", "measure"]
+_log = logging.getLogger(__name__)
+
+#: How long a camera is on its way, at most.
+MOTION_MS = 120
+#: How long a scene rests before it is drawn smoothly.
+REST_MS = 70
+#: Greatest side of what is drawn at once when a picture is made.
+TILE_PX = 2048
+
+Mode = Literal["auto", "gpu", "raster"]
 
 
 class SceneView(QWidget):
     """Shows items from a camera that follows mouse, touchpad and keys."""
 
-    #: Camera: the user moved it.
+    #: Camera: the user moved it, or `fit` or `show_from` did; where it will be.
     camera_changed = Signal(object)
     #: Pick or None: what is under the pointer now.
     hovered = Signal(object)
     #: Pick or None, Qt.KeyboardModifiers.
     clicked = Signal(object, object)
-    #: Pick or None. The camera has turned to it already.
+    #: Pick or None. The camera turns to it already.
     double_clicked = Signal(object)
     #: Key and (k,) int64 indices of points or pictures, for each item with any; one with the key
     #: None and no indices where the region holds nothing. After it `region_finished`.
@@ -42,25 +92,84 @@ class SceneView(QWidget):
     measured = Signal(object, object, float)
     #: Word of `Tool`: changed by key.
     tool_changed = Signal(str)
+    #: What draws, or why it doesn't, became another.
+    renderer_changed = Signal()
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme = theme
+        self.theme = theme
         self._items: tuple[Item, ...] = ()
         self._labels: tuple[Label, ...] = ()
+        self._lights = Lights()
+        self._background: QColor | None = None
+        self._clip: tuple[float, float, float, float] | None = None
+        self._fog = 0.0
         self._camera = Camera()
-        self._tool: Tool = "orbit"
         self._planar = False
+        self._bounds: Bounds | None = None
+        self._pointer = ScenePointer(self)
+        self._texts = LabelPainter()
+        self._derived = Derived()
+        self._mode: Mode = "auto"
+        self._renderer: Renderer | None = None
+        self._failure = ""
+        self._picture: tuple[Frame, QImage] | None = None
+        self._hover: Pick | None = None
+        self._from: Camera | None = None
+        self._clock = QElapsedTimer()
+        self._motion = QTimer(self)
+        self._motion.setInterval(8)
+        self._motion.timeout.connect(self.update)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._refine)
+        refiner().refined.connect(self._take_refined)
+        theme.changed.connect(self.update)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.setMinimumSize(60, 60)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    # -- what draws -------------------------------------------------------------------------
 
     @property
     def renderer(self) -> str:
-        """What draws: OpenGL's name of it, or ``"raster"``; empty before the first paint."""
-        return ""
+        """What draws: OpenGL's name of it, or ``"raster"``; empty before the first picture."""
+        return "" if self._renderer is None else self._renderer.name
 
     @property
     def failure(self) -> str:
-        """Why OpenGL doesn't draw, empty when it does."""
-        return ""
+        """Why OpenGL doesn't draw, empty when it does or is not wanted."""
+        return self._failure
+
+    def set_renderer(self, mode: Mode) -> None:
+        """Choose what draws; auto: a graphics processor where there is one, else the raster."""
+        if mode != self._mode:
+            self._mode = mode
+            self._renderer = None
+            self._failure = ""
+            self._forget_picture()
+
+    def _chosen(self) -> Renderer:
+        if self._renderer is None:
+            if self._mode != "raster":
+                from eventglass.widgets.plots import gl_device
+
+                self._renderer, self._failure = gl_device.chosen(any_kind=self._mode == "gpu")
+            if self._renderer is None:
+                self._renderer = RasterRenderer()
+            self.renderer_changed.emit()
+        return self._renderer
+
+    def _give_up(self, reason: str) -> Renderer:
+        """Draw by the processor from now on."""
+        _log.info("Scenes are drawn by the processor: %s", reason)
+        self._failure = reason
+        self._renderer = RasterRenderer()
+        self.renderer_changed.emit()
+        return self._renderer
 
     # -- what to show -----------------------------------------------------------------------
 
@@ -71,7 +180,13 @@ class SceneView(QWidget):
 
     def set_items(self, items: Sequence[Item]) -> None:
         """Show items; what is the same as before costs nothing."""
-        self._items = tuple(items)
+        given = tuple(items)
+        if len(given) == len(self._items) and all(map(_same, given, self._items)):
+            return
+        self._items = given
+        self._derived.trim(given)
+        self._bounds = self._reach(given)
+        self._pointer.ends = [p for p in self._pointer.ends if p.key in {i.key for i in given}]
         self.update()
 
     def set_labels(self, labels: Sequence[Label]) -> None:
@@ -81,19 +196,52 @@ class SceneView(QWidget):
 
     def set_lights(self, lights: Lights) -> None:
         """Light surfaces otherwise."""
+        self._lights = lights
+        self.update()
 
     def set_background(self, colour: QColor | None) -> None:
         """Paint another background; None: the theme's surface."""
+        self._background = None if colour is None else QColor(colour)
+        self.update()
 
     def set_clip(self, plane: tuple[float, float, float, float] | None) -> None:
         """Cut away what lies where ``a·x + b·y + c·z + d < 0``."""
+        self._clip = plane
+        self.update()
 
     def set_fog(self, amount: float) -> None:
         """Let what is far fade towards the background; 0 (none) to 1."""
+        self._fog = min(max(amount, 0.0), 1.0)
+        self.update()
 
     def bounds(self) -> Bounds | None:
         """Return the bounds of what is shown."""
-        return bounds_of(self._items)
+        return self._united([item for item in self._items if not isinstance(item, Lines)]) or (
+            self._united(self._items)
+        )
+
+    def _reach(self, items: Sequence[Item]) -> Bounds | None:
+        """Return the bounds of all that is drawn, lines as well."""
+        return self._united(items)
+
+    def _united(self, items: Sequence[Item]) -> Bounds | None:
+        found: Bounds | None = None
+        for item in items:
+            arrays = tuple(arrays_of(item))
+            match item:
+                case Lines():
+                    used = arrays[:1]
+                case Mesh():
+                    used = arrays[:1]
+                case _:
+                    used = (item.positions, *([] if item.visible is None else [item.visible]))
+            key = ("bounds", *map(id, used))
+            part = self._derived.get(key)
+            if part is None:
+                part = self._derived.keep(key, used, (bounds_of([item]),))
+            if part[0] is not None:
+                found = part[0].united(found)
+        return found
 
     # -- camera -----------------------------------------------------------------------------
 
@@ -102,41 +250,196 @@ class SceneView(QWidget):
         """Where one looks from; where it will be, while it moves."""
         return self._camera
 
+    @property
+    def planar(self) -> bool:
+        """Whether x and y alone are shown."""
+        return self._planar
+
+    def size_px(self) -> Size:
+        """Width and height, device-independent pixels."""
+        return float(max(self.width(), 1)), float(max(self.height(), 1))
+
     def set_camera(self, camera: Camera, animate: bool = False) -> None:
         """Look from elsewhere. Emits nothing."""
+        if self._planar:
+            camera = replace(camera.preset("front"), orthographic=True, up=(0.0, 1.0, 0.0))
+        if camera.same_view(self._camera):
+            return
+        self._from = self.shown_camera() if animate and self.isVisible() else None
         self._camera = camera
+        if self._from is not None:
+            self._clock.start()
+            self._motion.start()
+        else:
+            self._motion.stop()
         self.update()
+
+    def shown_camera(self) -> Camera:
+        """Return where one looks from at this moment, between two places while it moves."""
+        if self._from is None:
+            return self._camera
+        share = self._clock.elapsed() / MOTION_MS
+        if share >= 1.0:
+            self._from = None
+            self._motion.stop()
+            return self._camera
+        # Begins fast and comes to rest.
+        return between(self._from, self._camera, 1.0 - (1.0 - share) ** 2)
+
+    def move_camera(self, camera: Camera, animate: bool = False) -> None:
+        """Look from elsewhere, and tell of it."""
+        if not camera.same_view(self._camera):
+            self.set_camera(camera, animate)
+            self.camera_changed.emit(self._camera)
 
     def fit(self, animate: bool = True) -> None:
         """Show all there is, from the same direction."""
+        bounds = self.bounds()
+        if bounds is not None:
+            width, height = self.size_px()
+            self.move_camera(self._camera.fitted(bounds, width / height), animate)
 
     def show_from(self, name: Preset, animate: bool = True) -> None:
         """Look from a named side, at all there is."""
+        camera = self._camera.preset(name)
+        bounds = self.bounds()
+        if bounds is not None:
+            width, height = self.size_px()
+            camera = camera.fitted(bounds, width / height)
+        self.move_camera(camera, animate)
+
+    def toggle_perspective(self) -> None:
+        """Show with perspective, or without."""
+        self.move_camera(replace(self._camera, orthographic=not self._camera.orthographic))
+
+    def centre_on(self, place: Place) -> None:
+        """Turn around a place from now on."""
+        self.move_camera(replace(self._camera, target=place), animate=True)
+
+    def zoom_at(self, factor: float, place: QPointF | None = None) -> None:
+        """Go nearer; what lies at a place of the widget stays there."""
+        anchor: Place | None = None
+        if place is not None:
+            pick = None if self._planar else self.pick_at(place.x(), place.y(), 0.5)
+            size = self.size_px()
+            plane = self._camera.on_target_plane(place.x(), place.y(), size)
+            anchor = plane if pick is None else pick.position
+        self.move_camera(self._camera.zoomed(factor, anchor))
 
     def set_planar(self, planar: bool) -> None:
         """Show x and y only: pan and zoom, no turning."""
-        self._planar = planar
+        if planar != self._planar:
+            self._planar = planar
+            if planar:
+                self._camera = replace(
+                    self._camera.preset("front"), orthographic=True, up=(0.0, 1.0, 0.0)
+                )
+            else:
+                self._camera = replace(self._camera, orthographic=False)
+            self._from = None
+            self.update()
+
+    def set_wheel_zooms(self, always: bool) -> None:
+        """Zoom by wheel always, or only with Ctrl or the focus: else the page scrolls."""
+        self._pointer.wheel_zooms = always
 
     # -- tools ------------------------------------------------------------------------------
 
     @property
     def tool(self) -> Tool:
         """What dragging does."""
-        return self._tool
+        return self._pointer.tool
 
     def set_tool(self, tool: Tool) -> None:
         """Let dragging turn the scene, or select, or clicks measure."""
-        self._tool = tool
+        if tool != self._pointer.tool:
+            self._pointer.tool = tool
+            self._pointer.outline = []
+            self._pointer.ends = []
+            cross = tool != "orbit"
+            self.setCursor(Qt.CursorShape.CrossCursor if cross else Qt.CursorShape.ArrowCursor)
+            self.update()
 
-    def pick_at(self, x: float, y: float) -> Pick | None:
-        """Return what lies nearest to a place of the widget, within 6 pixels."""
-        return None
+    def pick_at(self, x: float, y: float, reach: float = REACH_PX) -> Pick | None:
+        """Return what lies nearest to a place of the widget, within so many pixels."""
+        if self.width() < 1 or self.height() < 1 or not self._items:
+            return None
+        ratio = self.devicePixelRatioF()
+        frame = self._frame()
+        found = self._ids(frame).near(x * ratio, y * ratio, reach * ratio)
+        return None if found is None else picked(*found, frame, x * ratio, y * ratio)
+
+    def _ids(self, frame: Frame) -> Ids:
+        """Return what is seen at each pixel, with the renderer that is there."""
+        try:
+            return self._chosen().ids(frame, self._derived)
+        except RuntimeError as error:
+            return self._give_up(str(error)).ids(frame, self._derived)
 
     def indices_in(self, key: Hashable, region: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
-        """Return the points of an item inside a (k, 2) polygon of the widget."""
+        """Return the points of an item inside a (k, 2) polygon of the widget, hidden or not."""
+        for item in self._items:
+            if item.key == key and not isinstance(item, Lines | Mesh):
+                places = self._camera.with_scene(self._bounds).project(
+                    item.positions, self.size_px()
+                )
+                inside = _inside(places[:, :2], np.asarray(region, np.float64))
+                if item.visible is not None:
+                    inside &= item.visible
+                if self._clip is not None:
+                    plane = np.array(self._clip)
+                    inside &= item.positions @ plane[:3] + plane[3] >= 0.0
+                return np.flatnonzero(inside).astype(np.int64)
         return np.empty(0, np.int64)
 
+    def select(self, region: QPolygonF, modifiers: Qt.KeyboardModifier) -> None:
+        """Tell of the points inside a region."""
+        corners = np.array([[p.x(), p.y()] for p in region.toList()])
+        found = False
+        for item in self._items:
+            if isinstance(item, Lines | Mesh) or not item.pickable:
+                continue
+            indices = self.indices_in(item.key, corners)
+            if len(indices):
+                found = True
+                self.region_selected.emit(item.key, indices)
+        if not found:
+            self.region_selected.emit(None, np.empty(0, np.int64))
+        self.region_finished.emit(modifiers)
+
+    def look_at(self, place: QPointF | None) -> None:
+        """Find what is under the pointer, and tell if it is another thing than before."""
+        pick = None if place is None else self.pick_at(place.x(), place.y())
+        before = self._hover
+        self._hover = pick
+        if (pick is None) != (before is None) or (
+            pick is not None
+            and before is not None
+            and (pick.key, pick.index) != (before.key, before.index)
+        ):
+            self.hovered.emit(pick)
+
     # -- pictures ---------------------------------------------------------------------------
+
+    def _frame(self) -> Frame:
+        ratio = self.devicePixelRatioF()
+        width = max(round(self.width() * ratio), 1)
+        height = max(round(self.height() * ratio), 1)
+        return Frame(
+            items=self._items,
+            camera=self.shown_camera().with_scene(self._bounds),
+            width=width,
+            height=height,
+            part=(0, 0, width, height),
+            ratio=ratio,
+            background=_rgba(self._backdrop()),
+            lights=self._lights,
+            clip=self._clip,
+            fog=self._fog,
+        )
+
+    def _backdrop(self) -> QColor:
+        return self.theme.colour("surface") if self._background is None else self._background
 
     def render_image(
         self,
@@ -146,15 +449,258 @@ class SceneView(QWidget):
         camera: Camera | None = None,
         labels: bool = True,
     ) -> QImage:
-        """Return a picture of the scene at any size, in pixels."""
-        made = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
-        made.fill(0)
-        return made
+        """Return a picture of the scene at any size, in pixels.
+
+        Points, lines and texts are as large in it as they are on the screen, by its height.
+        """
+        return self.image_maker(width, height, transparent, labels)(camera)
+
+    def image_maker(
+        self, width: int, height: int, transparent: bool = False, labels: bool = True
+    ) -> Callable[[Camera | None], QImage]:
+        """Return a function that makes pictures of the scene as it is now, on any thread."""
+        width, height = max(width, 1), max(height, 1)
+        ratio = height / self.size_px()[1]
+        backdrop = self._backdrop()
+        frame = replace(
+            self._frame(),
+            camera=self._camera.with_scene(self._bounds),
+            width=width,
+            height=height,
+            part=(0, 0, width, height),
+            ratio=ratio,
+            background=_rgba(backdrop, 0 if transparent else 255),
+            fine=True,
+        )
+        texts = LabelPainter()
+        texts.set_fonts(self.theme.font(SMALL_SIZE_PX), self.theme.font(SMALL_SIZE_PX, bold=True))
+        shown = self._labels if labels else ()
+        return partial(
+            _made,
+            frame,
+            texts,
+            shown,
+            QColor(self.theme.colour("text")),
+            QColor(backdrop),
+            self._bounds,
+        )
+
+    def _drawn(self) -> QImage:
+        """Return the picture of this moment; drawn if it isn't yet."""
+        frame = self._frame()
+        if self._picture is not None and self._picture[0] == frame:
+            return self._picture[1]
+        self._rest.stop()
+        try:
+            image = self._chosen().draw(frame, self._derived)
+        except RuntimeError as error:
+            image = self._give_up(str(error)).draw(frame, self._derived)
+        self._picture = frame, image
+        if isinstance(self._renderer, RasterRenderer) and frame.items:
+            self._rest.start()
+        return image
+
+    def _forget_picture(self) -> None:
+        self._picture = None
+        self._rest.stop()
+        refiner().drop(id(self))
+        self.update()
+
+    @Slot()
+    def _refine(self) -> None:
+        if self._picture is not None and self.isVisible() and not self._pointer.dragging:
+            refiner().ask(id(self), replace(self._picture[0], fine=True), self._derived)
+        elif self._pointer.dragging:
+            self._rest.start()
+
+    @Slot(object, object, object)
+    def _take_refined(self, owner: int, frame: Frame, image: QImage) -> None:
+        if owner != id(self) or self._picture is None:
+            return
+        rough = replace(frame, fine=False)
+        if rough == self._picture[0]:
+            self._picture = rough, image
+            self.update()
 
     def is_settled(self) -> bool:
         """Tell whether nothing moves and all is drawn."""
-        return True
+        if self._from is not None or self._rest.isActive() or refiner().is_busy(id(self)):
+            return False
+        if not self.isVisible() or self.visibleRegion().isEmpty():
+            return True
+        return self._picture is not None and self._picture[0] == self._frame()
+
+    # -- Qt ---------------------------------------------------------------------------------
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """Paint the picture, texts, and what is being selected or measured."""
+        image = self._drawn()
+        camera = self._picture[0].camera if self._picture is not None else self._camera
+        width, height = self.size_px()
+        with QPainter(self) as painter:
+            painter.drawImage(QRectF(self.rect()), image)
+            labels = [*self._labels, *self._measure_labels()]
+            self._paint_measure(painter, camera)
+            if labels:
+                self._texts.set_fonts(
+                    self.theme.font(SMALL_SIZE_PX), self.theme.font(SMALL_SIZE_PX, bold=True)
+                )
+                placed = self._texts.placed(labels, camera, width, height)
+                self._texts.paint(painter, placed, self.theme.colour("text"), self._backdrop())
+            self._pointer.paint(painter)
+            if self.hasFocus() and self.window().isActiveWindow():
+                painter.setPen(QPen(self.theme.colour("accent"), 1.0))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _measure_labels(self) -> list[Label]:
+        ends = self._pointer.ends
+        if len(ends) != 2:
+            return []
+        middle = (np.array(ends[0].position) + np.array(ends[1].position)) / 2.0
+        x, y, z = middle.tolist()
+        return [Label((x, y, z), f"{self._pointer.length():.5g}", bold=True, priority=math.inf)]
+
+    def _paint_measure(self, painter: QPainter, camera: Camera) -> None:
+        ends = self._pointer.ends
+        if not ends:
+            return
+        places = camera.project([end.position for end in ends], self.size_px())
+        if not (np.isfinite(places).all() and (places[:, 2] > 0.0).all()):
+            return
+        points = [QPointF(float(x), float(y)) for x, y, _depth in places]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        accent = self.theme.colour("accent")
+        if len(points) == 2:
+            painter.setPen(QPen(accent, 1.5, Qt.PenStyle.DashLine))
+            painter.drawLine(points[0], points[1])
+        painter.setPen(QPen(self._backdrop(), 1.5))
+        painter.setBrush(accent)
+        for point in points:
+            painter.drawEllipse(point, 4.5, 4.5)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep what is in sight in width too."""
+        super().resizeEvent(event)
+        self._hover = None
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Give back what only a shown scene needs."""
+        super().hideEvent(event)
+        self._picture = None
+        self._rest.stop()
+        refiner().drop(id(self))
+        if isinstance(self._renderer, RasterRenderer):
+            self._renderer = RasterRenderer()
+        if self._hover is not None:
+            self._hover = None
+            self.hovered.emit(None)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """See `ScenePointer`."""
+        if not self._pointer.press(event):
+            super().mousePressEvent(event)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """See `ScenePointer`."""
+        self._pointer.move(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """See `ScenePointer`."""
+        self._pointer.release(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """See `ScenePointer`."""
+        self._pointer.double_click(event)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom, or let the page scroll."""
+        event.setAccepted(self._pointer.wheel(event))
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer any more."""
+        super().leaveEvent(event)
+        self.look_at(None)
+
+    def event(self, event: QEvent) -> bool:
+        """Keep the scene's keys from the window's shortcuts; touchpads."""
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
+            if self._pointer.takes(event):
+                event.accept()
+                return True
+        elif isinstance(event, QNativeGestureEvent) and self._pointer.gesture(event):
+            return True
+        elif event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self.update()
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """See `ScenePointer`."""
+        if not self._pointer.key(event):
+            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         """As much as there is."""
         return QSize(480, 360)
+
+
+def _made(
+    frame: Frame,
+    texts: LabelPainter,
+    labels: tuple[Label, ...],
+    colour: QColor,
+    backdrop: QColor,
+    bounds: Bounds | None,
+    camera: Camera | None,
+) -> QImage:
+    """Return a frame's picture, drawn in tiles, with its texts."""
+    if camera is not None:
+        frame = replace(frame, camera=camera.with_scene(bounds))
+    renderer, derived = RasterRenderer(), Derived()
+    image = QImage(frame.width, frame.height, QImage.Format.Format_ARGB32_Premultiplied)
+    if image.isNull():
+        raise MemoryError(f"There is no room for a picture of {frame.width} × {frame.height}")
+    image.fill(0)
+    with QPainter(image) as painter:
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+        for top in range(0, frame.height, TILE_PX):
+            for left in range(0, frame.width, TILE_PX):
+                width = min(TILE_PX, frame.width - left)
+                height = min(TILE_PX, frame.height - top)
+                part = renderer.draw(frame.parted((left, top, width, height)), derived)
+                painter.drawImage(left, top, part)
+        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
+        painter.scale(frame.ratio, frame.ratio)
+        size = frame.width / frame.ratio, frame.height / frame.ratio
+        texts.paint(painter, texts.placed(labels, frame.camera, *size), colour, backdrop)
+    return image
+
+
+def _rgba(colour: QColor, opacity: int = 255) -> Rgba:
+    return colour.red(), colour.green(), colour.blue(), opacity
+
+
+def _same(first: Item, second: Item) -> bool:
+    return first is second
+
+
+def _inside(
+    places: npt.NDArray[np.float64], corners: npt.NDArray[np.float64]
+) -> npt.NDArray[np.bool_]:
+    """Tell which (n, 2) places lie inside a polygon of (k, 2) corners, by even and odd."""
+    with np.errstate(invalid="ignore"):
+        lower, upper = corners.min(axis=0), corners.max(axis=0)
+        within = (places >= lower) & (places <= upper)
+    made: npt.NDArray[np.bool_] = within.all(axis=1)
+    chosen = np.flatnonzero(made)
+    x, y = places[chosen].T
+    odd = np.zeros(len(chosen), bool)
+    following = np.roll(corners, -1, axis=0)
+    for (x0, y0), (x1, y1) in zip(corners.tolist(), following.tolist(), strict=True):
+        if y0 == y1:
+            continue
+        crosses = (y0 > y) != (y1 > y)
+        odd ^= crosses & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+    made[chosen] = odd
+    return made

@@ -81,7 +81,7 @@ class Target:
     @property
     def height(self) -> int:
         """Number of rows."""
-        return self.colours.shape[0]
+        return len(self.colours)
 
 
 def draw_points(
