@@ -333,8 +333,9 @@ def _settle(session: Session) -> None:
 
     def look() -> None:
         nonlocal quiet
-        settled = session.reader.progress().settled and not busy
-        quiet = quiet + 1 if settled else 0
+        # A file with a graph alone is no log: there is nothing to read.
+        is_read = session.reader.progress().settled or not session.open_roots()
+        quiet = quiet + 1 if is_read and not busy else 0
         # Several looks in a row: what was read last still has to be drawn.
         if quiet >= 8 or time.monotonic() > until:
             loop.quit()
