@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from eventglass.app.core.compute.colour_maps import COLOUR_MAPS
 from eventglass.app.models.workspace import FIELDS, VISIBLE_RUNS, Workspace
@@ -225,9 +225,12 @@ class SpaceSection(_MeshSection):
         sides = QGridLayout()
         sides.setContentsMargins(0, 2, 0, 4)
         sides.setSpacing(4)
+        for column in range(3):
+            sides.setColumnStretch(column, 1)
         for number, (name, text) in enumerate(PRESETS):
             button = PillButton(self._theme, text)
-            button.setToolTip(f"Look from there ({number + 1})")
+            button.setToolTip(f"Look from there (in a scene: {number + 1})")
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
             button.clicked.connect(partial(self._show_from, name))
             sides.addWidget(button, number // 3, number % 3)
         self.add_layout(sides)
