@@ -428,7 +428,10 @@ class MainWindow(QMainWindow):
         self.bar.show_roots(roots)
         self.bar.tag_box.set_text(self._workspace.state.tag_filter)
         self.step_tool_bar.setVisible(bool(roots))
-        self._show_docks(bool(roots or self.session.graph_files))
+        self._show_docks(bool(roots))
+        if not roots and self.session.graph_files:
+            # A graph has neither runs nor tags.
+            self.inspector_dock.show()
         if self._complete:
             if self.context.embeddings is not None:
                 self.context.embeddings.follow_roots()

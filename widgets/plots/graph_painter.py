@@ -320,7 +320,10 @@ class GraphPainter:
                 upper = QRectF(inner.x(), inner.y() + 1, inner.width(), inner.height() * 0.56)
                 self._name(painter, upper, item, size, bold=is_group)
                 lower = QRectF(inner.x(), upper.bottom() - 1, inner.width(), inner.height() * 0.38)
-                self._text(painter, lower, note, font_px(size - 2.2), "text_muted")
+                small = font_px(size - 2.2)
+                if is_group and self._width(note, small) > lower.width():
+                    note = note.partition(" ")[0]
+                self._text(painter, lower, note, small, "text_muted")
             else:
                 self._name(painter, inner, item, size, bold=is_group)
         if self.looks.changes is not None:
@@ -451,6 +454,9 @@ class GraphPainter:
         painter.drawText(
             box, where | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text
         )
+
+    def _width(self, text: str, size: int) -> float:
+        return QFontMetricsF(self._theme.font(size, tabular=True)).horizontalAdvance(text)
 
     def _strip(self, painter: QPainter, box: QRectF, strip: Strip) -> None:
         """Colours beside each other in their proportions."""
