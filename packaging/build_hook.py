@@ -29,14 +29,16 @@ COMPILED = (
     "app/core/graphs/scanning.py",
     "app/core/graphs/walks.py",
     "app/core/projector/cells.py",
+    "app/core/projector/kernels.py",
     "app/core/meshes/geometry.py",
     "app/core/meshes/nearest.py",
 )
-TOP_LEVEL = ("app", "widgets", "resources")
+#: Folders that lie in the package; ``docs`` is the guide that the program shows.
+TOP_LEVEL = ("app", "widgets", "resources", "docs")
 
 
 def lay_links(root: Path) -> None:
-    """Make ``.links/eventglass/{app,widgets,resources}`` point at the source folders."""
+    """Make ``.links/eventglass/{app,widgets,…}`` point at the source folders."""
     folder = root / ".links" / "eventglass"
     folder.mkdir(parents=True, exist_ok=True)
     for name in TOP_LEVEL:

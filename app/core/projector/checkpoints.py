@@ -1,10 +1,10 @@
 """TensorFlow checkpoints, read without TensorFlow: the V2 bundle and V1.
 
-Both keep a sorted table (as LevelDB's): blocks of keys and values, an index of the blocks, a footer.
-V2: the table ``prefix.index`` says for each variable its type, its shape and where its bytes lie in
-``prefix.data-00000-of-00001``; a variable may be cut into slices that are entries of their own. V1:
-the table holds the values themselves, as messages. All lengths are checked against the file's size
-before anything is made of them.
+Both keep a sorted table (as LevelDB's): blocks of keys and values, an index of the blocks, a
+footer. V2: the table ``prefix.index`` says for each variable its type, its shape and where its
+bytes lie in ``prefix.data-00000-of-00001``; a variable may be cut into slices that are entries of
+their own. V1: the table holds the values themselves, as messages. All lengths are checked against
+the file's size before anything is made of them.
 """
 
 from __future__ import annotations

@@ -54,19 +54,18 @@ def fit(
     finite: npt.NDArray[np.bool_] | None = None,
     control: Control | None = None,
 ) -> Pca:
-    """Return the first `count` components, as many as there are dimensions and rows at most.
+    """Return the first `count` components, as many as there are dimensions at most.
 
     Variances are sums of squares divided by the number of rows less one. The entry of a component
     that is largest in size is positive.
     """
     data = _Data(vectors, finite, control)
     d = vectors.shape[1]
-    count = max(0, min(count, d, data.count))
+    count = max(1, min(count, d))
     total = float(data.squares.sum()) / max(1, data.count - 1)
-    if count == 0 or total <= 0:
+    if total <= 0:
         # One row, or rows all alike: any directions do.
-        components = np.eye(max(1, min(10, d)) if count == 0 else count, d)
-        values = np.zeros(len(components))
+        values, components = np.zeros(count), np.eye(count, d)
     elif min(d, data.count) <= _DENSE:
         values, components = _dense(data, count)
     else:
@@ -152,12 +151,15 @@ def _dense(data: _Data, count: int) -> tuple[npt.NDArray[np.float64], npt.NDArra
         return values[::-1][:count], np.ascontiguousarray(vectors.T[::-1][:count])
     # Fewer rows than dimensions: the products of rows have the same values.
     rows = np.concatenate(list(data.centred()))
-    values, left = np.linalg.eigh(rows @ rows.T)
-    values = values[::-1][:count]
-    components = left.T[::-1][:count] @ rows
-    lengths = np.sqrt(np.maximum(values, 0))
-    known = lengths > lengths.max(initial=0.0) * 1e-9
-    components[known] /= lengths[known, None]
+    found, left = np.linalg.eigh(rows @ rows.T)
+    values = np.zeros(count)
+    components = np.zeros((count, data.width))
+    there = min(count, len(found))
+    values[:there] = np.maximum(found[::-1][:there], 0)
+    components[:there] = left.T[::-1][:there] @ rows
+    # Below this a value is rounding, and so is its direction.
+    known = values > values.max(initial=0.0) * 1e-12
+    components[known] /= np.sqrt(values[known])[:, None]
     return values, _complete(components, known)
 
 

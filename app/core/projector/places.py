@@ -170,8 +170,8 @@ class Tree:
         """Look for a path that a file in the directory `base` names.
 
         First where it says, then with ever fewer of its leading names, from `base` upwards, at
-        last anywhere in the root, where its name and a directory's agree. With `suffixes` the file's name is the path's
-        with one of these behind.
+        last anywhere in the root, where its name and a directory's agree. With `suffixes` the
+        file's name is the path's with one of these behind.
         """
         parts = foreign_parts(path)
         if not parts or "\0" in path:
