@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject
 
 from eventglass.app.core.meshes import colouring
 from eventglass.app.core.meshes.assembling import MeshData, assemble, entry_for_step
+from eventglass.app.core.meshes.reach import outermost
 from eventglass.app.core.meshes.statistics import MeshStatistics, mesh_statistics
 from eventglass.app.core.plugins import DecodeError
 from eventglass.app.core.plugins.meshes import MeshPart, Part
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from eventglass.app.models.line_styles import Restarts
     from eventglass.app.models.tasks import TaskControl, Tasks
 
+#: Makes the key of a mesh from a place among the steps of its vertices and a sample.
+KeyMaker: TypeAlias = Callable[[int, int], "MeshKey"]
 #: Meshes kept, beside their parts in the cache of payloads.
 DEFAULT_BUDGET_BYTES = 256 * 1024 * 1024
 
@@ -70,6 +73,8 @@ class LoadedMesh:
         What `values` were asked as.
     values : (n,) float64 or None
         Numbers that colour the vertices; None where colours need none.
+    reach : (k, 3) float32 or None
+        Its outermost points, where they were asked for.
     batch
         Meshes the entry holds.
     """
@@ -80,14 +85,13 @@ class LoadedMesh:
     logged: npt.NDArray[np.uint8] | None = None
     request: ColourRequest = ColourRequest()
     values: npt.NDArray[np.float64] | None = None
+    reach: npt.NDArray[np.float32] | None = None
     batch: int = 0
     error: str = ""
     notes: tuple[str, ...] = ()
 
 
-def mesh_entries(
-    store: LogStore, mesh: MeshSeries, restarts: Restarts
-) -> tuple[Entries, Callable[[int, int], MeshKey]]:
+def mesh_entries(store: LogStore, mesh: MeshSeries, restarts: Restarts) -> tuple[Entries, KeyMaker]:
     """Return the entries of a mesh's vertices, and what makes the key of place and sample."""
     series = store.series
     vertices = entries_of(series[mesh.vertices], restarts)
@@ -141,17 +145,24 @@ class MeshBook(QObject):
         colours: ColourRequest,
         on_done: Callable[[LoadedMesh], None],
         like: MeshData | None = None,
+        *,
+        fit: bool = False,
     ) -> None:
         """Put a mesh together on a thread and hand it to `on_done` on this one.
 
         Parameters
         ----------
+        fit
+            A camera will be fitted to it: its `reach` is asked for.
         like
             What is shown now: arrays that are equal become the very same.
         """
 
         def work(_control: TaskControl) -> LoadedMesh:
-            return self.read(key, colours, like)
+            loaded = self.read(key, colours, like)
+            if not fit or loaded.mesh is None:
+                return loaded
+            return replace(loaded, reach=outermost(loaded.mesh.points))
 
         def failed(error: Exception) -> None:
             on_done(LoadedMesh(key, None, request=colours, error=reason(error)))

@@ -376,8 +376,8 @@ def test_cards_of_one_mesh_look_from_the_same_side(bench: Bench) -> None:
     one.scene.set_camera(moved.orbited(30, 0))
     one.scene.camera_changed.emit(moved.orbited(30, 0))
     assert cloud.scene.camera.yaw == pytest.approx(moved.orbited(30, 0).yaw)
-    share = moved.distance / one.home.radius  # type: ignore[union-attr]
-    assert cloud.scene.camera.distance / cloud.home.radius == pytest.approx(share)  # type: ignore[union-attr]
+    share = moved.distance / one.home.bounds.radius  # type: ignore[union-attr]
+    assert cloud.scene.camera.distance / cloud.home.bounds.radius == pytest.approx(share)  # type: ignore[union-attr]
     bench.option(link="none")
     alone = one.scene.camera.orbited(-80, 0)
     kept = other.scene.camera

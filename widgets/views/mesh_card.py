@@ -16,9 +16,9 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text
 from eventglass.widgets.controls.elided_label import ElidedLabel
 from eventglass.widgets.controls.step_slider import StepSlider
-from eventglass.widgets.plots.gl_camera import Bounds
+from eventglass.widgets.plots.gl_items import Pick
 from eventglass.widgets.plots.gl_scene import SceneView
-from eventglass.widgets.views.mesh_scene import Coloured
+from eventglass.widgets.views.mesh_scene import MESH, VERTICES, Coloured, Home
 from eventglass.widgets.views.tag_card import TagCard
 
 
@@ -96,8 +96,9 @@ class MeshCard(TagCard):
         self.coloured: Coloured | None = None
         self.statistics: MeshStatistics | None = None
         self.colour = QColor()
-        #: Bounds of what was shown first: what cameras fit to.
-        self.home: Bounds | None = None
+        #: What cameras are fitted to: the mesh that was shown first.
+        self.home: Home | None = None
+        self._line = self._tip = ""
         self.facts = ElidedLabel(theme, self)
         facts = QHBoxLayout()
         facts.setContentsMargins(11, 0, 11, 2)
@@ -114,6 +115,7 @@ class MeshCard(TagCard):
         row.addWidget(self.slider)
         self.column.addLayout(row)
         self.scene.clicked.connect(self._clicked)
+        self.scene.hovered.connect(self.show_pick)
 
     def clear(self) -> None:
         """Show nothing; what comes next is another mesh."""
@@ -121,6 +123,7 @@ class MeshCard(TagCard):
         self.wanted, self.waits = None, False
         self.scene.set_items(())
         self.scene.set_labels(())
+        self._line = self._tip = ""
         self.facts.set_line("")
         self.bar.show_range("", "viridis", None)
         self.show_message("")
@@ -131,6 +134,7 @@ class MeshCard(TagCard):
         loaded = self.loaded
         mesh = loaded.mesh if loaded is not None else None
         if loaded is None or mesh is None:
+            self._line = self._tip = ""
             self.facts.set_line("")
             return
         parts = [f"{sample + 1:,} of {samples:,}"] if samples > 1 else []
@@ -142,13 +146,43 @@ class MeshCard(TagCard):
             parts.append(" × ".join(f"{v:.3g}" for v in (bounds[1] - bounds[0]).tolist()))
         rows = [f"Mesh {sample + 1:,} of {samples:,}"] if samples > 1 else []
         if self.statistics is not None:
-            rows += [f"{name}: {value}" for name, value in statistics_rows(self.statistics)]
+            rows += [f"{name}: {value}" for name, value in self.figures()]
             if mesh.has_faces and len(mesh.faces):
                 parts.append("watertight" if self.statistics.is_watertight else "open")
         else:
             rows += parts
-        self.facts.set_line(" · ".join(parts), "\n".join(rows))
+        self._line, self._tip = " · ".join(parts), "\n".join(rows)
+        self.facts.set_line(self._line, self._tip)
         self.scene.setAccessibleName(f"{self.accessibleName()}: {self.facts.line()}")
+
+    def figures(self) -> list[tuple[str, str]]:
+        """All figures of the mesh as names and values."""
+        rows = statistics_rows(self.statistics) if self.statistics is not None else []
+        loaded = self.loaded
+        if loaded is not None and loaded.values is not None and loaded.request.what == "distance":
+            away = loaded.values[np.isfinite(loaded.values)]
+            if len(away):
+                rows += [
+                    ("Mean distance", _figure(float(away.mean()))),
+                    ("Root mean square", _figure(float(np.sqrt(np.mean(away * away))))),
+                    ("Greatest distance", _figure(float(away.max()))),
+                ]
+        return rows
+
+    def show_pick(self, pick: object) -> None:
+        """Say what lies under the pointer instead of the facts; None for nothing."""
+        mesh = self.loaded.mesh if self.loaded is not None else None
+        if mesh is None or not isinstance(pick, Pick):
+            self.facts.set_line(self._line, self._tip)
+            return
+        place = ", ".join(_figure(each) for each in pick.position)
+        parts = [f"{'Face' if pick.key == MESH else 'Vertex'} {pick.index:,}", place]
+        values = self.loaded.values if self.loaded is not None else None
+        if pick.key == VERTICES and values is not None and pick.index < len(values):
+            parts.append(f"value {_figure(float(values[pick.index]))}")
+        if pick.key == VERTICES and mesh.colours is not None and pick.index < len(mesh.colours):
+            parts.append("colour " + " ".join(map(str, mesh.colours[pick.index].tolist())))
+        self.facts.set_line(" · ".join(parts), self._tip)
 
     def _clicked(self, _pick: object, _modifiers: object) -> None:
         self.tell_reached()

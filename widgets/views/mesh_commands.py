@@ -11,7 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from eventglass.app.models.commands import Command
-from eventglass.widgets.views.mesh_card import MeshCard, statistics_rows
+from eventglass.widgets.views.mesh_card import MeshCard
 from eventglass.widgets.views.mesh_controls import (
     CLIPS,
     COLOURS,
@@ -192,7 +192,7 @@ def card_menu(view: MeshesView, card: MeshCard) -> QMenu:
 def copy_figures(card: MeshCard) -> None:
     """Copy the figures of a card's mesh as lines of name and value."""
     if card.statistics is not None:
-        rows = statistics_rows(card.statistics)
+        rows = card.figures()
         QGuiApplication.clipboard().setText("\n".join(f"{name}\t{value}" for name, value in rows))
 
 

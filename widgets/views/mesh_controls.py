@@ -16,7 +16,6 @@ from eventglass.widgets.controls.buttons import Choice, IconButton, PillButton, 
 from eventglass.widgets.controls.slider import Slider
 from eventglass.widgets.plots.gl_camera import Preset
 from eventglass.widgets.views.control_section import ControlSection
-from eventglass.widgets.views.mesh_card import statistics_rows
 
 if TYPE_CHECKING:
     from eventglass.widgets.views.meshes import MeshesView
@@ -303,10 +302,9 @@ class FiguresSection(ControlSection):
     def sync(self) -> None:
         """Show the figures of the current card."""
         card = self._view.current_card()
-        found = card.statistics if card is not None else None
-        title = card.accessibleName() if card is not None and found is not None else ""
+        rows = card.figures() if card is not None else []
+        title = card.accessibleName() if card is not None and rows else ""
         self._text.setText(title or "Point at a card to see its figures")
-        rows = statistics_rows(found) if found is not None else []
         while len(self._labels) < len(rows):
             name, value = QLabel(), QLabel()
             name.setObjectName("muted")

@@ -176,7 +176,7 @@ def save_mesh(view: MeshesView, card: MeshCard, path: Path | None = None) -> boo
 def save_picture(
     view: MeshesView, card: MeshCard, path: Path | None = None, size: PictureSize | None = None
 ) -> bool:
-    """Save a picture of a card's scene as PNG, ask what is missing; returns whether it was begun."""
+    """Save a card's scene as PNG, ask what is missing; returns whether it was begun."""
     if card.loaded is None or card.loaded.mesh is None:
         return False
     if size is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -25,6 +26,8 @@ from eventglass.widgets.plots.gl_items import Colours, Item, Label, Lights, Mesh
 
 #: Of surfaces without any colour of their own: TensorBoard's grey.
 PLAIN = (160, 160, 160)
+#: Room around what is fitted.
+_MARGIN = 1.12
 #: Angle of view where none was logged: TensorBoard's 75 degrees distort.
 FOV_DEGREES = 40.0
 #: Red, green and blue of the axes x, y, z, readable on light and dark.
@@ -168,7 +171,51 @@ def scene_lights(config: SceneConfig, options: MeshOptions) -> Lights:
     return Lights(_three(ambient), tuple(directional), headlight=False)
 
 
-def first_camera(config: SceneConfig, bounds: Bounds, aspect: float) -> Camera:
+@dataclass(frozen=True, slots=True, eq=False)
+class Home:
+    """What a camera is fitted to: bounds, and the outermost points (k, 3) inside."""
+
+    bounds: Bounds
+    points: npt.NDArray[np.float32]
+
+    def united(self, other: Home | None) -> Home:
+        """Return what holds both."""
+        if other is None or other is self:
+            return self
+        points = np.concatenate([self.points, other.points])
+        return Home(self.bounds.united(other.bounds), points)
+
+
+def home_of(loaded: LoadedMesh) -> Home | None:
+    """Return what a camera is fitted to; None of a mesh without a place."""
+    if loaded.mesh is None:
+        return None
+    bounds = mesh_bounds(loaded.mesh)
+    if bounds is None:
+        return None
+    reach = bounds.corners().astype(np.float32) if loaded.reach is None else loaded.reach
+    return Home(bounds, reach)
+
+
+def fitted(camera: Camera, home: Home, aspect: float) -> Camera:
+    """Return the camera at which all points are seen, from the same direction.
+
+    Tighter than a fit to the bounds: corners of a box mostly hold nothing.
+    """
+    around = camera.fitted(home.bounds, aspect)
+    if home.bounds.radius <= 0.0:
+        return around.with_scene(home.bounds)
+    offsets = (home.points.astype(np.float64) - np.asarray(home.bounds.centre)) @ around.axes.T
+    half = math.tan(math.radians(around.fov_degrees) / 2.0)
+    needed = np.maximum(np.abs(offsets[:, 0]) / (half * aspect), np.abs(offsets[:, 1]) / half)
+    needed *= _MARGIN
+    if not around.orthographic:
+        needed += offsets[:, 2]
+    distance = min(float(needed.max()), around.distance)
+    return replace(around, distance=max(distance, 1e-12)).with_scene(home.bounds)
+
+
+def first_camera(config: SceneConfig, home: Home, aspect: float) -> Camera:
     """Return the camera a mesh is first looked at with: as logged, else one that shows all."""
     logged = config.camera
     camera = Camera(
@@ -176,12 +223,12 @@ def first_camera(config: SceneConfig, bounds: Bounds, aspect: float) -> Camera:
         orthographic=logged.orthographic,
     )
     if logged.position is None and logged.look_at is None:
-        return camera.fitted(bounds, aspect).with_scene(bounds)
-    target = bounds.centre if logged.look_at is None else logged.look_at
+        return fitted(camera, home, aspect)
+    target = home.bounds.centre if logged.look_at is None else logged.look_at
     if logged.position is not None:
         found = camera.looking_at(logged.position, target, logged.up)
-        return found.with_scene(bounds)
-    return replace(camera.fitted(bounds, aspect), target=target).with_scene(bounds)
+        return found.with_scene(home.bounds)
+    return replace(fitted(camera, home, aspect), target=target)
 
 
 def clip_plane(options: MeshOptions, bounds: Bounds) -> tuple[float, float, float, float] | None:

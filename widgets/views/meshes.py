@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from eventglass.app.core.meshes.colouring import ValueRange, value_range
+from eventglass.app.core.meshes.reach import outermost
 from eventglass.app.core.meshes.statistics import MeshStatistics
 from eventglass.app.core.names import Kind
 from eventglass.app.models.commands import Command
@@ -27,11 +28,11 @@ from eventglass.app.models.mesh_groups import MeshGroups, MeshPlace
 from eventglass.app.models.tag_groups import TagPlace
 from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.plots.gl_camera import Bounds, Camera, Preset
-from eventglass.widgets.plots.gl_scene import Tool
+from eventglass.widgets.plots.gl_pointer import Tool
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views import mesh_scene
 from eventglass.widgets.views.mesh_card import MeshCard
-from eventglass.widgets.views.mesh_scene import MeshLook
+from eventglass.widgets.views.mesh_scene import Home, MeshLook
 from eventglass.widgets.views.tag_cards import TagCardsView, plain
 
 #: Cameras of so many cards are remembered.
@@ -214,7 +215,8 @@ class MeshesView(TagCardsView[MeshCard]):
             card.show_progress(0.0)
         like = shown.mesh if shown is not None else None
         done = partial(self._loaded, card, wanted, at, key_of)
-        self.book.request(id(card), wanted, request, done, like)
+        fit = card.home is None or state.meshes.fit_each
+        self.book.request(id(card), wanted, request, done, like, fit=fit)
 
     def _colour_request(self, place: MeshPlace, at: int, key_of: KeyMaker) -> ColourRequest:
         options = self.context.workspace.state.meshes
@@ -266,18 +268,20 @@ class MeshesView(TagCardsView[MeshCard]):
             card.show_notes(())
             card.show_message(loaded.error, with_bytes=loaded.batch == 0)
             return
-        bounds = mesh_scene.mesh_bounds(loaded.mesh)
-        card.show_message("" if bounds is not None else "\n".join(loaded.notes[:3]))
+        home = mesh_scene.home_of(loaded)
+        card.show_message("" if home is not None else "\n".join(loaded.notes[:3]))
         card.show_notes(loaded.notes)
         self._draw(card)
         self._follow_range(place.tag)
-        if bounds is not None:
-            if card.home is None:
-                card.home = bounds
-                self._place_camera(card)
-            elif self._options.fit_each:
-                self._fit_again(card, bounds)
+        if home is not None and card.home is None:
+            card.home = home
+            self._place_camera(card)
+        elif home is not None and self._options.fit_each:
+            card.home = home
+            self._fit_again(card)
         card.show_facts(place.sample, place.samples)
+        if card is self.current_card():
+            self.figures_changed.emit()
         if card.statistics is None:
             self.book.statistics(id(card), loaded, partial(self._measured, card, loaded))
         if at + 1 < len(card.steps):
@@ -357,14 +361,13 @@ class MeshesView(TagCardsView[MeshCard]):
         key = self._link(card)
         return [each for each in self.cards() if each.home is not None and self._link(each) == key]
 
-    def _home(self, card: MeshCard) -> Bounds | None:
-        """Bounds that the cameras of a card and those linked to it have in common."""
-        if self._options.link != "mesh":
-            return card.home
+    def _home(self, card: MeshCard) -> Home | None:
+        """What the cameras of a card and those linked to it are fitted to."""
         found = card.home
-        for each in self._linked(card):
-            if each.home is not None:
-                found = each.home.united(found)
+        if self._options.link == "mesh":
+            for each in self._linked(card):
+                if each.home is not None:
+                    found = each.home.united(found)
         return found
 
     def _place_camera(self, card: MeshCard) -> None:
@@ -379,9 +382,8 @@ class MeshesView(TagCardsView[MeshCard]):
             home = self._home(each)
             if home is None or each.loaded is None or each.loaded.mesh is None:
                 continue
-            aspect = each.scene.width() / max(each.scene.height(), 1)
-            camera = mesh_scene.first_camera(each.loaded.mesh.config, home, aspect)
-            each.scene.set_camera(camera)
+            config = each.loaded.mesh.config
+            each.scene.set_camera(mesh_scene.first_camera(config, home, _aspect(each)))
 
     def _looked(self, card: MeshCard, camera: Camera) -> None:
         """Let linked cards look from the same side."""
@@ -389,7 +391,7 @@ class MeshesView(TagCardsView[MeshCard]):
         key = self._link(card)
         kept = camera.with_scene(None)
         if self._options.link == "all" and card.home is not None:
-            kept = _relative(kept, card.home)
+            kept = _relative(kept, card.home.bounds)
         self._cameras.pop(key, None)
         self._cameras[key] = kept
         while len(self._cameras) > _REMEMBERED:
@@ -401,12 +403,16 @@ class MeshesView(TagCardsView[MeshCard]):
     def _for_card(self, card: MeshCard, kept: Camera) -> Camera:
         camera = kept
         if self._options.link == "all" and card.home is not None:
-            camera = _absolute(kept, card.home)
+            camera = _absolute(kept, card.home.bounds)
         return camera.with_scene(card.scene.bounds())
 
-    def _fit_again(self, card: MeshCard, bounds: Bounds) -> None:
-        aspect = card.scene.width() / max(card.scene.height(), 1)
-        card.scene.set_camera(card.scene.camera.fitted(bounds, aspect).with_scene(bounds))
+    def _fit_again(self, card: MeshCard) -> None:
+        """Show all of the card's mesh at this step, from the same direction."""
+        home = self._home(card)
+        if home is not None:
+            for each in self._linked(card):
+                camera = mesh_scene.fitted(each.scene.camera, home, _aspect(each))
+                each.scene.set_camera(camera)
 
     def fit(self, card: MeshCard | None = None) -> None:
         """Show all of a card's mesh and of those linked to it; without one of all."""
@@ -414,19 +420,22 @@ class MeshesView(TagCardsView[MeshCard]):
             self._cameras.pop(self._link(each), None)
             for other in self._linked(each):
                 if other.loaded is not None and other.loaded.mesh is not None:
-                    other.home = mesh_scene.mesh_bounds(other.loaded.mesh)
+                    # Of the step that is shown; its outermost points may not be known.
+                    loaded = other.loaded
+                    if loaded.reach is None:
+                        loaded = replace(loaded, reach=outermost(other.loaded.mesh.points))
+                        other.loaded = loaded
+                    other.home = mesh_scene.home_of(loaded)
             self._place_camera(each)
 
     def show_from(self, name: Preset, card: MeshCard | None = None) -> None:
         """Look from a named side."""
         for each in (card,) if card is not None else self.cards():
             home = self._home(each)
-            if home is None:
-                continue
-            aspect = each.scene.width() / max(each.scene.height(), 1)
-            camera = each.scene.camera.preset(name).fitted(home, aspect)
-            each.scene.set_camera(camera.with_scene(each.scene.bounds()), animate=True)
-            self._looked(each, camera)
+            if home is not None:
+                camera = mesh_scene.fitted(each.scene.camera.preset(name), home, _aspect(each))
+                each.scene.set_camera(camera, animate=True)
+                self._looked(each, camera)
 
     def toggle_projection(self, card: MeshCard | None = None) -> None:
         """Look with perspective or without."""
@@ -509,6 +518,10 @@ class MeshesView(TagCardsView[MeshCard]):
                 self._show_entry(card)
             if before.link != self._options.link:
                 self._place_camera(card)
+
+
+def _aspect(card: MeshCard) -> float:
+    return card.scene.width() / max(card.scene.height(), 1)
 
 
 def _relative(camera: Camera, home: Bounds) -> Camera:
