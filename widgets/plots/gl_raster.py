@@ -284,7 +284,8 @@ def _scaled(item: Sprites, wide: int, high: int, width: int, height: int) -> npt
     flat = np.frombuffer(straight.constBits(), np.uint8)
     lines = flat.reshape(straight.height(), straight.bytesPerLine())
     kept = lines[:, : 4 * straight.width()].reshape(straight.height(), straight.width(), 4)
-    return np.ascontiguousarray(kept)
+    # A copy: the bytes are the picture's, which ends here.
+    return kept.copy()
 
 
 def _as_qimage(atlas: QImage | npt.NDArray[np.uint8]) -> QImage:
