@@ -77,6 +77,8 @@ inside apt-get -qq satisfy -y --no-install-recommends "$DEPENDS" >"$JAIL/tmp/apt
     { tail -n 5 "$JAIL/tmp/apt.log" >&2; die "the dependencies cannot be had"; }
 inside apt-get -qq clean
 no_python || die "the dependencies bring a Python"
+# What asks for file types later on.
+inside apt-get -qq install -y --no-install-recommends libglib2.0-bin xdg-utils >>"$JAIL/tmp/apt.log" 2>&1
 listing() { (cd -- "$JAIL" && find . -xdev \( -path ./proc -o -path ./tmp -o -path ./var/lib/dpkg -o -path ./var/log -o -path ./var/cache \) -prune -o -print) | sort; }
 listing >"$JAIL/tmp/before"
 
@@ -113,7 +115,6 @@ for file in applications/eventglass.desktop mime/packages/eventglass.xml man/man
     metainfo/org.eventglass.Eventglass.metainfo.xml thumbnailers/eventglass.thumbnailer; do
     [ -e "$JAIL$SHARE/$file" ] || die "$file is not installed"
 done
-inside apt-get -qq install -y --no-install-recommends libglib2.0-bin xdg-utils >/dev/null 2>&1
 SAMPLE="$PROGRAM/_internal/eventglass/resources/sample"
 EVENTS=$(cd -- "$JAIL$SAMPLE" && find . -name 'events.out.tfevents.*' -size +4k | sort | head -n 1)
 EVENTS="$SAMPLE/${EVENTS#./}"
@@ -199,7 +200,6 @@ case "$PACKAGE" in
     *.deb) inside dpkg -r eventglass >/dev/null || die "dpkg -r" ;;
     *) as_user sh "$PROGRAM/uninstall.sh" >&2 || die "uninstall.sh" ;;
 esac
-inside apt-get -qq purge -y libglib2.0-bin xdg-utils >/dev/null 2>&1
 rm -rf -- "$JAIL$USER_HOME"/*.csv "$JAIL$USER_HOME"/*.png
 [ ! -e "$JAIL$PROGRAM" ] || die "$PROGRAM is left"
 listing >"$JAIL/tmp/after"
