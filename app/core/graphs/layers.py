@@ -2,8 +2,8 @@
 
 The method of Sugiyama, Tagawa and Toda (1981): edges that close a cycle are turned around; each
 node has a rank below those its edges come from; edges longer than one rank pass *dummies*; layers
-are ordered by medians and by swapping neighbours; then nodes move below and above their neighbours.
-All is done as if going down; `layout` turns it.
+are ordered by means and medians of places and by swapping neighbours; then nodes move below and
+above their neighbours. All is done as if going down; `layout` turns it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,9 @@ Floats = npt.NDArray[np.float64]
 MOST_DUMMIES = 60_000
 #: Rounds of ordering: at least, and for small parts.
 FEWEST_SWEEPS = 4
-MOST_SWEEPS = 24
+MOST_SWEEPS = 60
+#: Rounds without fewer crossings after which ordering ends.
+MOST_IDLE = 12
 #: Width of a dummy and of gaps, in pixels.
 DUMMY_WIDTH = 4.0
 GAP = 18.0
@@ -274,16 +276,16 @@ def _ordered(
         check(0.1 + 0.6 * turn / sweeps)
         start, others = up if turn % 2 == 0 else down
         layering.sweep(
-            layer_start, order, places, start, others, keys, turn % 2 == 0, turn // 2 % 3 != 2
+            layer_start, order, places, start, others, keys, turn % 2 == 0, turn // 2 % 3 == 2
         )
-        layering.transpose(layer_start, order, places, *up, *down, 4)
+        layering.transpose(layer_start, order, places, *up, *down, 1)
         now = count()
         if now < fewest:
             idle = 0 if now < 0.98 * fewest else idle + 1
             best, fewest = order.copy(), now
         else:
             idle += 1
-        if idle > 5:
+        if idle > MOST_IDLE:
             break
     order[:] = best
     places[order] = np.arange(total) - np.repeat(layer_start[:-1], np.diff(layer_start))
