@@ -376,8 +376,11 @@ def test_cards_of_one_mesh_look_from_the_same_side(bench: Bench) -> None:
     one.scene.set_camera(moved.orbited(30, 0))
     one.scene.camera_changed.emit(moved.orbited(30, 0))
     assert cloud.scene.camera.yaw == pytest.approx(moved.orbited(30, 0).yaw)
-    share = moved.distance / one.home.bounds.radius  # type: ignore[union-attr]
-    assert cloud.scene.camera.distance / cloud.home.bounds.radius == pytest.approx(share)  # type: ignore[union-attr]
+    # As near as before for its size: that of both cubes, and that of the cloud.
+    own = cloud.home.bounds.radius  # type: ignore[union-attr]
+    homes = [each.home.bounds for each in (one, other)]  # type: ignore[union-attr]
+    radius = homes[0].united(homes[1]).radius
+    assert cloud.scene.camera.distance / own == pytest.approx(moved.distance / radius)
     bench.option(link="none")
     alone = one.scene.camera.orbited(-80, 0)
     kept = other.scene.camera

@@ -27,8 +27,8 @@ COLOURS = (
     ("y", "By y"),
     ("z", "By z"),
     ("normal", "By normal"),
-    ("centre", "By distance to the centre"),
-    ("distance", "By distance to another mesh"),
+    ("centre", "Distance to centre"),
+    ("distance", "Distance to mesh"),
 )
 AGAINST = (
     ("run", "Another run"),

@@ -197,6 +197,11 @@ def home_of(loaded: LoadedMesh) -> Home | None:
     return Home(bounds, reach)
 
 
+def boxed(home: Home) -> Home:
+    """Return the same with the corners of the bounds: there are lines to be seen there."""
+    return Home(home.bounds, home.bounds.corners().astype(np.float32))
+
+
 def fitted(camera: Camera, home: Home, aspect: float) -> Camera:
     """Return the camera at which all points are seen, from the same direction.
 

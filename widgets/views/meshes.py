@@ -26,6 +26,7 @@ from eventglass.app.models.mesh_book import (
 )
 from eventglass.app.models.mesh_groups import MeshGroups, MeshPlace
 from eventglass.app.models.tag_groups import TagPlace
+from eventglass.app.models.view_options import MeshOptions
 from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.plots.gl_camera import Bounds, Camera, Preset
 from eventglass.widgets.plots.gl_pointer import Tool
@@ -137,6 +138,7 @@ class MeshesView(TagCardsView[MeshCard]):
         card.slider.hold_toggled.connect(partial(self._hold, card))
         card.scene.camera_changed.connect(partial(self._looked, card))
         card.scene.tool_changed.connect(self.set_tool)
+        card.scene.renderer_changed.connect(self.renderer_changed)
         card.scene.set_tool(self._tool)
         return card
 
@@ -362,12 +364,21 @@ class MeshesView(TagCardsView[MeshCard]):
         return [each for each in self.cards() if each.home is not None and self._link(each) == key]
 
     def _home(self, card: MeshCard) -> Home | None:
-        """What the cameras of a card and those linked to it are fitted to."""
-        found = card.home
-        if self._options.link == "mesh":
-            for each in self._linked(card):
-                if each.home is not None:
+        """What the camera of a card is fitted to: with linked cameras all runs of its mesh.
+
+        Samples of a batch are different things: each of them is fitted to its own size.
+        """
+        found, place = card.home, self.place_of(card)
+        if self._options.link != "none" and place is not None:
+            for each in self.cards():
+                other = self.place_of(each)
+                if each.home is None or other is None:
+                    continue
+                if (other.tag, other.sample) == (place.tag, place.sample):
                     found = each.home.united(found)
+        options = self._options
+        if found is not None and (options.box or options.axes or options.grid):
+            return mesh_scene.boxed(found)
         return found
 
     def _place_camera(self, card: MeshCard) -> None:
@@ -375,12 +386,12 @@ class MeshesView(TagCardsView[MeshCard]):
         if card.home is None or card.loaded is None or card.loaded.mesh is None:
             return
         moved = self._cameras.get(self._link(card))
-        if moved is not None:
-            card.scene.set_camera(self._for_card(card, moved))
-            return
         for each in self._linked(card):
             home = self._home(each)
             if home is None or each.loaded is None or each.loaded.mesh is None:
+                continue
+            if moved is not None:
+                each.scene.set_camera(self._for_card(each, moved))
                 continue
             config = each.loaded.mesh.config
             each.scene.set_camera(mesh_scene.first_camera(config, home, _aspect(each)))
@@ -390,8 +401,9 @@ class MeshesView(TagCardsView[MeshCard]):
         self._card_reached(card.key)
         key = self._link(card)
         kept = camera.with_scene(None)
-        if self._options.link == "all" and card.home is not None:
-            kept = _relative(kept, card.home.bounds)
+        home = self._home(card)
+        if self._options.link != "none" and home is not None:
+            kept = _relative(kept, home.bounds)
         self._cameras.pop(key, None)
         self._cameras[key] = kept
         while len(self._cameras) > _REMEMBERED:
@@ -401,10 +413,10 @@ class MeshesView(TagCardsView[MeshCard]):
                 other.scene.set_camera(self._for_card(other, kept))
 
     def _for_card(self, card: MeshCard, kept: Camera) -> Camera:
-        camera = kept
-        if self._options.link == "all" and card.home is not None:
-            camera = _absolute(kept, card.home.bounds)
-        return camera.with_scene(card.scene.bounds())
+        home = self._home(card)
+        if self._options.link != "none" and home is not None:
+            kept = _absolute(kept, home.bounds)
+        return kept.with_scene(card.scene.bounds())
 
     def _fit_again(self, card: MeshCard) -> None:
         """Show all of the card's mesh at this step, from the same direction."""
@@ -516,8 +528,13 @@ class MeshesView(TagCardsView[MeshCard]):
                 self.dress_card(card)
             if names & _CONTENT or names & {"meshes", "baseline", VISIBLE_RUNS}:
                 self._show_entry(card)
-            if before.link != self._options.link:
+            if _helpers(before) != _helpers(self._options):
                 self._place_camera(card)
+
+
+def _helpers(options: MeshOptions) -> tuple[object, ...]:
+    """What decides what a camera is fitted to."""
+    return options.link, options.box or options.axes or options.grid
 
 
 def _aspect(card: MeshCard) -> float:
