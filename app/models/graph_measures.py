@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.graphs.statistics import FORMULAS, KIND_OF_OP, flops, parameters
-from eventglass.app.models.words import number_text, size_text
+from eventglass.app.core.graphs.statistics import FORMULAS, KIND_OF_OP, flops, parameters, uncounted
+from eventglass.app.models.words import count_text, number_text, size_text
 
 if TYPE_CHECKING:
     from eventglass.app.core.graphs.hierarchy import Hierarchy
@@ -26,12 +26,14 @@ class Measures:
     parameters, sizes : parameters held, and their bytes
     flops : floating point operations of one run, of nodes they are known of
     counted : number of those nodes
+    unknown : number of nodes with a formula whose shapes are not known
     """
 
     parameters: Floats
     sizes: Floats
     flops: Floats
     counted: Floats
+    unknown: Floats
 
 
 def measures_of(hierarchy: Hierarchy) -> Measures:
@@ -43,6 +45,7 @@ def measures_of(hierarchy: Hierarchy) -> Measures:
         hierarchy.below(sizes),
         hierarchy.below(np.nan_to_num(operations)),
         hierarchy.below(np.isfinite(operations).astype(np.float64)),
+        hierarchy.below(uncounted(hierarchy.graph, operations).astype(np.float64)),
     )
 
 
@@ -56,7 +59,11 @@ def measure_rows(hierarchy: Hierarchy, measures: Measures, item: int) -> list[tu
     if held:
         rows.append(("Parameters", f"{number_text(round(held))} ({size_text(size)})"))
     if counted:
-        rows.append(("FLOPs", _large(operations)))
+        unknown = int(measures.unknown[items].sum())
+        at_least = "at least " if unknown else ""
+        rows.append(("FLOPs", f"{at_least}{_large(operations)}"))
+        if unknown:
+            rows.append(("Unknown", f"shapes of {count_text(unknown, 'operation')}"))
         nodes = hierarchy.count(item)
         if nodes > 1:
             rows.append(("Counted", f"{number_text(counted)} of {number_text(nodes)} nodes"))

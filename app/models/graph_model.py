@@ -15,7 +15,7 @@ from eventglass.app.core.graphs.layout import Layout, lay_out
 from eventglass.app.core.graphs.scene import Options, SceneGraph, level
 from eventglass.app.models.alive import alive
 from eventglass.app.models.graph_drawing import GraphDrawing, empty_drawing
-from eventglass.app.models.graph_picture import drawing_of, item_of, with_changed_edges
+from eventglass.app.models.graph_picture import drawing_of, drawn_id, with_changed_edges
 from eventglass.app.models.graph_place import Place, found_place
 from eventglass.app.models.graph_reading import Reading, read_graph
 from eventglass.app.models.graph_sources import GraphSource
@@ -175,6 +175,8 @@ class GraphModel(QObject):
         hierarchy = self.hierarchy
         if hierarchy is None or not self.is_group(item):
             return
+        # Of a chain of scopes with nothing but the next inside, the last is opened.
+        item = int(hierarchy.chains[item])
         expanded, label = self.place.expanded, hierarchy.label(item)
         if item in expanded:
             self._go(replace(self.place, expanded=expanded - {item}), item, f"Close {label}")
@@ -247,10 +249,7 @@ class GraphModel(QObject):
         hierarchy = self.hierarchy
         if hierarchy is None or not 0 <= item < len(hierarchy):
             return
-        around = hierarchy.path(item)[:-1]
-        focus = self.place.focus
-        if focus >= 0 and focus not in around:
-            focus = -1
+        around, focus = hierarchy.way_to(item, self.place.focus)
         expanded = self.place.expanded | frozenset(around)
         selected = item if select else self.place.selected
         place = Place(expanded, focus, selected)
@@ -280,14 +279,10 @@ class GraphModel(QObject):
 
     def drawn_id(self, item: int) -> int:
         """The id of the box that shows an item: its own, or that of a closed group around it."""
-        hierarchy, drawing = self.hierarchy, self.drawing
-        if hierarchy is None or not 0 <= item < len(hierarchy):
+        hierarchy, picture = self.hierarchy, self.picture
+        if hierarchy is None or picture is None or not 0 <= item < len(hierarchy):
             return -1
-        for each in reversed(hierarchy.path(item)):
-            if drawing.index_of(each) >= 0:
-                return each
-        # A constant has no box where it stands beside its consumer.
-        return next((i for i in drawing.ids.tolist() if item_of(i) == item), -1)
+        return drawn_id(picture.drawing, picture.scene, item)
 
     # -- looks
 
@@ -451,12 +446,16 @@ def _picture(
     previous: Layout | None,
     control: TaskControl,
 ) -> Picture:
-    scene = level(reading.hierarchy, place.expanded, replace(options, focus=place.focus))
+    def cancelled() -> bool:
+        return control.cancelled
+
+    options = replace(options, focus=place.focus)
+    scene = level(reading.hierarchy, place.expanded, options, cancelled)
     layout = lay_out(
         scene,
         direction,
         previous,
-        cancelled=lambda: control.cancelled,
+        cancelled=cancelled,
         progress=lambda share: control.report(share),
     )
     drawing = drawing_of(scene, layout)

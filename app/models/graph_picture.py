@@ -39,6 +39,18 @@ def item_of(drawing_id: int) -> int:
     return drawing_id if drawing_id < _BESIDE else (drawing_id - _BESIDE) % (1 << 24) - 1
 
 
+def drawn_id(drawing: GraphDrawing, scene: SceneGraph, item: int) -> int:
+    """Return the drawn id that shows an item: its box, or that of a closed group around it."""
+    box = scene.visible(item)
+    if box < 0 or (int(scene.items[box]) != item and scene.open[box]):
+        # A constant has no box where it stands beside its consumer.
+        notes = drawing.ids[(drawing.ids >= _BESIDE) & (drawing.ids < _PORTS)]
+        beside = notes[(notes - _BESIDE) % (1 << 24) - 1 == item]
+        if len(beside):
+            return int(beside[0])
+    return int(scene.items[box]) if box >= 0 else -1
+
+
 class _EdgeLabels(Sequence[str]):
     """Labels of edges, each found out when first asked for: it takes a look at attributes."""
 
@@ -87,7 +99,7 @@ def drawing_of(scene: SceneGraph, layout: Layout) -> GraphDrawing:
     shapes[opened] = np.where(
         kinds[kept][opened] == Shown.SERIES, Shape.OPEN_SERIES, Shape.OPEN_GROUP
     )
-    labels = [scene.label(box) for box in kept.tolist()]
+    labels = [scene.labels[box] for box in kept.tolist()]
     notes = [_note(scene, box) for box in kept.tolist()]
 
     beside = _annotations(scene, layout, place)
@@ -157,6 +169,10 @@ def _annotations(scene: SceneGraph, layout: Layout, place: npt.NDArray[np.int32]
     begin = np.where(out[:, None], here, there)
     end = np.where(out[:, None], there, here)
     hierarchy = scene.hierarchy
+    # A node many boxes take from stands beside each of them.
+    known = np.unique(scene.note_items[scene.note_items >= 0]).tolist()
+    words = dict(zip(known, hierarchy.labels(known), strict=True))
+    names = {item: hierarchy.name(item) for item in known}
     for note, (box, item, count) in enumerate(
         zip(boxes.tolist(), scene.note_items.tolist(), scene.note_counts.tolist(), strict=True)
     ):
@@ -165,8 +181,8 @@ def _annotations(scene: SceneGraph, layout: Layout, place: npt.NDArray[np.int32]
             labels.append(f"{count:,} more")
             notes.append("")
             continue
-        labels.append(hierarchy.label(item))
-        notes.append(hierarchy.name(item))
+        labels.append(words[item])
+        notes.append(names[item])
     shapes = np.array([_NOTE_SHAPES[Beside(kind)] for kind in scene.note_kinds.tolist()], np.uint8)
     own = first + np.arange(total)
     return _Annotations(

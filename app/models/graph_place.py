@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from eventglass.app.core.graphs.hierarchy import Fold, Hierarchy
-from eventglass.app.core.graphs.scene import Options
+from eventglass.app.core.graphs.scene import Options, first_open
 from eventglass.app.models.view_options import GraphOptions
 
 #: So many open groups are kept by name.
@@ -67,23 +67,6 @@ def without_place(kept: GraphOptions, **fields: Any) -> GraphOptions:
     new = GraphOptions()
     own = ("opened", "focus", "put_aside", "put_back", "unfolded", "search")
     return replace(kept, **{name: getattr(new, name) for name in own}, **fields)
-
-
-def first_open(hierarchy: Hierarchy) -> frozenset[int]:
-    """Return what is open at first: a group that holds nearly all tells nothing while closed."""
-    opened: set[int] = set()
-    item = -1
-    for _depth in range(64):
-        children = hierarchy.children_of(item).tolist()
-        if not 0 < len(children) <= 4:
-            break
-        largest = max(children, key=hierarchy.count)
-        almost_all = hierarchy.count(largest) * 10 >= hierarchy.count(item) * 8
-        if not almost_all or int(hierarchy.kinds[largest]) != Fold.SCOPE:
-            break
-        item = largest
-        opened.add(item)
-    return frozenset(opened)
 
 
 def _names(hierarchy: Hierarchy, items: Iterable[int]) -> tuple[str, ...]:

@@ -70,12 +70,15 @@ def read_graph(
     difference = None
     if source.against is not None:
         before, _forms = _graph(store, cache, source.against, cancelled)
-        difference = diff(before, graph)
+        difference = diff(before, graph, cancelled)
         graph = difference.graph
     if not len(graph):
         what = "The file" if source.path else f"What was logged as {source.tag_title}"
         raise DecodeError(". ".join((f"{what} holds no operations", *graph.problems)))
-    return Reading(source, graph, fold(graph), forms, difference)
+    hierarchy = fold(graph)
+    # What searching and opening needs; else the window would wait for it.
+    hierarchy.prepare()
+    return Reading(source, graph, hierarchy, forms, difference)
 
 
 def _graph(

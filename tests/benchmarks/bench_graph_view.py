@@ -11,10 +11,18 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from tests.benchmarks.measure import parser, report, rounded
+from tests.widgets import graph_logs
+
+if TYPE_CHECKING:
+    from eventglass.widgets.views.graphs import GraphsView
+
+#: Milliseconds until everything rested, and the longest gap.
+Times = tuple[float, float]
 
 OPS = ("MatMul", "Add", "Relu", "Mul", "Conv2D", "Identity")
 
@@ -35,6 +43,34 @@ def nodes_of(count: int, seed: int = 0) -> list[tuple[str, str, tuple[str, ...]]
     return made
 
 
+def wide_group(
+    view: GraphsView, place: Path, until_settled: Callable[[Callable[[], object]], Times]
+) -> dict[str, float]:
+    """Open groups of exactly 500 nodes with 1,500 edges, and of 5,000 with 15,000."""
+    figures = {}
+    rng = np.random.default_rng(1)
+    for count in (500, 5000):
+        nodes: list[tuple[str, str, tuple[str, ...]]] = [("x", "Placeholder", ())]
+        nodes += [(f"x{i}", "Placeholder", ()) for i in range(3)]
+        for i in range(count):
+            near = {int(each) for each in rng.integers(max(i - 40, 0), i, 8)} if i else set()
+            inputs = [f"wide/n{each}_" for each in sorted(near)[:3]]
+            inputs += [f"x{each}" for each in range(3 - len(inputs))]
+            nodes.append((f"wide/n{i}_", OPS[i % 6], tuple(inputs)))
+        path = place.with_suffix(f".{count}.pb")
+        path.write_bytes(graph_logs.graph_def(nodes).SerializeToString())
+        until_settled(lambda path=path: view.open_path(path))  # type: ignore[misc]
+        hierarchy = view.model.hierarchy
+        assert hierarchy is not None
+        item = hierarchy.find("wide")
+        if view.model.is_open(item):
+            until_settled(lambda item=item: view.model.toggle(item))  # type: ignore[misc]
+        taken = until_settled(lambda item=item: view.model.toggle(item))  # type: ignore[misc]
+        figures[f"wide_{count}"], figures[f"wide_{count}_gap"] = taken
+        figures[f"wide_{count}_boxes"] = view.model.drawing.count
+    return figures
+
+
 def main() -> None:
     """Measure and print JSON; times in milliseconds."""
     options = parser(__doc__)
@@ -44,7 +80,6 @@ def main() -> None:
     from PySide6.QtWidgets import QApplication
 
     from eventglass.widgets.views.graphs import GraphsView
-    from tests.widgets import graph_logs
 
     application = QApplication([])
     with tempfile.TemporaryDirectory() as folder:
@@ -99,6 +134,7 @@ def main() -> None:
             while view.finding.matches is None:
                 application.processEvents()
             figures["search"] = 1000 * (time.perf_counter() - start)
+            figures.update(wide_group(view, place / "wide", until_settled))
             view.close()
             view.deleteLater()
     report("graph view", {name: rounded(value) for name, value in figures.items()})

@@ -34,7 +34,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
 
-from eventglass.app.models.graph_drawing import CLOSED, OPEN, GraphDrawing, empty_drawing
+from eventglass.app.models.graph_drawing import CLOSED, OPEN, GraphDrawing, Shape, empty_drawing
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.graph_keys import GraphKeys
 from eventglass.widgets.plots.graph_looks import Camera, GraphLooks
@@ -157,7 +157,7 @@ class GraphCanvas(QWidget):
             self.fit()
         opened = drawing.index_of(keep)
         if opened >= 0 and int(drawing.shapes[opened]) in OPEN and not fits:
-            self.show_rect(QRectF(*drawing.rects[opened].tolist()))
+            self.show_rect(QRectF(*drawing.rects[opened].tolist()), self._heart(opened))
         if self._from is not None and self.camera != camera:
             # What stays shall not seem to move: old places as they were on the screen.
             grown = camera.scale / self.camera.scale
@@ -228,8 +228,11 @@ class GraphCanvas(QWidget):
             return
         self.show_rect(box)
 
-    def show_rect(self, box: QRectF) -> None:
-        """Move as little as it takes to have a rectangle of the drawing in sight."""
+    def show_rect(self, box: QRectF, heart: QPointF | None = None) -> None:
+        """Move as little as it takes to have a rectangle of the drawing in sight.
+
+        One too large for that is shown from its beginning on, where `heart` is, in the drawing.
+        """
         scale = self.camera.scale
         room_w, room_h = self.width() - 2 * MARGIN_PX, self.height() - 2 * MARGIN_PX
         if box.width() * scale > room_w or box.height() * scale > room_h:
@@ -240,7 +243,8 @@ class GraphCanvas(QWidget):
                 # Wholly in sight it would be too small to read: its beginning.
                 scale = min(scale, max(READABLE_SCALE, fitting))
                 x, y = box.x() - MARGIN_PX / scale, box.y() - MARGIN_PX / scale
-                middle = box.center() - QPointF(self.width(), self.height()) / 2 / scale
+                middle = heart if heart is not None else box.center()
+                middle -= QPointF(self.width(), self.height()) / 2 / scale
                 down = self.drawing.downward
                 self.set_camera(Camera(middle.x() if down else x, y if down else middle.y(), scale))
             return
@@ -250,6 +254,18 @@ class GraphCanvas(QWidget):
         dy = min(at.y() - MARGIN_PX, 0.0) or max(below - self.height() + MARGIN_PX, 0.0)
         if dx or dy:
             self.set_camera(Camera(self.camera.x + dx / scale, self.camera.y + dy / scale, scale))
+
+    def _heart(self, group: int) -> QPointF:
+        """The middle of what comes first inside an open group."""
+        drawing = self.drawing
+        inside = np.flatnonzero((drawing.parents == group) & (drawing.shapes != Shape.CONSTANT))
+        if not len(inside):
+            return QRectF(*drawing.rects[group].tolist()).center()
+        along = 1 if drawing.downward else 0
+        begins = drawing.rects[inside, along]
+        first = inside[begins <= begins.min() + 1.0]
+        middles = drawing.rects[first, :2] + drawing.rects[first, 2:] / 2
+        return QPointF(*middles[len(middles) // 2].tolist())
 
     def zoom_by(self, factor: float, at: QPointF | None = None) -> None:
         """Nearer or further, around a point of the screen."""

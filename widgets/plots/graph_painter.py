@@ -267,7 +267,7 @@ class GraphPainter:
         boxes[:, 2:] = np.maximum(boxes[:, 2:], 1.6)
         keys = (fills + 1) * 4 + groups * 2 + lit
         window = theme.colour("window")
-        for key in np.unique(keys).tolist():
+        for key in sorted(set(keys.tolist())):
             chosen = keys == key
             fill, is_group, is_lit = key // 4 - 1, bool(key & 2), bool(key & 1)
             base = theme.colour("text_muted") if fill < 0 else QColor.fromRgb(fill)
@@ -304,6 +304,7 @@ class GraphPainter:
             high = min(max(3.5 * scale, 2.0), box.height() / 3)
             lower = QRectF(box.x() + corner / 2, box.bottom() - high, box.width() - corner, high)
             self._strip(painter, lower, strip)
+            box = box.adjusted(0, 0, 0, -0.8 * high)
         if box.height() >= NAMED_PX and box.width() > 22:
             pad = 6 * min(scale, 1.5)
             inner = box.adjusted(pad, 0, -pad, 0)

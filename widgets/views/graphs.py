@@ -412,8 +412,6 @@ class GraphsView(View):
             return
 
         def work(_control: TaskControl) -> Measures:
-            # What the first search needs, too.
-            _ = hierarchy.lower_names, hierarchy.group_names
             return measures_of(hierarchy)
 
         self.context.tasks.submit(owner, work, alive(self, self._measured))
@@ -498,6 +496,8 @@ class GraphsView(View):
                 parts.append(count_text(len(graph.functions), "function"))
             if picture is not None and picture.scene.left_out:
                 parts.append(f"{picture.scene.left_out:,} not drawn: too many at once")
+            if picture is not None and picture.scene.unopened:
+                parts.append(f"{count_text(picture.scene.unopened, 'group')} kept closed")
             if graph.problems:
                 parts.append(count_text(len(graph.problems), "remark"))
         self.note.setText(" · ".join(parts))
@@ -651,12 +651,16 @@ class GraphsView(View):
         self.progress.move((self.canvas.width() - self.progress.width()) // 2, 2)
 
     def _sync_inspector(self) -> None:
+        if self._inspector is None:
+            return
         from eventglass.widgets.views.graph_inspector import GraphInspector
 
         if isinstance(self._inspector, GraphInspector) and isValid(self._inspector):
             self._inspector.sync()
 
     def _sync_tool_bar(self) -> None:
+        if self._tool_bar is None:
+            return
         from eventglass.widgets.views.graph_controls import GraphToolBar
 
         if isinstance(self._tool_bar, GraphToolBar) and isValid(self._tool_bar):
