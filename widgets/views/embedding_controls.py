@@ -271,7 +271,7 @@ class ProjectionSection(FoldSection):
             return f"Dimension {number + 1}"
         shares = self.bars.shares
         share = f" · {100 * shares[number]:.1f} %" if number < len(shares) else ""
-        return f"Component {number + 1}{share}"
+        return f"PC {number + 1}{share}"
 
     def _axis_choices(self, _place: int) -> Sequence[tuple[str, str, str]]:
         model = self._view.model

@@ -319,6 +319,7 @@ class PointSection(Section):
             taken = self._grid.takeAt(0)
             widget = None if taken is None else taken.widget()
             if widget is not None:
+                widget.hide()
                 widget.deleteLater()
         for line, (name, text) in enumerate(rows):
             label = QLabel(name)

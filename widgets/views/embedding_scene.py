@@ -172,7 +172,7 @@ class SceneBuilder:
             if looks.colouring.kind != "one":
                 made[:, :3] = looks.colouring.colours[:, :3]
             if bright is not None:
-                made[~bright, 3] = 60
+                made[~bright, 3] = 45
             return made
 
         cells = self._once("cells", id(sprite), (sprite,), make_cells)

@@ -30,7 +30,7 @@ from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.words import count_text
 from eventglass.widgets.controls.buttons import PillButton
 from eventglass.widgets.controls.empty import EmptyPage
-from eventglass.widgets.plots.gl_camera import Camera
+from eventglass.widgets.plots.gl_camera import Bounds, Camera
 from eventglass.widgets.plots.gl_items import Pick
 from eventglass.widgets.plots.gl_scene import SceneView, Tool
 from eventglass.widgets.plots.graph_legend import CanvasNote
@@ -420,7 +420,7 @@ class EmbeddingsView(View):
             elif planar in self._cameras:
                 self.scene.set_camera(self._cameras[planar])
             else:
-                self.scene.fit(animate=False)
+                self.scene.set_camera(self._fitted())
             self._show_labels()
         self._show_facts()
         self._refresh_table()
@@ -546,7 +546,7 @@ class EmbeddingsView(View):
     def isolate(self) -> None:
         """Show only what is selected."""
         self.model.edit_marks("Isolate points", self.model.marks.isolated())
-        self.scene.fit()
+        self.fit()
 
     def hide_selected(self) -> None:
         """Hide what is selected."""
@@ -637,12 +637,10 @@ class EmbeddingsView(View):
 
     def frame_selection(self) -> None:
         """Bring what is selected into sight, large."""
-        from eventglass.widgets.plots.gl_camera import Bounds
-
         positions, rows = self.model.positions, self.model.marks.selected
         bounds = None if positions is None or not len(rows) else Bounds.of(positions[rows])
         if bounds is None:
-            self.scene.fit()
+            self.fit()
             return
         aspect = self.scene.width() / max(self.scene.height(), 1)
         room = max(bounds.radius, 0.08)
@@ -654,8 +652,31 @@ class EmbeddingsView(View):
 
     def fit(self) -> None:
         """Show all points."""
-        self.scene.fit()
+        self.scene.set_camera(self._fitted(), animate=True)
         self._rest.start()
+
+    def _fitted(self) -> Camera:
+        """Where all points just fill the picture, from the same direction."""
+        camera, positions = self.scene.camera, self.model.positions
+        size = (float(max(self.scene.width(), 1)), float(max(self.scene.height(), 1)))
+        if positions is None:
+            return camera
+        shown = positions[self.builder.visible(self.model, self.looks())]
+        bounds = Bounds.of(shown)
+        if bounds is None:
+            return camera
+        camera = camera.fitted(bounds, size[0] / size[1])
+        if len(shown) < 2 or bounds.radius <= 0.0:
+            return camera
+        # A box around a ball leaves much room: come nearer, until the outermost point is near the
+        # edge. Nearer points grow more than others, so it takes more than one step.
+        for _ in range(3):
+            at = camera.project(shown, size)[:, :2] - np.array(size) / 2
+            reach = np.nanmax(np.abs(at), axis=0) if len(at) else np.ones(2)
+            room = np.array(size) / 2 - FIT_MARGIN_PX
+            factor = float(np.min(room / np.maximum(reach, 1.0)))
+            camera = camera.zoomed(min(max(factor, 0.25), 4.0))
+        return camera
 
     def take_tool(self, tool: Tool) -> None:
         """Let dragging turn the scene or select."""
@@ -711,6 +732,8 @@ class EmbeddingsView(View):
         return label_column(self.model.facts, self.options.label_by)
 
 
+#: Room around the points that are fitted into the picture.
+FIT_MARGIN_PX = 36
 #: Instead of a column: how far points went between the two embeddings compared.
 MOVEMENT = "\0movement"
 
