@@ -112,7 +112,13 @@ def main() -> None:
                 return statistics.median(taken)
 
             figures: dict[str, float] = {}
-            figures["first_picture"], figures["first_gap"] = until_settled(view.show)
+            # The view by itself, empty, is shown in one turn of the loop; what follows is the graph's.
+            start = time.perf_counter()
+            view.show()
+            application.processEvents()
+            figures["show"] = 1000 * (time.perf_counter() - start)
+            rest, figures["first_gap"] = until_settled(lambda: None)
+            figures["first_picture"] = figures["show"] + rest
             hierarchy = view.model.hierarchy
             assert hierarchy is not None
             stack = hierarchy.find("model/stack_0")
