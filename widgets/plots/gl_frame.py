@@ -186,6 +186,16 @@ class Derived:
             found = self.keep(key, (colours,), bool((colours[:, 3] == 255).all()))
         return bool(found)
 
+    def solid(self, array: npt.NDArray[Any], kind: Any) -> npt.NDArray[Any]:
+        """Return an array as one of a kind without gaps: itself where it is that already."""
+        if array.dtype == kind and array.flags.c_contiguous:
+            return array
+        key = ("solid", id(array), np.dtype(kind).str)
+        found = self.get(key)
+        if found is None:
+            found = self.keep(key, (array,), np.ascontiguousarray(array, kind))
+        return found  # type: ignore[no-any-return]
+
     def normals(self, mesh: Mesh) -> npt.NDArray[np.float32] | None:
         """Return the normals of a mesh's vertices where its shading asks for them."""
         if mesh.shading != "smooth":

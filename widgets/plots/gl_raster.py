@@ -109,7 +109,7 @@ class RasterRenderer:
         bases = {id(item): base for base, item in numbered(frame.items)}
         late: list[_Step] = []
         last: list[_Step] = []
-        for item in sorted(frame.items, key=_rank):
+        for item in sorted(frame.items, key=rank):
             base = bases.get(id(item), -1)
             match item:
                 case Mesh():
@@ -260,6 +260,16 @@ def scaled_atlas(
     return found, width, height
 
 
+def far_to_near(item: Sprites, frame: Frame) -> npt.NDArray[np.int64]:
+    """Return which pictures are drawn, the farthest first, (k,)."""
+    depths = item.positions @ frame.camera.axes[2].astype(np.float32)
+    shown = np.isfinite(depths)
+    if item.visible is not None:
+        shown &= item.visible
+    chosen = np.flatnonzero(shown)
+    return chosen[np.argsort(depths[chosen], kind="stable")].astype(np.int64)
+
+
 def _scaled(item: Sprites, wide: int, high: int, width: int, height: int) -> npt.NDArray[np.uint8]:
     source = _as_qimage(item.atlas)
     rows = max(source.height() // max(high, 1), 1)
@@ -297,8 +307,8 @@ def _as_qimage(atlas: QImage | npt.NDArray[np.uint8]) -> QImage:
     return image.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)
 
 
-def _rank(item: Points | Mesh | Lines | Sprites) -> tuple[int, int]:
-    """Surfaces first: they hide the most."""
+def rank(item: Points | Mesh | Lines | Sprites) -> tuple[int, int]:
+    """Return in which order an item is drawn: surfaces first, as they hide the most."""
     order = item.order if isinstance(item, Points) else 0
     return order, [Mesh, Points, Sprites, Lines].index(type(item))
 
@@ -326,11 +336,6 @@ def _sprites(plan: _Plan, item: Sprites, base: int, derived: Derived) -> _Step:
     frame = plan.frame
     atlas, width, height = scaled_atlas(item, item.size * frame.ratio, derived)
     positions = np.ascontiguousarray(item.positions, np.float32)
-    depths = positions @ frame.camera.axes[2].astype(np.float32)
-    shown = np.isfinite(depths)
-    if item.visible is not None:
-        shown &= item.visible
-    chosen = np.flatnonzero(shown)
     draw = partial(
         scene_marks.draw_sprites,
         plan.target,
@@ -338,7 +343,7 @@ def _sprites(plan: _Plan, item: Sprites, base: int, derived: Derived) -> _Step:
         positions,
         atlas,
         np.ascontiguousarray(item.cells, np.int32),
-        chosen[np.argsort(depths[chosen], kind="stable")],
+        far_to_near(item, frame),
         max(item.columns, 1),
         width,
         height,
