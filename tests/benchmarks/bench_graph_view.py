@@ -112,7 +112,7 @@ def main() -> None:
                 return statistics.median(taken)
 
             figures: dict[str, float] = {}
-            # The view by itself, empty, is shown in one turn of the loop; what follows is the graph's.
+            # The empty view is shown in one turn of the loop; what follows is the graph's.
             start = time.perf_counter()
             view.show()
             application.processEvents()
