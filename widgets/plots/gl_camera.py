@@ -209,7 +209,7 @@ class Camera:
         places = np.atleast_2d(np.asarray(points, dtype=np.float64))
         eye = (places - np.asarray(self.position)) @ self.axes.T
         depth = -eye[:, 2]
-        made = np.empty_like(eye)
+        made: Matrix = np.empty_like(eye)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             if self.orthographic:
                 scale: npt.NDArray[np.float64] | float = size[1] / (2.0 * self.half_height)
@@ -261,9 +261,18 @@ class Camera:
         target = fixed + (np.asarray(self.target) - fixed) / factor
         return replace(self, target=_place(target), distance=distance)
 
-    def fitted(self, bounds: Bounds, aspect: float) -> Camera:
-        """Return the camera at which all of a box is seen, from the same direction."""
-        offsets = (bounds.corners() - np.asarray(bounds.centre)) @ self.axes.T
+    def fitted(
+        self, bounds: Bounds, aspect: float, places: npt.NDArray[np.floating] | None = None
+    ) -> Camera:
+        """Return the camera at which all of a box is seen, from the same direction.
+
+        Parameters
+        ----------
+        places : (n, 3), optional
+            What has to be seen instead of the box's corners.
+        """
+        seen = bounds.corners() if places is None else places
+        offsets = (seen - np.asarray(bounds.centre)) @ self.axes.T
         half = math.tan(math.radians(self.fov_degrees) / 2.0)
         needed = np.maximum(np.abs(offsets[:, 0]) / (half * aspect), np.abs(offsets[:, 1]) / half)
         if not self.orthographic:

@@ -67,7 +67,9 @@ class Device:
         self._programs: dict[tuple[str, bool], QOpenGLShaderProgram] = {}
         self._buffers: dict[tuple[int, QOpenGLBuffer.Type], _Held] = {}
         self._textures: dict[int, tuple[weakref.ref[Any], QOpenGLTexture]] = {}
-        self._dead: list[object] = []
+        # Arrays die on whatever thread drops them last; their buffers are freed at the next turn.
+        self._dead_buffers: list[tuple[int, QOpenGLBuffer.Type]] = []
+        self._dead_textures: list[int] = []
         self._turn = 0
         self._frames: dict[int, QOpenGLFramebufferObject] = {}
         self.begin()
@@ -86,14 +88,22 @@ class Device:
         if not self.context.isValid() or not self.context.makeCurrent(self._surface):
             raise RuntimeError("the OpenGL context was lost")
         self._turn += 1
-        for key in self._dead:
-            held = self._buffers.pop(key, None)  # type: ignore[call-overload]
-            if held is not None:
+        self._free_dead()
+
+    def _free_dead(self) -> None:
+        """Free what was made of arrays that are no more; another may have the same id by now."""
+        dead_buffers, self._dead_buffers[:] = tuple(self._dead_buffers), []
+        for key in dead_buffers:
+            held = self._buffers.get(key)
+            if held is not None and held.array() is None:
                 held.buffer.destroy()
-            texture = self._textures.pop(key, None)  # type: ignore[call-overload]
-            if texture is not None:
-                texture[1].destroy()
-        self._dead.clear()
+                del self._buffers[key]
+        dead_textures, self._dead_textures[:] = tuple(self._dead_textures), []
+        for number in dead_textures:
+            found = self._textures.get(number)
+            if found is not None and found[0]() is None:
+                found[1].destroy()
+                del self._textures[number]
 
     def end(self) -> None:
         """Leave the context; free what was not used for long."""
@@ -151,7 +161,7 @@ class Device:
             made.allocate(pointer, array.nbytes)  # type: ignore[call-overload]
             if held is not None:
                 held.buffer.destroy()
-            dead = self._dead
+            dead = self._dead_buffers
             reference = weakref.ref(array, lambda _: dead.append(key))
             held = self._buffers[key] = _Held(reference, made, array.nbytes)
         held.turn = self._turn
@@ -179,7 +189,7 @@ class Device:
         made.allocateStorage(formats.RGBA, types.UInt8)
         pointer = VoidPtr(texels.ctypes.data, texels.nbytes)  # type: ignore[call-arg]
         made.setData(formats.RGBA, types.UInt8, pointer)  # type: ignore[call-overload]
-        dead = self._dead
+        dead = self._dead_textures
         self._textures[key] = weakref.ref(texels, lambda _: dead.append(key)), made
         return made
 

@@ -82,6 +82,8 @@ class _Pass:
         view = frame.camera.view_matrix()
         self._away_row = QVector4D(*(-view[2]).tolist())
         self._bases = {id(item): base for base, item in numbered(frame.items)}
+        # Arrays made for this drawing, which must live as long.
+        self._made: list[npt.NDArray[Any]] = []
 
     def run(self) -> npt.NDArray[np.uint32]:
         """Draw, and return the (h, w) pixels."""
@@ -225,7 +227,7 @@ class _Pass:
             self._floats(2, normals, 3)
         faces = self._whole_faces(item)
         self._device.buffer(faces, QOpenGLBuffer.Type.IndexBuffer)
-        nothing: Any = VoidPtr(0)  # type: ignore[call-arg]
+        nothing: Any = VoidPtr(0)
         gl.glDrawElements(_GL_TRIANGLES, faces.size, _GL_UNSIGNED_INT, nothing)
         gl.glDisable(_GL_BLEND)
         gl.glDisable(_GL_CULL_FACE)
@@ -280,7 +282,7 @@ class _Pass:
         self._device.buffer(solid)
         for place, offset in ((0, 0), (1, 12)):
             gl.glEnableVertexAttribArray(place)
-            pointer: Any = VoidPtr(offset)  # type: ignore[call-arg]
+            pointer: Any = VoidPtr(offset)
             gl.glVertexAttribPointer(place, 3, _GL_FLOAT, 0, 24, pointer)
             gl.glVertexAttribDivisor(place, 1)
         self._colours(2, colours, each=1)
@@ -319,17 +321,25 @@ class _Pass:
             gl.glEnable(_GL_BLEND)
         # The farthest first, as soft edges ask for.
         order = far_to_near(item, self._frame)
-        self._floats(0, item.positions[order], 3, each=1)
-        tint = (255, 255, 255, 255) if item.tint is None else item.tint
-        shared = isinstance(tint, tuple) or len(tint) == 1
-        self._colours(1, tint if shared else tint[order], each=1)  # type: ignore[call-overload]
+        places = np.ascontiguousarray(item.positions[order], np.float32)
         cells = np.ascontiguousarray(item.cells[order], np.int32)
+        numbers = order.astype(np.float32)
+        self._made += [places, cells, numbers]
+        self._floats(0, places, 3, each=1)
+        if item.tint is None:
+            self._colours(1, (255, 255, 255, 255))
+        elif len(item.tint) == 1:
+            self._colours(1, item.tint)
+        else:
+            tints = np.ascontiguousarray(item.tint[order], np.uint8)
+            self._made.append(tints)
+            self._colours(1, tints, each=1)
         self._device.buffer(cells)
         gl.glEnableVertexAttribArray(2)
-        nothing: Any = VoidPtr(0)  # type: ignore[call-arg]
+        nothing: Any = VoidPtr(0)
         gl.glVertexAttribPointer(2, 1, _GL_INT, 0, 0, nothing)
         gl.glVertexAttribDivisor(2, 1)
-        self._floats(3, order.astype(np.float32), 1, each=1)
+        self._floats(3, numbers, 1, each=1)
         gl.glDrawArraysInstanced(_GL_TRIANGLE_STRIP, 0, 4, len(order))
         gl.glDisable(_GL_BLEND)
         texture.release()
@@ -357,7 +367,7 @@ class _Pass:
         self, place: int, array: npt.NDArray[Any], width: int, kind: int, whole: int, each: int
     ) -> None:
         self._device.buffer(array)
-        nothing: Any = VoidPtr(0)  # type: ignore[call-arg]
+        nothing: Any = VoidPtr(0)
         self._gl.glEnableVertexAttribArray(place)
         self._gl.glVertexAttribPointer(place, width, kind, whole, 0, nothing)
         self._gl.glVertexAttribDivisor(place, each)
@@ -393,9 +403,10 @@ class _Pass:
         found = self._derived.get(key)
         if found is None:
             bad = (faces >= len(item.vertices)).any(axis=1)
-            finite: npt.NDArray[np.bool_] = np.isfinite(item.vertices).all(axis=1)
+            finite = np.isfinite(item.vertices)
             if not finite.all():
-                bad |= ~finite[np.minimum(faces, len(finite) - 1)].all(axis=1)
+                last = max(len(item.vertices) - 1, 0)
+                bad |= ~finite[np.minimum(faces, last)].all(axis=(1, 2))
             if bad.any():
                 faces = faces.copy()
                 faces[bad] = 0

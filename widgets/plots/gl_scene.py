@@ -66,6 +66,8 @@ _log = logging.getLogger(__name__)
 MOTION_MS = 120
 #: How long a scene rests before it is drawn smoothly.
 REST_MS = 70
+#: So many points of an item tell how near the camera may come.
+FIT_POINTS = 20_000
 #: Greatest side of what is drawn at once when a picture is made.
 TILE_PX = 2048
 
@@ -296,17 +298,28 @@ class SceneView(QWidget):
         """Show all there is, from the same direction."""
         bounds = self.bounds()
         if bounds is not None:
-            width, height = self.size_px()
-            self.move_camera(self._camera.fitted(bounds, width / height), animate)
+            self.move_camera(self._fitted(self._camera, bounds), animate)
 
     def show_from(self, name: Preset, animate: bool = True) -> None:
         """Look from a named side, at all there is."""
         camera = self._camera.preset(name)
         bounds = self.bounds()
-        if bounds is not None:
-            width, height = self.size_px()
-            camera = camera.fitted(bounds, width / height)
-        self.move_camera(camera, animate)
+        self.move_camera(camera if bounds is None else self._fitted(camera, bounds), animate)
+
+    def _fitted(self, camera: Camera, bounds: Bounds) -> Camera:
+        """Return the camera that shows all points; of very many, some stand for all."""
+        width, height = self.size_px()
+        parts = []
+        for item in self._items:
+            if isinstance(item, Lines):
+                continue
+            places = item.vertices if isinstance(item, Mesh) else item.positions
+            if not isinstance(item, Mesh) and item.visible is not None:
+                places = places[item.visible]
+            places = places[:: max(len(places) // FIT_POINTS, 1)]
+            parts.append(places[np.isfinite(places).all(axis=1)])
+        shown = np.concatenate(parts) if parts else np.empty((0, 3), np.float32)
+        return camera.fitted(bounds, width / height, shown if len(shown) else None)
 
     def toggle_perspective(self) -> None:
         """Show with perspective, or without."""
