@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.proto.run_metadata_pb2 import RunMetadata
@@ -298,3 +298,53 @@ def test_what_cannot_be_saved_is_told(view: GraphsView, tmp_path: Path, qtbot: Q
     view.saving.start(nowhere, lambda: picture_work(view, nowhere))
     qtbot.waitUntil(lambda: not view.saving.is_busy)
     assert "no folder" in view.notice.accessibleName()
+
+
+def test_the_table_shows_what_was_found_by_itself(view: GraphsView, qtbot: QtBot) -> None:
+    view.search_for("MatMul")
+    qtbot.waitUntil(lambda: view.found.isVisible())
+    view.show_page("table")
+    assert not view.found.isVisible()
+    assert view.table.rows.rowCount() == 2
+    view.show_page("graph")
+    assert view.found.isVisible()
+    view.end_search()
+    assert not view.found.isVisible()
+
+
+def test_the_way_out_of_a_deep_place_is_short(tmp_path: Path, qtbot: QtBot) -> None:
+    deep = "/".join(f"s{i}" for i in range(7))
+    nodes = [(f"{'/'.join(deep.split('/')[:i])}/n".lstrip("/"), "NoOp", ()) for i in range(8)]
+    graph_logs.write_graph(tmp_path / "logs", "a", graph_logs.graph_def(nodes))
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        view.model.focus(item(view, deep))
+        settle(view, qtbot)
+        text = view.crumbs.findChild(QLabel).text()  # type: ignore[union-attr]
+        assert "s0" in text
+        assert "s6" in text
+
+
+def test_colours_inside_a_group_stand_in_proportion(view: GraphsView, qtbot: QtBot) -> None:
+    view.set_colour_mode("op")
+    looks, drawing = view.canvas.painter.looks, view.model.drawing
+    strip = looks.strips[drawing.index_of(item(view, "enc"))]
+    # A variable, a product, a ReLU, a multiplication, a constant.
+    assert [share for _rgb, share in strip] == [pytest.approx(0.2)] * 5
+    assert len({rgb for rgb, _share in strip}) == 5
+    image = view.canvas.grab().toImage()
+    box = view.canvas.item_rect(item(view, "enc"))
+    y = round(box.bottom() - 2)
+    seen = {image.pixelColor(x, y).rgb() for x in range(round(box.left()), round(box.right()))}
+    assert len(seen) > 5
+    view.set_colour_mode("none")
+    assert not view.canvas.painter.looks.strips
+
+
+def test_a_way_that_is_undone_leaves_the_boxes_alone(view: GraphsView, qtbot: QtBot) -> None:
+    view.model.open_all(-1)
+    view.model.give_up()
+    assert view.model.place == view.model._shown[0]
+    assert not view.options.opened
+    settle(view, qtbot)
+    assert "act" not in labels(view)

@@ -211,6 +211,9 @@ class EdgePainter:
             middle = self.path(edge).pointAtPercent(0.5)
             at = camera.to_screen(middle.x(), middle.y())
             width = metrics.horizontalAdvance(text) + 6
+            if not self.drawing.downward and width > length:
+                # It would reach into the boxes at both ends.
+                continue
             box = QRectF(at.x() - width / 2, at.y() - size * 0.7, width, size * 1.4)
             if not taken.take(box):
                 continue

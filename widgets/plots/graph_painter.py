@@ -381,7 +381,12 @@ class GraphPainter:
         taken: list[QRectF] = []
         plate = theme.colour("surface", 0.86)
         order = np.argsort(-boxes[:, 2] * boxes[:, 3], kind="stable")
-        metrics = QFontMetricsF(theme.font(11, bold=True))
+        # In the strip where there is some room in it; then nothing is covered.
+        small = camera.scale * HEAD >= 7.0
+        size, high = (10, 13.0) if small else (11, 17.0)
+        down = 1.0 if small else 3.0
+        font = theme.font(size, bold=True)
+        metrics = QFontMetricsF(font)
         for place in order[:200].tolist():
             x, y, w, h = boxes[place].tolist()
             if w < 54 or h < 30:
@@ -392,9 +397,9 @@ class GraphPainter:
             if len(text) < 6 and text != self.drawing.labels[int(items[place])]:
                 continue
             wide = metrics.horizontalAdvance(text) + 10
-            top = min(max(y + 3, area.top() + 3), y + h - 20)
+            top = min(max(y + down, area.top() + 3), y + h - high - 3)
             left = min(max(x + 3, area.left() + 3), x + w - wide - 3)
-            box = QRectF(left, top, wide, 17)
+            box = QRectF(left, top, wide, high)
             if any(box.intersects(other) for other in taken):
                 continue
             taken.append(box)
@@ -402,7 +407,7 @@ class GraphPainter:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(plate)
             painter.drawRoundedRect(box, 4, 4)
-            painter.setFont(theme.font(11, bold=True))
+            painter.setFont(font)
             painter.setPen(theme.colour("text"))
             painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
         painter.setOpacity(1.0)

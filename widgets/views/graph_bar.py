@@ -15,6 +15,7 @@ from eventglass.widgets.controls.buttons import Choice, IconButton, Segmented
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.picker import Picker
 
+_MOST_CRUMBS = 6
 PAGES = (("graph", "Graph"), ("table", "Table"))
 
 
@@ -269,7 +270,15 @@ class Breadcrumbs(QWidget):
         accent = self._theme.colour("accent").name()
         muted = self._theme.colour("text_muted").name()
         parts = [f'<a href="-1" style="color:{accent};text-decoration:none">Whole graph</a>']
-        for item, name in path[:-1]:
+        around = list(path[:-1])
+        left_out = len(around) - _MOST_CRUMBS
+        if left_out > 0:
+            # Of a deep one its beginning and what is near.
+            around[2 : 2 + left_out] = [(-2, "…")]
+        for item, name in around:
+            if item == -2:
+                parts.append(name)
+                continue
             text = name.replace("&", "&amp;").replace("<", "&lt;")
             parts.append(f'<a href="{item}" style="color:{accent};text-decoration:none">{text}</a>')
         if path:

@@ -97,6 +97,10 @@ class GraphSearch(QObject):
         wanted[self.matches[self.matches < len(graph)]] = True
         return wanted
 
+    def show_list(self) -> None:
+        """List what was found beside the picture; the table has it as its rows."""
+        self._view.found.setVisible(self.matches is not None and self._view.page == "graph")
+
     def mark(self) -> None:
         """Mark the boxes of what was found, closed groups that hold some included."""
         view, items = self._view, self.matches
@@ -125,6 +129,7 @@ class GraphSearch(QObject):
             difference = None if reading is None else reading.difference
             view.found.show_found(hierarchy, items.tolist(), difference=difference)
             view.bar.search.set_note(f"{len(items):,}")
+            self.show_list()
         self.found.emit()
         self.mark()
 

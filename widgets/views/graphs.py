@@ -258,6 +258,7 @@ class GraphsView(View):
         if self.bar.page.value != options.page:
             self.bar.page.set_value(options.page)
             self._fill_table()
+            self.finding.show_list()
             self._show_page()
         if before.colour != options.colour:
             self._renew_looks()
