@@ -17,6 +17,8 @@ from typing import Literal, TypeAlias, cast
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.meshes.geometry import bounds_of
+
 Place: TypeAlias = tuple[float, float, float]
 Size: TypeAlias = tuple[float, float]
 Matrix: TypeAlias = npt.NDArray[np.float64]
@@ -54,6 +56,9 @@ class Bounds:
         """Return the bounds of the finite ones of (n, 3) positions, None where there are none."""
         if len(positions) == 0:
             return None
+        if positions.dtype == np.float32:
+            found = bounds_of(positions)
+            return None if found is None else cls(_place(found[0]), _place(found[1]))
         lower, upper = positions.min(axis=0), positions.max(axis=0)
         if not (np.isfinite(lower).all() and np.isfinite(upper).all()):
             kept = positions[np.isfinite(positions).all(axis=1)]

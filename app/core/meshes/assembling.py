@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.meshes.geometry import bounds_of
 from eventglass.app.core.meshes.scene_config import SceneConfig, scene_config
 from eventglass.app.core.plugins.meshes import MeshPart
 
@@ -43,6 +44,8 @@ class MeshData:
         How it asks to be shown.
     notes
         What is wrong with it, in words for the user.
+    bounds : (2, 3) float64 or None
+        Least and greatest coordinates of the finite vertices; None without any.
     """
 
     vertices: Floats
@@ -52,14 +55,7 @@ class MeshData:
     colours: Bytes | None
     config: SceneConfig
     notes: tuple[str, ...]
-
-    @property
-    def bounds(self) -> npt.NDArray[np.float64] | None:
-        """(2, 3) float64, least and greatest coordinates of the finite vertices; None: none."""
-        rows = self.vertices if self.finite is None else self.vertices[self.finite]
-        if not len(rows):
-            return None
-        return np.stack([rows.min(axis=0), rows.max(axis=0)]).astype(np.float64)
+    bounds: npt.NDArray[np.float64] | None
 
     @property
     def points(self) -> Floats:
@@ -135,6 +131,7 @@ def assemble(
         shades,
         config,
         tuple(notes),
+        bounds_of(positions if finite is None else positions[finite]),
     )
 
 

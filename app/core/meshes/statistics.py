@@ -71,8 +71,8 @@ def mesh_statistics(mesh: MeshData) -> MeshStatistics:
     points = mesh.points
     nowhere = (math.nan, math.nan, math.nan)
     lower = upper = centre = nowhere
-    if len(points):
-        lower, upper = _vector(points.min(axis=0)), _vector(points.max(axis=0))
+    if mesh.bounds is not None:
+        lower, upper = _vector(mesh.bounds[0]), _vector(mesh.bounds[1])
         centre = _vector(points.mean(axis=0, dtype=np.float64))
     count = len(mesh.vertices)
     if not len(mesh.faces):
