@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.proto.run_metadata_pb2 import RunMetadata
 from eventglass.app.models.codec import from_json, to_json
+from eventglass.app.models.graph_drawing import Shape
 from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.workspace import WorkspaceState
 from eventglass.widgets.view import ViewContext
@@ -348,3 +351,26 @@ def test_a_way_that_is_undone_leaves_the_boxes_alone(view: GraphsView, qtbot: Qt
     assert not view.options.opened
     settle(view, qtbot)
     assert "act" not in labels(view)
+
+
+def test_what_stands_beside_a_box_is_chosen_and_gone_to(view: GraphsView, qtbot: QtBot) -> None:
+    view.model.open_all(-1)
+    settle(view, qtbot)
+    drawing, two = view.model.drawing, item(view, "enc/act/Two")
+    place = drawing.labels.index("Two")
+    assert Shape(int(drawing.shapes[place])) == Shape.CONSTANT
+    drawn = int(drawing.ids[place])
+    # Such ids are beyond Qt's int.
+    assert drawn > 2**31
+    at = view.canvas.item_rect(drawn).center().toPoint()
+    QTest.mouseClick(view.canvas, Qt.MouseButton.LeftButton, pos=at)
+    assert view.model.selected == two
+    assert view.canvas.selected == drawn
+    QTest.mouseMove(view.canvas, at)
+    QTest.mouseDClick(view.canvas, Qt.MouseButton.LeftButton, pos=at)
+    settle(view, qtbot)
+    assert view.model.selected == two
+    view.model.select(item(view, "enc/act/Scale"))
+    QTest.keyClick(view.canvas, Qt.Key.Key_Up)
+    # Along the edges to what is computed, not to the constant.
+    assert view.model.selected == item(view, "enc/act/Relu")

@@ -60,20 +60,21 @@ class GraphCanvas(QWidget):
     The canvas keeps no state of the graph: it draws what it is given and tells what is asked for.
     """
 
+    # Ids do not fit into Qt's int: those of annotations are larger.
     #: The user chose an item: its id, -1 for none; True: as the other end of a path.
-    chosen = Signal(int, bool)
+    chosen = Signal(object, bool)
     #: Open or close this item.
-    toggled = Signal(int)
+    toggled = Signal(object)
     #: Show this one alone.
-    focus_asked = Signal(int)
+    focus_asked = Signal(object)
     #: Up, out of what is shown alone.
     left = Signal()
     #: Index of the edge the user chose, -1 for none.
     edge_chosen = Signal(int)
     #: Id of the item under the pointer, -1 for none.
-    hovered = Signal(int)
+    hovered = Signal(object)
     #: A menu is wanted: global position, id of the item or -1.
-    menu_asked = Signal(QPoint, int)
+    menu_asked = Signal(QPoint, object)
     #: Another part is in sight.
     view_changed = Signal()
 

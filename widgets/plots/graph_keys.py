@@ -9,7 +9,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 
-from eventglass.app.models.graph_drawing import OPEN, GraphDrawing
+from eventglass.app.models.graph_drawing import ANNOTATIONS, OPEN, GraphDrawing
 
 if TYPE_CHECKING:
     from eventglass.widgets.plots.graph_canvas import GraphCanvas
@@ -136,6 +136,10 @@ def _ends(drawing: GraphDrawing, item: int, outgoing: bool) -> list[int]:
         here, there = there, here
     ends = np.unique(there[here == item])
     ends = ends[ends != item]
+    beside = np.isin(drawing.shapes[ends], [int(shape) for shape in ANNOTATIONS])
+    if not beside.all():
+        # What stands beside a box is gone to where nothing else is.
+        ends = ends[~beside]
     across = 0 if drawing.downward else 1
     middle = drawing.rects[:, across] + drawing.rects[:, 2 + across] / 2
     order = np.argsort(np.abs(middle[ends] - middle[item]), kind="stable")
