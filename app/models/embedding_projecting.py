@@ -174,7 +174,7 @@ def _principal(
         key,
         "pca",
         coordinates,
-        tuple(f"Component {i + 1}" for i in chosen),
+        tuple(f"PC {i + 1}" for i in chosen),
         tuple(float(shares[i]) for i in seen),
         moved,
     )

@@ -150,6 +150,11 @@ def embedding_commands(view: EmbeddingsView) -> tuple[Command, ...]:
             reason=nothing,
         ),
         Command(
+            "embeddings.save_transparent", "Save the picture without a background…",
+            partial(save_picture, view, transparent=True), "File/3", (), "", has_points,
+            keywords="export png transparent", reason=nothing,
+        ),
+        Command(
             "embeddings.save_metadata", "Save the metadata elsewhere…",
             partial(save_metadata, view), "File/3", (), "",
             lambda: bool(model.metadata.columns), keywords="export tsv labels",

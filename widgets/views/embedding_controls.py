@@ -25,7 +25,7 @@ from eventglass.widgets.controls.section import FoldSection, More
 from eventglass.widgets.controls.slider import Slider
 
 if TYPE_CHECKING:
-    from eventglass.widgets.plots.gl_scene import Tool
+    from eventglass.widgets.plots.gl_pointer import Tool
     from eventglass.widgets.views.embeddings import EmbeddingsView
 
 PLANES = (("3", "3D"), ("2", "2D"))

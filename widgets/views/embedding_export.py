@@ -71,12 +71,11 @@ def metadata_to(view: EmbeddingsView, path: Path) -> None:
     _in_task(view, path, work)
 
 
-def save_picture(view: EmbeddingsView) -> None:
+def save_picture(view: EmbeddingsView, *, transparent: bool = False) -> None:
     """Ask where to, and save what is in sight as PNG."""
-    filters = ("PNG picture (*.png)", "PNG picture without background (*.png)")
-    path = _ask(view, "Save the picture of the points", ".png", filters)
+    path = _ask(view, "Save the picture of the points", ".png", ("PNG picture (*.png)",))
     if path is not None:
-        picture_to(view, path)
+        picture_to(view, path, transparent=transparent)
 
 
 def picture_to(view: EmbeddingsView, path: Path, *, transparent: bool = False) -> None:
@@ -84,15 +83,15 @@ def picture_to(view: EmbeddingsView, path: Path, *, transparent: bool = False) -
     scene = view.scene
     scale = PICTURE_SCALE * scene.devicePixelRatioF()
     width, height = round(scene.width() * scale), round(scene.height() * scale)
+    make = scene.image_maker(width, height, transparent)
 
-    def write() -> None:
-        _check(view, path)
-        image = scene.render_image(width, height, transparent)
+    def work(_control: TaskControl) -> None:
+        image = make(None)
         with replacing(path) as part:
             if not QImageWriter(str(part), QByteArray(b"png")).write(image):
                 raise ExportError("The picture can't be written there")
 
-    _guarded(view, write)
+    _in_task(view, path, work)
 
 
 def save_bookmarks(view: EmbeddingsView) -> None:
@@ -215,13 +214,6 @@ def _submit(
         _tell(view, str(error) if isinstance(error, EmbeddingError) else trouble(error))
 
     view.context.tasks.submit((id(view), "files"), work, alive(view, done), alive(view, failed))
-
-
-def _guarded(view: EmbeddingsView, write: Callable[[], None]) -> None:
-    try:
-        write()
-    except (ExportError, OSError, MemoryError) as error:
-        _tell(view, trouble(error))
 
 
 def _tell(view: EmbeddingsView, text: str) -> None:

@@ -333,9 +333,11 @@ class SceneBuilder:
         projection = model.projection
         assert projection is not None
         made = []
-        for axis in range(projection.coordinates.shape[1]):
+        count = projection.coordinates.shape[1]
+        for axis in range(count):
             place = [0.0, 0.0, 0.0]
-            place[axis] = _AXIS
+            # On the plane the text goes to the right of its place: there is room at the left.
+            place[axis] = -_AXIS if count == 2 and axis == 0 else _AXIS
             title = projection.titles[axis] if axis < len(projection.titles) else "xyz"[axis]
             if axis < len(projection.shares):
                 title += f" · {100 * projection.shares[axis]:.1f} %"

@@ -32,7 +32,8 @@ from eventglass.widgets.controls.buttons import PillButton
 from eventglass.widgets.controls.empty import EmptyPage
 from eventglass.widgets.plots.gl_camera import Bounds, Camera
 from eventglass.widgets.plots.gl_items import Pick
-from eventglass.widgets.plots.gl_scene import SceneView, Tool
+from eventglass.widgets.plots.gl_pointer import Tool
+from eventglass.widgets.plots.gl_scene import SceneView
 from eventglass.widgets.plots.graph_legend import CanvasNote
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.embedding_bar import EmbeddingBar, EmbeddingStrip
@@ -109,6 +110,7 @@ class EmbeddingsView(View):
         # A short wait needs no bar.
         self._patience = _timer(self, 200, self._show_progress)
         self._busy = ("", -1.0)
+        self._searching = False
 
         model = self.model
         model.loaded.connect(self._loaded)
@@ -213,6 +215,7 @@ class EmbeddingsView(View):
                 or self.shelf.is_looking
                 or self._typing.isActive()
                 or self._rest.isActive()
+                or self._searching
             )
             and self.scene.is_settled()
         )
@@ -238,6 +241,7 @@ class EmbeddingsView(View):
         before, after = self.model.options, self.options
         self.model.set_options(after)
         if before.planar != after.planar:
+            self._cameras[before.planar] = self.scene.camera
             self._set_planar()
         colour = ("colour_by", "as_categories", "colour_map", "hidden_values")
         if any(getattr(before, name) != getattr(after, name) for name in colour):
@@ -420,7 +424,12 @@ class EmbeddingsView(View):
             elif planar in self._cameras:
                 self.scene.set_camera(self._cameras[planar])
             else:
-                self.scene.set_camera(self._fitted())
+                if not planar:
+                    # What came from the plane is looked at from its front.
+                    first = Camera()
+                    camera = replace(self.scene.camera, yaw=first.yaw, pitch=first.pitch)
+                    self.scene.set_camera(camera)
+                self.scene.fit(animate=False)
             self._show_labels()
         self._show_facts()
         self._refresh_table()
@@ -596,6 +605,7 @@ class EmbeddingsView(View):
         self.bar.search.set_text("")
         self.bar.search.set_note("")
         self._typing.stop()
+        self._searching = False
         self.context.tasks.cancel((id(self), "search"))
 
     def _confirm_search(self) -> None:
@@ -621,14 +631,17 @@ class EmbeddingsView(View):
             return find_rows(metadata, text, by, lambda: control.cancelled)
 
         def found(rows: npt.NDArray[np.int64]) -> None:
+            self._searching = False
             self.bar.search.set_note(f"{len(rows):,}")
             self.model.select(rows, label="Select what is found")
 
         def failed(error: Exception) -> None:
+            self._searching = False
             self.bar.search.set_note("?")
             self.note.setText(str(error))
             self._place_overlays()
 
+        self._searching = True
         self.context.tasks.submit(
             (id(self), "search"), work, alive(self, found), alive(self, failed)
         )
@@ -652,31 +665,8 @@ class EmbeddingsView(View):
 
     def fit(self) -> None:
         """Show all points."""
-        self.scene.set_camera(self._fitted(), animate=True)
+        self.scene.fit()
         self._rest.start()
-
-    def _fitted(self) -> Camera:
-        """Where all points just fill the picture, from the same direction."""
-        camera, positions = self.scene.camera, self.model.positions
-        size = (float(max(self.scene.width(), 1)), float(max(self.scene.height(), 1)))
-        if positions is None:
-            return camera
-        shown = positions[self.builder.visible(self.model, self.looks())]
-        bounds = Bounds.of(shown)
-        if bounds is None:
-            return camera
-        camera = camera.fitted(bounds, size[0] / size[1])
-        if len(shown) < 2 or bounds.radius <= 0.0:
-            return camera
-        # A box around a ball leaves much room: come nearer, until the outermost point is near the
-        # edge. Nearer points grow more than others, so it takes more than one step.
-        for _ in range(3):
-            at = camera.project(shown, size)[:, :2] - np.array(size) / 2
-            reach = np.nanmax(np.abs(at), axis=0) if len(at) else np.ones(2)
-            room = np.array(size) / 2 - FIT_MARGIN_PX
-            factor = float(np.min(room / np.maximum(reach, 1.0)))
-            camera = camera.zoomed(min(max(factor, 0.25), 4.0))
-        return camera
 
     def take_tool(self, tool: Tool) -> None:
         """Let dragging turn the scene or select."""
@@ -732,8 +722,6 @@ class EmbeddingsView(View):
         return label_column(self.model.facts, self.options.label_by)
 
 
-#: Room around the points that are fitted into the picture.
-FIT_MARGIN_PX = 36
 #: Instead of a column: how far points went between the two embeddings compared.
 MOVEMENT = "\0movement"
 
