@@ -134,7 +134,8 @@ class Hierarchy:
                 word = self.name(item).rpartition("/")[2]
             else:
                 word = _UNIQUE.sub("", self._function(item)) or self._function(item)
-            found.append(word or "(no name)")
+            # Names of converters may begin with a slash.
+            found.append(word or ("/" if item >= count else "(no name)"))
         return found
 
     def name(self, item: int) -> str:

@@ -349,7 +349,7 @@ def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
     # Where inputs come from.
     owners = np.repeat(np.arange(count), np.diff(nodes[:, scanning.FIRST_INPUT]))
     sources = np.empty(len(inputs), np.int64)
-    table.look_up(inputs, np.ascontiguousarray(scopes[owners]), sources)
+    table.resolve(inputs, np.ascontiguousarray(scopes[owners]), sources)
     known = sources >= 0
     sources[known] = first_of[sources[known]]
     lost = np.flatnonzero(~known)
@@ -383,9 +383,16 @@ def from_bytes(data: bytes, notes: Sequence[str] = ()) -> Graph:
         problems.append(
             f"{_nodes(doubled)} with a name that another has too; inputs mean the first of them"
         )
-    if len(lost):
-        example = f" ({missing[int(lost[0])]!r})" if missing[int(lost[0])] else ""
-        problems.append(f"{len(lost):,} inputs from nodes that are not there{example}")
+    # Optional inputs that are not given have empty names.
+    named = lost[inputs[lost, scanning.INPUT] < inputs[lost, scanning.INPUT_STOP]]
+    if len(named):
+        example = f" ({missing[int(named[0])]!r})" if int(named[0]) in missing else ""
+        what = (
+            "1 input from a node that is"
+            if len(named) == 1
+            else (f"{len(named):,} inputs from nodes that are")
+        )
+        problems.append(f"{what} not there{example}")
     if len(false):
         problems.append(
             f"{len(false):,} inputs of {_GET_ATTRIBUTE} left out: PyTorch writes the name of the "

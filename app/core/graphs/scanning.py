@@ -324,11 +324,8 @@ class Scan:
     @cython.nogil
     @cython.exceptval(check=False)
     def put_input(self, start: cython.longlong, stop: cython.longlong) -> cython.void:
-        """Write an input down: the name of its node, its port, whether it is a control input."""
+        """Write an input down, and whether it is a control input; see `Table.resolve`."""
         at: cython.longlong = self.input_count
-        end: cython.longlong = stop
-        i: cython.longlong
-        port: cython.longlong = 0
         if at >= self.most_rows:
             self.inputs_left_out += 1
             return
@@ -338,23 +335,8 @@ class Scan:
         if start < stop and self.data[start] == 94:  # ^
             self.inputs[at, 3] = 1
             start += 1
-            port = -1
-        else:
-            # The port is the number after the last colon; the name ends at the first.
-            i = stop
-            while i > start and 48 <= self.data[i - 1] <= 57:
-                i -= 1
-            if i > start and i < stop and stop - i < 9 and self.data[i - 1] == 58:  # :
-                while i < stop:
-                    port = port * 10 + self.data[i] - 48
-                    i += 1
-            i = start
-            while i < stop and self.data[i] != 58:
-                i += 1
-            end = i
         self.inputs[at, 0] = start
-        self.inputs[at, 1] = end
-        self.inputs[at, 2] = port
+        self.inputs[at, 1] = stop
 
     @cython.cfunc
     @cython.nogil
@@ -524,6 +506,54 @@ class Table:
         with cython.nogil:
             for i in range(out.shape[0]):
                 out[i] = self.find(keys[i], rows[i, 0], rows[i, 1], 0)
+
+    def resolve(
+        self,
+        inputs: cython.longlong[:, ::1],
+        keys: cython.const[cython.longlong][::1],
+        out: cython.longlong[::1],
+    ) -> None:
+        """Find the node each row of `Scan.inputs` means; -1 where there is none.
+
+        ``name``, ``name:port`` or, in functions, ``name:output:port``. Names may have colons of
+        their own, so the longest that is a node's counts. The rows get the name's end and the port,
+        -1 for control inputs.
+        """
+        i: cython.Py_ssize_t
+        start: cython.longlong
+        stop: cython.longlong
+        digit: cython.longlong
+        colon: cython.longlong
+        port: cython.longlong
+        found: cython.longlong
+        with cython.nogil:
+            for i in range(out.shape[0]):
+                start = inputs[i, 0]
+                stop = inputs[i, 1]
+                port = 0
+                found = self.find(keys[i], start, stop, 0)
+                digit = stop
+                while digit > start and 48 <= self.data[digit - 1] <= 57:
+                    digit -= 1
+                if found < 0 and start < digit < stop and self.data[digit - 1] == 58:  # :
+                    if stop - digit < 9:
+                        while digit < stop:
+                            port = port * 10 + self.data[digit] - 48
+                            digit += 1
+                    colon = stop - 1
+                    while self.data[colon] != 58:
+                        colon -= 1
+                    stop = colon
+                    found = self.find(keys[i], start, stop, 0)
+                    while colon > start and self.data[colon - 1] != 58:
+                        colon -= 1
+                    # Nothing before the colon is no name, nor is what ends with another.
+                    if found < 0 and colon > start + 1 and self.data[colon - 2] != 58:
+                        stop = colon - 1
+                        found = self.find(keys[i], start, stop, 0)
+                inputs[i, 1] = stop
+                inputs[i, 2] = -1 if inputs[i, 3] else port
+                out[i] = found
 
     def grow(
         self,
