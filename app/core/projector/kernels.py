@@ -25,6 +25,8 @@ if cython.compiled:
 else:
     from math import exp, log, pow
 
+#: Whether the loops run compiled.
+COMPILED: bool = cython.compiled
 #: Points in a cell that is not divided.
 LEAF = 8
 _LEAF = cython.declare(cython.Py_ssize_t, 8)
@@ -123,12 +125,13 @@ class Tree:
         high: cython.Py_ssize_t
         middle: cython.Py_ssize_t
         prefix: cython.ulonglong
+        _turn: cython.int
         self.count += 1
         # Down to where they part: no cell has only one cell inside.
         while level >= 0 and (differ >> (level * self.dimensions)) == 0:
             level -= 1
         width = self.size
-        for i in range(level + 1):
+        for _turn in range(level + 1):
             width *= 2
         self.cells[cell, 4] = width * width
         self.spans[cell, 1] = begin
@@ -298,7 +301,7 @@ def calibrate(
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t = squares.shape[1]
-    turn: cython.int
+    _turn: cython.int
     beta: cython.double
     low: cython.double
     high: cython.double
@@ -328,7 +331,7 @@ def calibrate(
             beta = 1
             low = 0
             high = -1
-            for turn in range(200):
+            for _turn in range(200):
                 total = 0
                 weighted = 0
                 for j in range(k):
@@ -438,7 +441,7 @@ def smooth(distances: cython.const[cython.float][:, ::1], out: cython.float[:, :
     i: cython.Py_ssize_t
     j: cython.Py_ssize_t
     k: cython.Py_ssize_t = distances.shape[1]
-    turn: cython.int
+    _turn: cython.int
     rho: cython.double
     sigma: cython.double
     low: cython.double
@@ -464,7 +467,7 @@ def smooth(distances: cython.const[cython.float][:, ::1], out: cython.float[:, :
             sigma = 1
             low = 0
             high = -1
-            for turn in range(64):
+            for _turn in range(64):
                 total = 0
                 for j in range(k):
                     if distances[i, j] > rho:
@@ -556,7 +559,7 @@ class Sampling:
         d: cython.int
         one: cython.int
         other: cython.int
-        turn: cython.int
+        _turn: cython.int
         turns: cython.int
         n: cython.Py_ssize_t = self.places.shape[0]
         square: cython.double
@@ -584,7 +587,7 @@ class Sampling:
                 turns = cython.cast(
                     cython.int, (number - self.due_negative[i]) / (self.periods[i] / negatives)
                 )
-                for turn in range(turns):
+                for _turn in range(turns):
                     other = cython.cast(cython.int, self.draw() % n)
                     if other == one:
                         continue

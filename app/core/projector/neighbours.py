@@ -6,13 +6,16 @@ these are measured in float64.
 
 from __future__ import annotations
 
+import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
+from eventglass.app.core.projector import kernels
 from eventglass.app.core.projector.notices import Control, check
 
 _UNIT = 2.0**-24
@@ -20,6 +23,7 @@ _UNIT = 2.0**-24
 _LONGEST = 1e15
 _BLOCK_CELLS = 1 << 20
 _PAIR_CELLS = 1 << 23
+_THREADS = max(1, min(8, os.cpu_count() or 1))
 
 
 class Metric(StrEnum):
@@ -168,33 +172,83 @@ class Finder:
         distances = np.full((n, count), np.nan, np.float32)
         if count == 0:
             return found, distances
-        data = self.vectors if len(good) == n else self.vectors[good]
-        lengths = self.lengths[good].astype(np.float32)
-        if metric is Metric.COSINE:
-            data = data / np.where(lengths > 0, lengths, 1)[:, None]
-        squares = lengths * lengths
-        step = max(1, _PAIR_CELLS // len(good))
-        for begin in range(0, len(good), step):
-            check(control, begin / len(good))
-            products = data[begin : begin + step] @ data.T
-            if metric is Metric.EUCLIDEAN:
-                products *= -2
-                products += squares
-            else:
-                np.negative(products, out=products)
-            at = np.arange(len(products))
-            products[at, begin + at] = np.inf
-            near = np.argpartition(products, count - 1, axis=1)[:, :count]
-            values = np.take_along_axis(products, near, axis=1)
-            order = np.argsort(values, axis=1, kind="stable")
-            near = np.take_along_axis(near, order, axis=1)
-            values = np.take_along_axis(values, order, axis=1)
-            if metric is Metric.EUCLIDEAN:
-                values = np.sqrt(np.maximum(values + squares[begin + at, None], 0))
-            elif metric is Metric.COSINE:
-                values = np.clip(1 + values, 0, 2)
-            else:
-                values = -values
-            found[good[begin + at]] = good[near]
-            distances[good[begin + at]] = values
+        data, squares = self._prepared(good, metric)
+        step = max(_THREADS, min(len(good), _PAIR_CELLS // len(good)))
+        near = np.empty((step, count), np.int64)
+        values = np.empty((step, count), np.float32)
+        scores = np.empty((step, len(good)), np.float32)
+        with ThreadPoolExecutor(_THREADS) as pool:
+            for begin in range(0, len(good), step):
+                check(control, begin / len(good))
+                own = data[begin : begin + step]
+                size = len(own)
+                np.matmul(own, data.T, out=scores[:size])
+                part = (size + _THREADS - 1) // _THREADS
+                jobs = [
+                    pool.submit(
+                        _pick, scores, squares, begin, low, min(low + part, size), near, values
+                    )
+                    for low in range(0, size, part)
+                ]
+                for job in jobs:
+                    job.result()
+                rows = good[begin : begin + step]
+                found[rows] = good[near[:size]]
+                distances[rows] = _distances(own, data, near[:size], values[:size], metric)
         return found, distances
+
+    def _prepared(
+        self, good: npt.NDArray[np.int64], metric: Metric
+    ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32] | None]:
+        """Rows whose products tell the order, and for distances their squares."""
+        data = self.vectors if len(good) == len(self.vectors) else self.vectors[good]
+        if metric is Metric.DOT:
+            return data, None
+        if metric is Metric.COSINE:
+            lengths = self.lengths[good].astype(np.float32)
+            return data / np.where(lengths > 0, lengths, 1)[:, None], None
+        # About their mean: far from zero the products would swallow the distances.
+        data = data - data.mean(axis=0, dtype=np.float64).astype(np.float32)
+        return data, np.einsum("ij,ij->i", data, data)
+
+
+def _pick(
+    scores: npt.NDArray[np.float32],
+    squares: npt.NDArray[np.float32] | None,
+    begin: int,
+    low: int,
+    high: int,
+    near: npt.NDArray[np.int64],
+    values: npt.NDArray[np.float32],
+) -> None:
+    """Turn some rows of products into scores that rise with distance, and take the smallest."""
+    part = scores[low:high]
+    if squares is not None:
+        part *= -2
+        part += squares
+    else:
+        np.negative(part, out=part)
+    at = np.arange(low, high)
+    # A number that is none is never taken.
+    scores[at, begin + at] = np.nan
+    kernels.select(scores, low, high, near, values)
+
+
+def _distances(
+    own: npt.NDArray[np.float32],
+    data: npt.NDArray[np.float32],
+    near: npt.NDArray[np.int64],
+    values: npt.NDArray[np.float32],
+    metric: Metric,
+) -> npt.NDArray[np.float32]:
+    """Distances (m, k) of the rows found."""
+    if metric is Metric.DOT:
+        return -values
+    if metric is Metric.COSINE:
+        return np.clip(1 + values, 0, 2)
+    made = np.empty(near.shape, np.float32)
+    step = max(1, _BLOCK_CELLS // (near.shape[1] * data.shape[1]))
+    for begin in range(0, len(near), step):
+        difference = data[near[begin : begin + step]] - own[begin : begin + step, None]
+        made[begin : begin + step] = np.sqrt(np.einsum("ijk,ijk->ij", difference, difference))
+    return made

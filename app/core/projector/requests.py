@@ -1,9 +1,10 @@
-"""Requests to the projection process: plain data, and which libraries are there."""
+"""Requests to the projection process: plain data."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import StrEnum
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,13 +17,18 @@ class Method(StrEnum):
     UMAP = "umap"
 
 
+#: Names for the window.
+TITLES = {Method.TSNE: "t-SNE", Method.UMAP: "UMAP"}
+
+
 @dataclass(frozen=True, slots=True)
 class TsneSettings:
     """Settings of t-SNE.
 
-    ``learning_rate`` 0: rows / exaggeration, the usual rule. ``iterations`` after the early
-    exaggeration's 250; 0: until paused or cancelled. Perplexity, rate and iterations may change
-    while it runs. ``supervision`` 0 to 1: weight of the labels.
+    ``learning_rate`` 0: rows / exaggeration, the usual rule. ``metric``: euclidean or cosine.
+    ``iterations`` after the early exaggeration's ``early_iterations``; 0: until paused or
+    cancelled. Perplexity, rate, iterations and supervision may change while it runs.
+    ``supervision`` 0 to 1: weight of the labels.
     """
 
     dimensions: int = 2
@@ -38,7 +44,10 @@ class TsneSettings:
 
 @dataclass(frozen=True, slots=True)
 class UmapSettings:
-    """Settings of UMAP; ``epochs`` 0: 500 up to 10,000 rows, else 200."""
+    """Settings of UMAP; ``epochs`` 0: 500 up to 10,000 rows, else 200.
+
+    ``min_distance`` and ``epochs`` may change while it runs.
+    """
 
     dimensions: int = 2
     neighbours: int = 15
@@ -95,5 +104,24 @@ class ProjectionInfo:
 
 
 def missing(method: Method) -> str:
-    """Return why a method can't run here and what to do; empty where it can. Imports nothing."""
-    raise NotImplementedError
+    """Return why a method can't run here and what to do; empty where it can."""
+    from eventglass.app.core.projector import kernels
+
+    if kernels.COMPILED:
+        return ""
+    return (
+        f"{TITLES[method]} needs the compiled modules: install a C compiler, then Eventglass again"
+    )
+
+
+def to_header(settings: TsneSettings | UmapSettings) -> dict[str, Any]:
+    """Settings as JSON takes them."""
+    kind = Method.TSNE if isinstance(settings, TsneSettings) else Method.UMAP
+    return {"method": kind.value, **asdict(settings)}
+
+
+def from_header(header: dict[str, Any]) -> TsneSettings | UmapSettings:
+    """Settings of JSON; TypeError where it is none."""
+    values = dict(header)
+    kind = TsneSettings if values.pop("method") == Method.TSNE else UmapSettings
+    return kind(**values)
