@@ -593,12 +593,16 @@ def _shade(
                         g1 = sqrt(a1 * a1 + c1 * c1)
                         g2 = sqrt(a2 * a2 + c2 * c2)
                     if way != 2:
-                        nx = vertices[i1, 0] - vertices[i0, 0]
-                        ny = vertices[i1, 1] - vertices[i0, 1]
-                        nz = vertices[i1, 2] - vertices[i0, 2]
-                        vx = vertices[i2, 0] - vertices[i0, 0]
-                        vy = vertices[i2, 1] - vertices[i0, 1]
-                        vz = vertices[i2, 2] - vertices[i0, 2]
+                        # As doubles, before they are subtracted.
+                        fx = vertices[i0, 0]
+                        fy = vertices[i0, 1]
+                        fz = vertices[i0, 2]
+                        nx = vertices[i1, 0] - fx
+                        ny = vertices[i1, 1] - fy
+                        nz = vertices[i1, 2] - fz
+                        vx = vertices[i2, 0] - fx
+                        vy = vertices[i2, 1] - fy
+                        vz = vertices[i2, 2] - fz
                         fx = ny * vz - nz * vy
                         fy = nz * vx - nx * vz
                         fz = nx * vy - ny * vx
@@ -739,12 +743,16 @@ def _sum_normals(
             i2 = faces[i, 2]
             if i0 >= count or i1 >= count or i2 >= count:
                 continue
-            ax = vertices[i1, 0] - vertices[i0, 0]
-            ay = vertices[i1, 1] - vertices[i0, 1]
-            az = vertices[i1, 2] - vertices[i0, 2]
-            bx = vertices[i2, 0] - vertices[i0, 0]
-            by = vertices[i2, 1] - vertices[i0, 1]
-            bz = vertices[i2, 2] - vertices[i0, 2]
+            # As doubles, before they are subtracted.
+            nx = vertices[i0, 0]
+            ny = vertices[i0, 1]
+            nz = vertices[i0, 2]
+            ax = vertices[i1, 0] - nx
+            ay = vertices[i1, 1] - ny
+            az = vertices[i1, 2] - nz
+            bx = vertices[i2, 0] - nx
+            by = vertices[i2, 1] - ny
+            bz = vertices[i2, 2] - nz
             nx = ay * bz - az * by
             ny = az * bx - ax * bz
             nz = ax * by - ay * bx
