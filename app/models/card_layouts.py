@@ -18,11 +18,11 @@ from PySide6.QtCore import QObject, Signal
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.patterns import UntrustedPattern, compile_untrusted
 from eventglass.app.core.plugins import DecodeError
-from eventglass.app.core.plugins.custom_scalars import Chart, Layout
 from eventglass.app.models.cards import COMPOSED, MOST_CARD_LINES, Card, CardLine, Margin
 
 if TYPE_CHECKING:
     from eventglass.app.core.payload_cache import PayloadCache
+    from eventglass.app.core.plugins.custom_scalars import Chart, Layout
     from eventglass.app.core.store import Changes, LogStore, Series
     from eventglass.app.models.tasks import TaskControl, Tasks
 
@@ -171,6 +171,8 @@ class LayoutBook(QObject):
             )
 
     def _merge(self, found: Sequence[Series], control: TaskControl) -> tuple[LayoutGroup, ...]:
+        from eventglass.app.core.plugins.custom_scalars import Layout
+
         layouts: list[Layout] = []
         for series in found:
             if control.cancelled:

@@ -15,7 +15,6 @@ from PySide6.QtCore import QObject, Signal
 
 from eventglass.app.core.names import ROOT_RUN, Kind, natural_key
 from eventglass.app.core.plugins import DecodeError, decode
-from eventglass.app.core.plugins.hparams import HParams, SessionStart
 
 if TYPE_CHECKING:
     from eventglass.app.core.store import Changes, LogStore, Series
@@ -156,6 +155,8 @@ def _values(store: LogStore, series: Series, count: int) -> Mapping[str, object]
     except (OSError, EOFError, DecodeError, IndexError):
         # A damaged entry costs this run its values, nobody else theirs.
         return _NOTHING
+    from eventglass.app.core.plugins.hparams import HParams, SessionStart
+
     if isinstance(decoded, HParams) and isinstance(decoded.data, SessionStart):
         return MappingProxyType(dict(decoded.data.hparams))
     return _NOTHING

@@ -16,14 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core.columns import is_restarted
-from eventglass.app.core.compute.expressions import Expression, MissingTag, Points
-from eventglass.app.core.compute.grouping import Member, group_lines
 from eventglass.app.core.compute.joins import join_on_step
+from eventglass.app.core.compute.points import MissingTag, Points
 from eventglass.app.core.compute.pyramid import Pyramid, build_pyramid
 from eventglass.app.core.compute.ranges import as_pieces, visible_pieces
 from eventglass.app.core.compute.smoothing import PYRAMID_FROM, Smoothed, smooth_series
 
 if TYPE_CHECKING:
+    from eventglass.app.core.compute.expressions import Expression
+    from eventglass.app.core.compute.grouping import Member
     from eventglass.app.core.store import ScalarSnapshot
     from eventglass.app.models.line_styles import Restarts
     from eventglass.app.models.run_groups import RunGrouping
@@ -274,6 +275,8 @@ def _of_group(source: GroupSource, cancelled: Cancelled | None) -> Base | None:
             members.append(_as_member(points))
     if not members:
         return None
+    from eventglass.app.core.compute.grouping import group_lines
+
     how = source.grouping
     line = group_lines(
         members, centre=how.centre, band=how.band, align=how.align, cancelled=cancelled
@@ -289,6 +292,8 @@ def _of_group(source: GroupSource, cancelled: Cancelled | None) -> Base | None:
 
 def _as_member(points: Points) -> Member:
     """A member's steps must not fall; where they do, the order of the steps counts."""
+    from eventglass.app.core.compute.grouping import Member
+
     steps, walls, values = points.steps, points.wall_times, points.values
     if (steps[1:] < steps[:-1]).any():
         order = np.argsort(steps, kind="stable")

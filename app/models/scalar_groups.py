@@ -10,7 +10,6 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from itertools import chain
 
-from eventglass.app.core.compute.expressions import ExpressionError, parse
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.store import Changes, LogStore, Series
 from eventglass.app.models.card_layouts import LayoutGroup, problems_of, tags_of
@@ -333,6 +332,8 @@ class ScalarGroups:
 
     def _what_is_wrong(self, name: str) -> str:
         """Say what is wrong with the expression of a derived series."""
+        from eventglass.app.core.compute.expressions import ExpressionError, parse
+
         for one in self._workspace.state.derived:
             if one.name == name:
                 try:
@@ -376,6 +377,8 @@ class ScalarGroups:
 
 def _tags_in(expression: str) -> tuple[str, ...]:
     """Tags an expression names; none for one that is not valid."""
+    from eventglass.app.core.compute.expressions import ExpressionError, parse
+
     try:
         return parse(expression).tags
     except ExpressionError:

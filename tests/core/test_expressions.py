@@ -16,12 +16,11 @@ from eventglass.app.core.compute.expressions import (
     MOST_LETTERS,
     Expression,
     ExpressionError,
-    MissingTag,
-    Points,
     parse,
     quoted,
 )
 from eventglass.app.core.compute.point_functions import FUNCTIONS
+from eventglass.app.core.compute.points import MissingTag, Points
 
 
 def points(steps, values):

@@ -18,7 +18,6 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
-from eventglass.app.core.compute.expressions import Expression, ExpressionError, parse
 from eventglass.app.core.names import Kind, natural_key
 from eventglass.app.core.patterns import compile_untrusted
 from eventglass.app.models import line_work
@@ -30,6 +29,7 @@ from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.plots.curve_layer import Band, CurveData
 
 if TYPE_CHECKING:
+    from eventglass.app.core.compute.expressions import Expression
     from eventglass.app.core.store import LogStore, Series
     from eventglass.app.models.cards import Card, Side
     from eventglass.app.models.hparam_values import HParamValues
@@ -512,6 +512,8 @@ class LineBook(QObject):
         if text is None:
             return None
         if text not in self._expressions:
+            from eventglass.app.core.compute.expressions import ExpressionError, parse
+
             try:
                 self._expressions[text] = parse(text)
             except ExpressionError:

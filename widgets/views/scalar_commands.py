@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 
 from eventglass.app.models.commands import Command
 from eventglass.widgets.views.controls_lines import SMOOTHING_MAX
-from eventglass.widgets.views.scalar_layouts import load_from_file, save_to_file
 
 if TYPE_CHECKING:
     from eventglass.widgets.views.scalar_card import ScalarCard
@@ -159,7 +158,7 @@ def _of_composed_charts(view: ScalarsView) -> list[Command]:
         Command(
             "scalars.save_layouts",
             "Save layouts to a file…",
-            partial(save_to_file, view),
+            partial(_save_layouts, view),
             enabled=lambda: bool(view.context.workspace.state.composed),
             keywords="composed export",
             reason=lambda: "There is no composed chart",
@@ -167,10 +166,22 @@ def _of_composed_charts(view: ScalarsView) -> list[Command]:
         Command(
             "scalars.load_layouts",
             "Load layouts from a file…",
-            partial(load_from_file, view),
+            partial(_load_layouts, view),
             keywords="composed import",
         ),
     ]
+
+
+def _save_layouts(view: ScalarsView) -> None:
+    from eventglass.widgets.views.scalar_layouts import save_to_file
+
+    save_to_file(view)
+
+
+def _load_layouts(view: ScalarsView) -> None:
+    from eventglass.widgets.views.scalar_layouts import load_from_file
+
+    load_from_file(view)
 
 
 def _of_places(view: ScalarsView) -> list[Command]:

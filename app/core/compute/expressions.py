@@ -12,7 +12,6 @@ over one tag alone keeps all its points, in their order.
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from eventglass.app.core.compute.point_functions import (
     WINDOW_MAX,
     Function,
 )
+from eventglass.app.core.compute.points import MissingTag, Points
 
 #: Longest text, in characters, and how deep parentheses, calls, signs and powers may nest.
 MOST_LETTERS = 2_000
@@ -48,23 +48,6 @@ class ExpressionError(ValueError):
         self.message = message
         self.position = position
         self.length = length
-
-
-class MissingTag(LookupError):
-    """A run has no series of a tag the expression names: ``tag``."""
-
-    def __init__(self, tag: str) -> None:
-        super().__init__(f"There is no tag {tag}")
-        self.tag = tag
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Points:
-    """Points: steps (n,) int64, wall_times (n,) float64 seconds, values (n,) float64."""
-
-    steps: npt.NDArray[np.int64]
-    wall_times: npt.NDArray[np.float64]
-    values: npt.NDArray[np.float64]
 
 
 Lookup: TypeAlias = Callable[[str], Points]
@@ -570,6 +553,8 @@ def _no_lookup(tag: str) -> Points:
 
 
 def _no_function(name: str) -> str:
+    import difflib
+
     close = difflib.get_close_matches(name.lower(), [*FUNCTIONS, "tag"], 1, 0.5)
     hint = f"; did you mean {close[0]}?" if close else ""
     return f"There is no function '{name}'{hint}"
