@@ -35,7 +35,7 @@ MOST_FAN = 40
 #: Boxes in sight; what goes beyond is left out and counted.
 MOST_BOXES = 50_000
 #: Groups shown open; others stay closed.
-MOST_OPEN = 5000
+MOST_OPEN = 2000
 #: So many boxes are shown of a graph at first.
 MOST_AT_FIRST = 60
 
