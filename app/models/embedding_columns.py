@@ -87,7 +87,11 @@ def all_facts(metadata: Metadata) -> dict[str, ColumnFacts]:
 
 
 def label_column(facts: Mapping[str, ColumnFacts], wanted: str) -> str:
-    """Name of the column that labels points; empty for none. Alone, the one with most texts."""
+    """Name of the column that labels points; empty for none.
+
+    By itself: one that is called so, else the one that tells most points apart. Numbers of many
+    values label nothing.
+    """
     if wanted == NO_COLUMN:
         return ""
     if wanted in facts:
@@ -96,8 +100,8 @@ def label_column(facts: Mapping[str, ColumnFacts], wanted: str) -> str:
     for name in usual:
         if name.casefold() in ("label", "name", "word", "text", "title"):
             return name
-    texts = [name for name in usual if not facts[name].is_number]
-    return next(iter(texts or usual), "")
+    told = {name: 0 if facts[name].has_bar else len(facts[name].names) for name in usual}
+    return max(usual, key=lambda name: told[name], default="")
 
 
 def colour_column(facts: Mapping[str, ColumnFacts], wanted: str) -> str:

@@ -234,23 +234,30 @@ def aligned_vectors(
 ) -> tuple[Vectors, float]:
     """Return another embedding's vectors turned onto these, and the distance that remains.
 
-    Rows are matched by number. Raises `ProjectionError` where dimensions are others.
+    Rows are matched by number. Vectors of other lengths, and very long ones, are turned by their
+    principal components.
+
+    Raises
+    ------
+    ProjectionError
+        When there are no rows to match.
     """
-    if other.shape[1] != basis.vectors.shape[1]:
-        raise ProjectionError(
-            f"The other has {other.shape[1]:,} dimensions, this {basis.vectors.shape[1]:,}: "
-            "only vectors of one length can be compared"
-        )
-    moving = pca.sphereise(other) if sphereised else other
+    known = np.asarray(np.isfinite(other).all(axis=1))
+    count = min(len(other), len(basis.vectors))
+    if not (known[:count] & basis.finite[:count]).any():
+        raise ProjectionError("The two have no row with numbers in common")
+    moving = pca.sphereise(other, known) if sphereised else other
     check(control)
-    if moving.shape[1] > MOST_ALIGNED:
+    if moving.shape[1] != basis.vectors.shape[1] or moving.shape[1] > MOST_ALIGNED:
         found = components_of(basis, FIRST_COMPONENTS, control)
-        ours = pca.fit(moving, len(found.variances), None, control)
-        small = procrustes.align(ours.coordinates, found.coordinates)
-        lifted = small.apply(ours.coordinates) @ found.components + found.mean
+        theirs = pca.fit(moving, len(found.variances), known, control)
+        common = min(len(found.variances), len(theirs.variances))
+        small = procrustes.align(theirs.coordinates[:, :common], found.coordinates[:, :common])
+        turned = small.apply(theirs.coordinates[:, :common])
+        lifted = turned @ found.components[:common] + found.mean
         return lifted.astype(np.float32), small.residual
-    turned = procrustes.align(moving, basis.vectors)
-    return turned.apply(moving), turned.residual
+    whole = procrustes.align(moving, basis.vectors)
+    return whole.apply(moving), whole.residual
 
 
 def settings_of(options: EmbeddingOptions) -> TsneSettings | UmapSettings:

@@ -15,7 +15,7 @@ from eventglass.app.core.projector.metadata import Metadata
 from eventglass.app.models.column_rows import Cells, Column, floats, things, wholes
 
 #: Rows a table on the screen shows at most.
-MOST_TABLE_ROWS = 200_000
+MOST_TABLE_ROWS = 50_000
 SUFFIXES = (".csv", ".parquet")
 _BLOCK = 4096
 

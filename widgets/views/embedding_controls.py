@@ -176,6 +176,7 @@ class ProjectionSection(FoldSection):
         self.perplexity = self._slider("Perplexity", "perplexity", 2, 100, 1)
         self.rate = self._number("Learning rate", "learning_rate", "Auto")
         self.iterations = self._number("Iterations", "iterations", "500", whole=True, least=0)
+        self.iterations.setToolTip("After 250 of early exaggeration; 0: until it is stopped")
         self.near = self._slider("Neighbours", "umap_neighbours", 2, 100, 1, whole=True)
         self.distance = self._slider("Least distance", "umap_distance", 0.0, 0.99, 0.01)
         self.measure = Choice(theme, "Metric", UMAP_METRICS)

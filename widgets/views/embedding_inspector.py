@@ -243,6 +243,7 @@ class PointSection(Section):
         self._holder = self.add_layout(self._grid)
         self._shown: tuple[object, ...] = ()
         view.changed.connect(self.sync)
+        view.pointed.connect(self.sync)
         self.sync()
 
     def sync(self) -> None:

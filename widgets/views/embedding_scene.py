@@ -31,7 +31,9 @@ MOST_RINGS = 50_000
 #: Letters of a label.
 _LONGEST = 32
 _RING_PX = 5.0
-_AXIS = 1.15
+_AXIS = 1.0
+#: Room a text at the end of an axis takes.
+_TITLE_PX = 110
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,7 +319,12 @@ class SceneBuilder:
         if model.focus >= 0:
             rows[model.focus] = (1e6, True)
         if options.labels == "all":
-            spread = self._spread(positions, visible, camera, size)
+
+            def make() -> npt.NDArray[np.int64]:
+                return self._spread(positions, visible, camera, size)
+
+            key = (id(positions), id(visible), camera, size)
+            spread = self._once("spread", key, (positions, visible), make)
             for place, row in enumerate(spread.tolist()):
                 rows.setdefault(row, (float(-place), False))
         if looks.hovered >= 0:
@@ -327,17 +334,22 @@ class SceneBuilder:
             for row, (priority, bold) in rows.items()
             if 0 <= row < model.count and visible[row]
         ]
-        return made + (self._axis_labels(model, muted) if options.axes else [])
+        return made + (self._axis_labels(model, muted, camera, size) if options.axes else [])
 
-    def _axis_labels(self, model: EmbeddingModel, colour: Rgba) -> list[Label]:
+    def _axis_labels(
+        self, model: EmbeddingModel, colour: Rgba, camera: Camera, size: tuple[int, int]
+    ) -> list[Label]:
+        """Titles of the axes, at that end where they are not cut off."""
         projection = model.projection
         assert projection is not None
         made = []
-        count = projection.coordinates.shape[1]
-        for axis in range(count):
-            place = [0.0, 0.0, 0.0]
-            # On the plane the text goes to the right of its place: there is room at the left.
-            place[axis] = -_AXIS if count == 2 and axis == 0 else _AXIS
+        for axis in range(projection.coordinates.shape[1]):
+            ends = np.zeros((2, 3))
+            ends[:, axis] = _AXIS, -_AXIS
+            at = camera.project(ends, size)
+            room = (at[:, 0] > 0) & (at[:, 0] < size[0] - _TITLE_PX)
+            room &= (at[:, 1] > 8) & (at[:, 1] < size[1] - 8)
+            place = ends[1 if room[1] and not room[0] else 0].tolist()
             title = projection.titles[axis] if axis < len(projection.titles) else "xyz"[axis]
             if axis < len(projection.shares):
                 title += f" · {100 * projection.shares[axis]:.1f} %"

@@ -64,6 +64,8 @@ class EmbeddingsView(View):
 
     #: What is shown, or how, is something else: for tool bar and inspector.
     changed = Signal()
+    #: Another point is under the pointer, or none.
+    pointed = Signal()
 
     def __init__(self, context: ViewContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
@@ -111,6 +113,7 @@ class EmbeddingsView(View):
         self._patience = _timer(self, 200, self._show_progress)
         self._busy = ("", -1.0)
         self._searching = False
+        self._moved = False
 
         model = self.model
         model.loaded.connect(self._loaded)
@@ -119,8 +122,7 @@ class EmbeddingsView(View):
         model.neighbours_changed.connect(self._neighbours_changed)
         model.metadata_changed.connect(self._metadata_changed)
         model.progressed.connect(self._progressed)
-        model.job_changed.connect(self._show_progress)
-        model.job_changed.connect(self.changed)
+        model.job_changed.connect(self._job_changed)
         model.failed.connect(self._failed)
         scene = self.scene
         scene.hovered.connect(self._hovered)
@@ -416,6 +418,7 @@ class EmbeddingsView(View):
         else:
             self._show_scene()
         if fresh:
+            self._moved = False
             self._set_planar()
             planar = self.options.planar
             wanted, self._wanted_camera = self._wanted_camera, None
@@ -528,7 +531,7 @@ class EmbeddingsView(View):
         if row != self.hovered:
             self.hovered = row
             self._show_scene()
-            self.changed.emit()
+            self.pointed.emit()
 
     def hover(self, row: int) -> None:
         """Bring a point forward; -1 for none."""
@@ -689,10 +692,17 @@ class EmbeddingsView(View):
 
         show_notices(self)
 
+    def _job_changed(self) -> None:
+        self._show_progress()
+        if not self.model.has_job and not self._moved and self.model.positions is not None:
+            # What t-SNE and UMAP draw spreads while they run.
+            self.fit()
+        self.changed.emit()
+
     def _camera_moved(self, camera: Camera) -> None:
+        self._moved = True
         self._cameras[self.options.planar] = camera
-        if self.options.labels == "all":
-            self._rest.start()
+        self._rest.start()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep what lies over the scene in its corners."""
