@@ -251,8 +251,16 @@ def curve(corners: npt.NDArray[np.float64], downward: bool) -> QPainterPath:
     points = corners.tolist()
     path.moveTo(*points[0])
     if _is_monotone(corners, along):
+        across = corners[:, 1 - along]
+        straight = across[1:] == across[:-1]
+        if len(points) > 2:
+            # A corner on a straight way is none.
+            kept = np.concatenate([[True], ~(straight[1:] & straight[:-1]), [True]])
+            points = corners[kept].tolist()
         for (ax, ay), (bx, by) in pairwise(points):
-            if downward:
+            if (ax == bx) if downward else (ay == by):
+                path.lineTo(bx, by)
+            elif downward:
                 bend = 0.5 * (by - ay)
                 path.cubicTo(ax, ay + bend, bx, by - bend, bx, by)
             else:
