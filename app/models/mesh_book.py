@@ -167,7 +167,7 @@ class MeshBook(QObject):
         def failed(error: Exception) -> None:
             on_done(LoadedMesh(key, None, request=colours, error=reason(error)))
 
-        self._tasks.submit((id(self), owner), work, on_done, failed)
+        self._tasks.submit((id(self), owner), work, on_done, failed, soon=True)
 
     def prefetch(self, owner: Hashable, key: MeshKey) -> None:
         """Put a mesh together that is likely to be asked for next."""
@@ -194,8 +194,8 @@ class MeshBook(QObject):
         if mesh is None:
             return
 
-        def work(_control: TaskControl) -> MeshStatistics:
-            return mesh_statistics(mesh)
+        def work(control: TaskControl) -> MeshStatistics:
+            return mesh_statistics(mesh, lambda: control.cancelled)
 
         self._tasks.submit((id(self), "statistics", owner), work, on_done)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from PySide6.QtCore import QPoint, Signal
+from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
@@ -38,6 +38,8 @@ from eventglass.widgets.views.tag_cards import TagCardsView, plain
 
 #: Cameras of so many cards are remembered.
 _REMEMBERED = 500
+#: Rest after which figures are worked out, milliseconds.
+REST_MS = 250
 #: Names of what colours vertices, beside the map.
 VALUE_NAMES = {
     "x": "x",
@@ -81,6 +83,11 @@ class MeshesView(TagCardsView[MeshCard]):
         #: Cameras the user moved, by what they are linked by.
         self._cameras: dict[str, Camera] = {}
         self._tool: Tool = "orbit"
+        #: Figures wait until steps rest: they cost more than a step.
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(REST_MS)
+        self._rest.timeout.connect(self._measure)
 
     # -- the view's contract
 
@@ -285,9 +292,17 @@ class MeshesView(TagCardsView[MeshCard]):
         if card is self.current_card():
             self.figures_changed.emit()
         if card.statistics is None:
-            self.book.statistics(id(card), loaded, partial(self._measured, card, loaded))
+            self._rest.start()
         if at + 1 < len(card.steps):
             self.book.prefetch(id(card), key_of(at + 1, place.sample))
+
+    def _measure(self) -> None:
+        """Work out the figures of what is shown, now that steps rest."""
+        for card in self.cards():
+            loaded = card.loaded
+            if loaded is not None and loaded.mesh is not None and card.statistics is None:
+                done = partial(self._measured, card, loaded)
+                self.book.statistics(id(card), loaded, done)
 
     def _measured(self, card: MeshCard, loaded: LoadedMesh, found: MeshStatistics) -> None:
         place = self.place_of(card)

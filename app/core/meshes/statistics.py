@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,8 +67,13 @@ class MeshStatistics:
         return upper[0] - lower[0], upper[1] - lower[1], upper[2] - lower[2]
 
 
-def mesh_statistics(mesh: MeshData) -> MeshStatistics:
-    """Return the figures of a mesh; takes about a second for 5 M faces."""
+def mesh_statistics(
+    mesh: MeshData, cancelled: Callable[[], bool] = lambda: False
+) -> MeshStatistics:
+    """Return the figures of a mesh; takes some seconds for 5 M faces.
+
+    `cancelled` is asked now and then; the result is of no use when it says True.
+    """
     points = mesh.points
     nowhere = (math.nan, math.nan, math.nan)
     lower = upper = centre = nowhere
@@ -78,7 +84,11 @@ def mesh_statistics(mesh: MeshData) -> MeshStatistics:
     if not len(mesh.faces):
         return MeshStatistics(count, 0, lower, upper, centre)
     surface, volume, flat = measure(mesh.vertices, mesh.faces, np.array(centre))
+    if cancelled():
+        return MeshStatistics(count, len(mesh.faces), lower, upper, centre)
     boundary, shared, closed = edge_counts(mesh.faces)
+    if cancelled():
+        return MeshStatistics(count, len(mesh.faces), lower, upper, centre)
     used = np.zeros(count, bool)
     used[mesh.faces.reshape(-1)] = True
     return MeshStatistics(
