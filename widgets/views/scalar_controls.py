@@ -6,11 +6,14 @@ workspace by `sync`, says in ``fields`` what that depends on, and changes it by 
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
-from eventglass.app.models.workspace import FIELDS, VISIBLE_RUNS, Workspace
+from eventglass.app.models.workspace import FIELDS, Workspace
 from eventglass.widgets.controls.buttons import Segmented
 from eventglass.widgets.controls.command_palette import Entry
 from eventglass.widgets.controls.fields import NumberBox
@@ -38,6 +41,22 @@ from eventglass.widgets.views.controls_notes import NotesSection
 
 #: Axes the tool bar shows side by side; the others are behind its last segment.
 USUAL_AXES = ("step", "relative", "wall")
+#: Sections in the order of the inspector: what is needed most stands on top.
+_SECTIONS: Mapping[str, Callable[[ViewContext], ControlSection]] = MappingProxyType(
+    {
+        "lines": LinesSection,
+        "axes": AxesSection,
+        "runs": RunsSection,
+        "cards": CardsSection,
+        "derived": DerivedSection,
+        "notes": NotesSection,
+        "tooltip": TooltipSection,
+    }
+)
+#: So many of them are in sight at first.
+AT_ONCE = 2
+#: Sections out of sight at first are made one by one, so long after the others, in milliseconds.
+FIRST_AFTER_MS, NEXT_AFTER_MS = 150, 15
 #: In a narrower window the chip takes the place of the word "Smoothing".
 ROOMY_PX = 1340
 
@@ -132,41 +151,60 @@ class ToolBarControls(QWidget):
 
 
 class InspectorControls(QWidget):
-    """All that can be set for scalar charts, in sections that fold."""
+    """All that can be set for scalar charts, in sections that fold.
+
+    Those at the top are there at once, the others follow when the first curves have been drawn.
+    """
 
     #: A section was folded or unfolded.
     folded = Signal()
 
     def __init__(self, context: ViewContext) -> None:
         super().__init__()
+        self._context = context
         self._workspace = context.workspace
         self._settings = context.settings
         self._stale: set[str] = set()
-        #: In the order of the inspector: what is needed most stands on top.
-        self.sections: dict[str, ControlSection] = {
-            "lines": LinesSection(context),
-            "axes": AxesSection(context),
-            "runs": RunsSection(context),
-            "cards": CardsSection(context),
-            "derived": DerivedSection(context),
-            "notes": NotesSection(context),
-            "tooltip": TooltipSection(context),
-        }
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        folds = dict(
+        self._made: dict[str, ControlSection] = {}
+        self._folds = dict(
             part.split("=", 1)
             for part in self._settings.text("inspector_folds").split()
             if "=" in part
         )
-        for name, section in self.sections.items():
-            if name in folds:
-                section.set_folded(folds[name] == "folded")
-            section.folded.connect(self._keep_folds)
-            column.addWidget(section)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
+        for name in list(_SECTIONS)[:AT_ONCE]:
+            self._make(name)
+        self._next = QTimer(self)
+        self._next.setSingleShot(True)
+        self._next.timeout.connect(self._make_next)
+        self._next.start(FIRST_AFTER_MS)
         self._workspace.changed.connect(self._follow)
-        self._sync(FIELDS | {VISIBLE_RUNS})
+
+    @property
+    def sections(self) -> Mapping[str, ControlSection]:
+        """All sections by name; makes what is not there yet."""
+        for name in _SECTIONS:
+            if name not in self._made:
+                self._make(name)
+        return MappingProxyType(self._made)
+
+    def _make(self, name: str) -> None:
+        section = _SECTIONS[name](self._context)
+        self._made[name] = section
+        if name in self._folds:
+            section.set_folded(self._folds[name] == "folded")
+        section.folded.connect(self._keep_folds)
+        section.sync()
+        self._column.addWidget(section)
+        section.show()
+
+    def _make_next(self) -> None:
+        name = next((name for name in _SECTIONS if name not in self._made), None)
+        if name is not None:
+            self._make(name)
+            self._next.start(NEXT_AFTER_MS)
 
     def reveal(self, name: str) -> None:
         """Unfold a section."""
@@ -189,7 +227,7 @@ class InspectorControls(QWidget):
             self._stale |= names
 
     def _sync(self, names: frozenset[str]) -> None:
-        for section in self.sections.values():
+        for section in self._made.values():
             if names & section.fields:
                 section.sync()
 
