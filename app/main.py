@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -38,19 +39,25 @@ def run_window(
     """
     store, reader = _begin_reading()
     application = _application()
+    from PySide6.QtCore import QTimer
+
     session = _session(store, reader)
+    session.report.begin()
+    session.roots_changed.connect(lambda: session.report.note(f"Open: {session.open_roots()}"))
     _tell_of_faults(session)
     window = _window(session)
     window.show()
     if paths:
         # The first frame is painted after this: it has the panels in it.
         window.open_paths([os.fspath(path) for path in paths], reveal)
+    QTimer.singleShot(1000, window, partial(_look_for_crashes, session))
     if shared:
         _take_what_later_starts_open(window)
     session.feed.settled.connect(_spare_the_collector)
     with _interruptible(application):
         code = application.exec()
     _close(session, window)
+    session.report.end()
     return code
 
 
@@ -194,6 +201,23 @@ def _window(session: Session) -> MainWindow:
     return MainWindow(session)
 
 
+def _look_for_crashes(session: Session) -> None:
+    """Offer the report of a session that did not end by itself, if there is a new one."""
+
+    def look(_control: object) -> bool:
+        session.report.note_facts()
+        return session.report.found_crash()
+
+    def tell(found: bool) -> None:
+        if found:
+            session.notice.emit(
+                "Eventglass ended unexpectedly last time. What it noted is at Help → Reports; "
+                "nothing was sent anywhere"
+            )
+
+    session.tasks.submit("reports of crashes", look, tell)
+
+
 def _take_what_later_starts_open(window: MainWindow) -> None:
     """Listen for other starts of the program, once the window has its first picture."""
     from PySide6.QtCore import QTimer
@@ -240,7 +264,9 @@ def _tell_of_faults(session: Session) -> None:
         if text in told:
             return
         told.add(text)
-        sys.stderr.write(text)
+        session.report.note(text)
+        if sys.stderr is not None:
+            sys.stderr.write(text)
         session.notice.emit(
             f"Something went wrong inside Eventglass and was passed over ({kind.__name__}: {error})"
         )

@@ -22,7 +22,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 
-PACKED = ("app", "widgets", "resources")
+PACKED = ("app", "widgets", "resources", "docs")
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:

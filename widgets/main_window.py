@@ -284,12 +284,14 @@ class MainWindow(QMainWindow):
     def _make_commands(self) -> None:
         from eventglass.widgets.controls.command_palette import CommandPalette
         from eventglass.widgets.controls.focus_keys import FocusKeys
+        from eventglass.widgets.help_commands import HelpCommands
         from eventglass.widgets.menus import Menus
         from eventglass.widgets.root_menus import RootMenus
         from eventglass.widgets.window_commands import WindowCommands
 
         self.palette_box = CommandPalette(self._theme, self)
         self.window_commands = WindowCommands(self)
+        HelpCommands(self)
         self._focus_keys = FocusKeys(self)
         submenus = (("File", "1", self._recent_menu),)
         commands = self.session.commands

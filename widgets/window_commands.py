@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMessageBox
+from PySide6.QtWidgets import QFileDialog
 
 from eventglass.app.core.names import Kind
 from eventglass.app.models.commands import Command
@@ -342,16 +342,6 @@ class WindowCommands(QObject):
                 icon="hide",
                 enabled=roots,
             ),
-            Command(
-                "help.shortcuts",
-                "Shortcuts",
-                self.open_shortcuts,
-                "Help/1",
-                ("?",),
-                "keyboard",
-                keywords="keys keyboard help",
-            ),
-            Command("help.about", "About Eventglass", self.open_about, "Help/2", icon="info"),
         ]
 
     # -- what they do
@@ -391,30 +381,6 @@ class WindowCommands(QObject):
         dialog = Preferences(self._session.settings, self._session.theme, self._window)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.show()
-
-    def open_shortcuts(self) -> None:
-        """Open the page of shortcuts."""
-        from eventglass.widgets.panels.shortcuts import Shortcuts
-
-        dialog = Shortcuts(self._session.commands, self._session.theme, self._window)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.show()
-
-    def open_about(self) -> None:
-        """Say what this is."""
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            number = version("eventglass")
-        except PackageNotFoundError:
-            number = "of unknown version"
-        QMessageBox.about(
-            self._window,
-            "About Eventglass",
-            f"<b>Eventglass {number}</b><p>Look at TensorBoard logs, every point, offline. "
-            "Apache License 2.0.</p><p>Fonts: Inter and JetBrains Mono, SIL Open Font License. "
-            "Icons: Material Design Icons, Apache License 2.0.</p>",
-        )
 
     def next_step(self) -> None:
         """Move the step cursor on."""

@@ -11,7 +11,6 @@ import contextlib
 import faulthandler
 import logging
 import os
-import platform
 import sys
 import time
 from collections.abc import Iterable
@@ -33,11 +32,8 @@ class Report:
         self._file: TextIO | None = None
         self._handler: logging.Handler | None = None
 
-    def begin(self, facts: Iterable[tuple[str, str]] = ()) -> None:
-        """Start the report; without a place for it the session has none, and nobody is told.
-
-        `facts` are names and values about the program to be written at its top.
-        """
+    def begin(self) -> None:
+        """Start the report; without a place for it the session has none, and nobody is told."""
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             path = self._folder / f"{_RUNNING}{os.getpid()}.txt"
@@ -48,12 +44,16 @@ class Report:
                 self._file.close()
             self._file = None
             return
-        for name, value in (*_facts(), *facts):
-            self.note(f"{name}: {value}")
+        self.note(f"Started: {time.strftime('%Y-%m-%d %H:%M:%S %z')}")
         # What C code does wrong ends the process at once; this writes where Python was.
         faulthandler.enable(self._file)
         self._handler = _Handler(self)
         logging.getLogger().addHandler(self._handler)
+
+    def note_facts(self) -> None:
+        """Add what the program is and where it runs; takes some milliseconds."""
+        for name, value in _facts():
+            self.note(f"{name}: {value}")
 
     def note(self, text: str) -> None:
         """Add a line or more; beyond the bound they are dropped."""
@@ -68,6 +68,15 @@ class Report:
         if self._file is None:
             return "\n".join(f"{name}: {value}" for name, value in _facts())
         return Path(self._file.name).read_text(encoding="utf-8", errors="replace")
+
+    def found_crash(self) -> bool:
+        """Whether a session that was not there at the last look did not end well."""
+        before = set(self._folder.glob(f"{_LEFT}*.txt"))
+        return bool(set(self.crashes()) - before)
+
+    def crashes(self) -> list[Path]:
+        """Reports of sessions that did not end well, the latest first."""
+        return left_behind(self._folder)
 
     def end(self) -> None:
         """The session ends well: nothing is left behind."""
@@ -124,10 +133,10 @@ class _Handler(logging.Handler):
 
 
 def _facts() -> list[tuple[str, str]]:
+    import platform
     from importlib.metadata import PackageNotFoundError, version
 
     facts = [
-        ("Started", time.strftime("%Y-%m-%d %H:%M:%S %z")),
         ("System", platform.platform()),
         ("Python", sys.version.replace("\n", " ")),
         ("Bundled", str(bool(getattr(sys, "frozen", False)))),

@@ -1,4 +1,4 @@
-"""Where the files of the ``resources`` package lie."""
+"""Where the files that come with the program lie."""
 
 from __future__ import annotations
 
@@ -12,3 +12,8 @@ _RESOURCES = Path(__file__).parents[2] / "resources"
 def resource(*parts: str) -> Path:
     """Path of one file or folder below ``resources``."""
     return _RESOURCES.joinpath(*parts)
+
+
+def guide() -> Path:
+    """Folder of the user guide: pages in Markdown, and their pictures."""
+    return _RESOURCES.parent / "docs"

@@ -23,6 +23,7 @@ from eventglass.app.models.cards import MOST_CARD_LINES, XRange
 from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.files import data_folder, read_json, write_json
 from eventglass.app.models.line_styles import RunStyle
+from eventglass.app.models.reports import Report
 from eventglass.app.models.workspace import Workspace, WorkspaceState
 
 if TYPE_CHECKING:
@@ -94,6 +95,8 @@ class Session(QObject):
         #: What the views keep between sessions, by view; they write it through `set_view_state`.
         self.view_states: dict[str, dict[str, object]] = {}
         self._folder = folder
+        #: What is left behind if the session does not end by itself.
+        self.report = Report(self._data() / "reports")
         self._saved_at: Path | None = None
         self._failed_before = False
         self._missing: set[int] = set()

@@ -82,8 +82,26 @@ def add_scalars(store: LogStore, run: Run, tag: str, values: Iterable[float]) ->
     store.mark_grown([series.id])
 
 
-def make_session(folder: Path, store: LogStore | None = None, scheme: str = "light") -> Session:
-    """Session whose reader and feed do nothing by themselves; `Session.feed.changed` is ours."""
+class FakeTasks:
+    """Takes work and never gets to it."""
+
+    def submit(self, *_given: object, **_named: object) -> None:
+        pass
+
+    def cancel(self, _owner: object) -> None:
+        pass
+
+
+def make_session(
+    folder: Path,
+    store: LogStore | None = None,
+    scheme: str = "light",
+    tasks: Tasks | None = None,
+) -> Session:
+    """Session whose reader and feed do nothing by themselves; `Session.feed.changed` is ours.
+
+    Tasks never end unless there are real ones.
+    """
     store = store if store is not None else LogStore()
     theme = Theme(scheme)
     return Session(
@@ -92,7 +110,7 @@ def make_session(folder: Path, store: LogStore | None = None, scheme: str = "lig
         cast(Any, FakeFeed()),
         Workspace(store, theme),
         Settings(folder / "settings.json"),
-        cast(Tasks, None),
+        tasks or cast(Tasks, FakeTasks()),
         Commands(),
         theme,
         folder=folder,

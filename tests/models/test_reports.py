@@ -16,7 +16,9 @@ import ctypes, logging, sys
 from pathlib import Path
 from eventglass.app.models.reports import Report
 report = Report(Path(sys.argv[1]))
-report.begin([("Opened", "/logs/a")])
+report.begin()
+report.note_facts()
+report.note("Opened: /logs/a")
 logging.getLogger("x").warning("before the end")
 ctypes.string_at(0)
 """
@@ -45,6 +47,7 @@ def test_a_crash_leaves_a_report_for_the_next_start(tmp_path: Path) -> None:
 def test_a_good_end_leaves_nothing(tmp_path: Path) -> None:
     report = Report(tmp_path)
     report.begin()
+    report.note_facts()
     assert "Python" in report.text()
     report.end()
     assert not list(tmp_path.iterdir())
