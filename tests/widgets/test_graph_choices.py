@@ -19,10 +19,11 @@ from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.workspace import WorkspaceState
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views.graph_export import Work, picture_work
+from eventglass.widgets.views.graph_signs import GraphSigns
 from eventglass.widgets.views.graphs import GraphsView
 from tests.core.events import event, field, metadata, record, summary, tensor, tensor_value, version
 from tests.widgets import graph_logs
-from tests.widgets.test_graph_view import item, labels, settle, shown
+from tests.widgets.test_graph_view import inspector, item, labels, settle, shown
 
 
 @pytest.fixture
@@ -374,3 +375,26 @@ def test_what_stands_beside_a_box_is_chosen_and_gone_to(view: GraphsView, qtbot:
     QTest.keyClick(view.canvas, Qt.Key.Key_Up)
     # Along the edges to what is computed, not to the constant.
     assert view.model.selected == item(view, "enc/act/Relu")
+
+
+def test_signs_are_explained_while_nothing_is_selected(view: GraphsView, qtbot: QtBot) -> None:
+    panel = inspector(view)
+    qtbot.addWidget(panel)
+    panel.resize(240, 900)
+    panel.sync()
+    assert not panel.signs.isHidden()
+    panel.signs.set_folded(False)
+    (signs,) = panel.findChildren(GraphSigns)
+    image = signs.grab().toImage()
+    for row in range(9):
+        # Each row holds a sign, and words beside it.
+        for left, right in ((0, 50), (60, 200)):
+            band = {
+                image.pixel(x, y)
+                for x in range(left, min(right, image.width()))
+                for y in range(row * 24 + 2, row * 24 + 22)
+            }
+            assert len(band) > 1, (row, left)
+    view.model.select(item(view, "x"))
+    panel.sync()
+    assert panel.signs.isHidden()

@@ -17,6 +17,7 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text, number_text
 from eventglass.widgets.controls.item_list import Item, ItemList
 from eventglass.widgets.controls.section import FoldSection, LinkButton, Section
+from eventglass.widgets.views.graph_signs import GraphSigns
 
 if TYPE_CHECKING:
     from eventglass.widgets.views.graphs import GraphsView
@@ -160,6 +161,8 @@ class GraphInspector(QWidget):
         self.remarks_text.setTextFormat(Qt.TextFormat.PlainText)
         self.remarks_text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.remarks.add_widget(self.remarks_text)
+        self.signs = FoldSection(theme, "Signs", folded=True)
+        self.signs.add_widget(GraphSigns(theme))
         self.changes = FoldSection(theme, "Changes")
         self._changes_grid = _grid()
         self.changes.add_layout(self._changes_grid)
@@ -189,6 +192,7 @@ class GraphInspector(QWidget):
             self.attributes,
             self.controls,
             self.dependents,
+            self.signs,
         ):
             column.addWidget(section)
         for links in (
@@ -279,6 +283,7 @@ class GraphInspector(QWidget):
         self._show_measures(-1 if facts is None else facts.item)
         model = self._view.model
         self._show_changes(facts)
+        self.signs.setVisible(facts is None and model.graph is not None)
         problems = model.graph.problems if facts is None and model.graph is not None else ()
         self.remarks.setVisible(bool(problems) and self._view.canvas.edge < 0)
         self.remarks_text.setText("\n\n".join(map(_breakable, problems)))
