@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from eventglass.app.models.session import Session
     from eventglass.app.models.tasks import TaskControl
 
+_RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _PATH = Qt.ItemDataRole.UserRole
 
 
@@ -52,6 +53,7 @@ class FindDialog(QDialog):
         self._state.setObjectName("muted")
         self._state.setTextFormat(Qt.TextFormat.PlainText)
         self.list = QTreeWidget()
+        self.list.setObjectName("found")
         self.list.setAccessibleName("Log directories")
         self.list.setRootIsDecorated(False)
         self.list.setUniformRowHeights(True)
@@ -165,7 +167,7 @@ class FindDialog(QDialog):
             if item is None:
                 item = QTreeWidgetItem(self.list)
                 for column in (1, 2, 3):
-                    item.setTextAlignment(column, Qt.AlignmentFlag.AlignRight)
+                    item.setTextAlignment(column, _RIGHT)
             for column, text in enumerate(texts):
                 item.setText(column, text)
             item.setData(0, _PATH, path)

@@ -37,6 +37,7 @@ ORDER = (
 #: Pages of views whose names differ from theirs.
 PAGES = {"graphs": "graph", "texts": "text", "distributions": "histograms"}
 _SIZE = QSize(1060, 760)
+_ROW_PX = 30
 
 
 class _Page(QTextBrowser):
@@ -45,6 +46,7 @@ class _Page(QTextBrowser):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
+        self.setObjectName("page")
         self.setOpenLinks(False)
         self.setAccessibleName("Page")
 
@@ -80,11 +82,13 @@ class Guide(QDialog):
         self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._search)
         self._list = QListWidget()
+        self._list.setObjectName("pages")
         self._list.setAccessibleName("Pages")
         self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for name in pages(self._folder):
             item = QListWidgetItem(title_of(self._folder, name), self._list)
             item.setData(Qt.ItemDataRole.UserRole, name)
+            item.setSizeHint(QSize(0, _ROW_PX))
         self._list.currentItemChanged.connect(self._chosen)
         self._page = _Page(self._folder)
         self._page.anchorClicked.connect(self._follow)

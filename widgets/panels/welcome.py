@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from eventglass.app.models.session import Session
 
 WIDTH_PX = 560
+_TIPS = {
+    "file.find_logs": "Look through a folder or a disk for log directories",
+    "file.open_sample": "Open the logs that come with Eventglass",
+}
 
 
 class DropArea(QWidget):
@@ -140,12 +144,20 @@ class WelcomePage(QScrollArea):
         for command_id, text_, icon_name, primary in (
             ("file.open_folder", "Open folder…", "folder-open", True),
             ("file.open_file", "Open file…", "file", False),
-            ("file.open_sample", "Open the sample logs", "scalars", False),
+            ("file.find_logs", "Find…", "find", False),
+            ("file.open_sample", "Sample logs", "scalars", False),
         ):
             button = PillButton(theme, text_, icon_name, primary=primary)
+            button.setToolTip(_TIPS.get(command_id, ""))
             button.clicked.connect(partial(commands.run, command_id))
             buttons.addWidget(button)
         buttons.addStretch()
+        ways = QLabel(
+            "Event files (events.out.tfevents…) have no ending of their own, so a double click may "
+            "not know them: drop them here, choose Open file…, or use the file manager’s “Open with”."
+        )
+        ways.setObjectName("small")
+        ways.setWordWrap(True)
         self._recent_title = QLabel("Recent")
         self._recent_title.setObjectName("heading")
         self._recents = QVBoxLayout()
@@ -156,6 +168,8 @@ class WelcomePage(QScrollArea):
         column.addWidget(self.drop_area)
         column.addSpacing(4)
         column.addLayout(buttons)
+        column.addSpacing(4)
+        column.addWidget(ways)
         column.addSpacing(20)
         column.addWidget(self._recent_title)
         column.addLayout(self._recents)
