@@ -51,6 +51,11 @@ def run_window(
         # The first frame is painted after this: it has the panels in it.
         window.open_paths([os.fspath(path) for path in paths], reveal)
     QTimer.singleShot(1000, window, partial(_look_for_crashes, session))
+    if sys.platform == "darwin":
+        from eventglass.widgets.file_events import FileEvents
+
+        # macOS names files to be opened by events, not on the command line.
+        application.installEventFilter(FileEvents(window))
     if shared:
         _take_what_later_starts_open(window)
     session.feed.settled.connect(_spare_the_collector)

@@ -9,12 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox, QPushButton
 from pytestqt.qtbot import QtBot
 
 from eventglass.app import main as composition
 from eventglass.app.core.discovery import logdir_of
 from eventglass.app.models.session import Session
+from eventglass.widgets.file_events import FileEvents
 from eventglass.widgets.main_window import MainWindow
 
 
@@ -179,3 +182,15 @@ def test_any_arrangement_is_survived(window: MainWindow, logs: Path, qtbot: QtBo
     window.restore_layout_state(whole)
     assert window.runs_dock.isVisible()
     assert os.path.isdir(logs)
+
+
+def test_files_that_the_desktop_asks_for_are_opened(
+    window: MainWindow, logs: Path, qtbot: QtBot
+) -> None:
+    events = FileEvents(window)
+    QApplication.instance().installEventFilter(events)  # type: ignore[union-attr]
+    try:
+        QApplication.sendEvent(window, QFileOpenEvent(QUrl.fromLocalFile(str(logs))))
+    finally:
+        QApplication.instance().removeEventFilter(events)  # type: ignore[union-attr]
+    assert read(window, qtbot, 3).open_roots() == (str(logs),)

@@ -154,7 +154,7 @@ class WelcomePage(QScrollArea):
         buttons.addStretch()
         ways = QLabel(
             "Event files (events.out.tfevents…) have no ending of their own, so a double click may "
-            "not know them: drop them here, choose Open file…, or use the file manager’s “Open with”."
+            "not know them: drop them here, choose Open file…, or the file manager's “Open with”."
         )
         ways.setObjectName("small")
         ways.setWordWrap(True)
