@@ -66,7 +66,7 @@ find . -type f | sed 's|^\./||' | while IFS= read -r file; do
     printf '%s\n' "$share/$file" >>"$list"
 done
 
-refresh() { command -v "$1" >/dev/null 2>&1 && "$@" >/dev/null 2>&1 || true; }
+refresh() { ! command -v "$1" >/dev/null 2>&1 || "$@" >/dev/null 2>&1 || true; }
 refresh update-mime-database "$share/mime"
 refresh update-desktop-database "$share/applications"
 refresh gtk-update-icon-cache -qt "$share/icons/hicolor"

@@ -94,7 +94,7 @@ case "$PACKAGE" in
         ;;
     *)
         tar -C "$JAIL/tmp" -xf "$PACKAGE"
-        UNPACKED=$(cd -- "$JAIL" && echo /tmp/eventglass-*-linux-*)
+        UNPACKED=/tmp/$(cd -- "$JAIL/tmp" && echo eventglass-*-linux-*)
         chown -R 4711:4711 "$JAIL$UNPACKED"
         as_user "$UNPACKED/program/eventglass" --version >/dev/null || die "it does not run where it was unpacked"
         as_user sh "$UNPACKED/install.sh" >&2 || die "install.sh"
@@ -134,8 +134,9 @@ type_is application/x-eventglass /tmp/a.eventglass
 type_is application/zip /tmp/tfevents.zip
 found=$(as_user XDG_CURRENT_DESKTOP=GNOME xdg-mime query filetype "$EVENTS")
 [ "$found" = application/x-tfevents ] || die "xdg-mime says '$found'"
-found=$(as_user xdg-mime query default application/x-tfevents)
-[ "$found" = eventglass.desktop ] || die "event files are opened with '$found'"
+# Not xdg-mime: it cannot cope with the blanks in this user's home.
+as_user gio mime application/x-tfevents >"$JAIL/tmp/openers" 2>&1 || true
+grep -q 'Default .*eventglass.desktop' "$JAIL/tmp/openers" || { cat "$JAIL/tmp/openers" >&2; die "event files are opened with something else"; }
 say "Event files are known by name and by content, and open with Eventglass"
 
 # --- commands -------------------------------------------------------------------------------------

@@ -27,20 +27,24 @@ if [ ! -e "$list" ]; then
 fi
 
 cd /
-places=
+share=
 while IFS= read -r file; do
     rm -f -- "$file"
-    case "$file" in */mime/packages/eventglass.xml) places=${file%/mime/packages/eventglass.xml} ;; esac
-    # Folders that are empty now go too, up to the prefix.
+    case "$file" in */mime/packages/eventglass.xml) share=${file%/mime/packages/eventglass.xml} ;; esac
+done <"$list"
+
+refresh() { ! command -v "$1" >/dev/null 2>&1 || "$@" >/dev/null 2>&1 || true; }
+if [ -n "$share" ]; then
+    refresh update-mime-database "$share/mime"
+    refresh update-desktop-database "$share/applications"
+fi
+# Folders that are empty now go too; those of the types stay, their tables are in them.
+while IFS= read -r file; do
+    case "$file" in */mime/packages/*) continue ;; esac
     folder=${file%/*}
-    while rmdir -- "$folder" 2>/dev/null; do folder=${folder%/*}; done
+    while [ "$folder" != "$share" ] && rmdir -- "$folder" 2>/dev/null; do folder=${folder%/*}; done
 done <"$list"
 rm -rf -- "$program"
-rmdir -- "$prefix/lib" 2>/dev/null || true
+rmdir -- "$prefix/lib" "$prefix/bin" 2>/dev/null || true
 
-refresh() { command -v "$1" >/dev/null 2>&1 && "$@" >/dev/null 2>&1 || true; }
-if [ -n "$places" ]; then
-    [ ! -d "$places/mime" ] || refresh update-mime-database "$places/mime"
-    [ ! -d "$places/applications" ] || refresh update-desktop-database "$places/applications"
-fi
 [ -n "$quiet" ] || echo "Eventglass is removed. Its settings stay in ${XDG_CONFIG_HOME:-~/.config}/eventglass."
