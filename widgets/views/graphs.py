@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
@@ -23,20 +22,11 @@ from shiboken6 import isValid
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
 from eventglass.app.models.alive import alive
-from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.commands import Command
 from eventglass.app.models.graph_measures import Measures, measures_of
 from eventglass.app.models.graph_model import GraphModel
 from eventglass.app.models.graph_picture import item_of
-from eventglass.app.models.graph_place import kept_fields, without_place
-from eventglass.app.models.graph_sources import (
-    KINDS,
-    GraphSource,
-    file_source,
-    first_choice,
-    source_of_key,
-    sources_of,
-)
+from eventglass.app.models.graph_sources import KINDS, GraphSource, file_source
 from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.view_options import GraphOptions
 from eventglass.app.models.words import count_text
@@ -48,6 +38,7 @@ from eventglass.widgets.plots.graph_looks import GraphLooks
 from eventglass.widgets.plots.graph_minimap import Minimap
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.graph_bar import Breadcrumbs, GraphBar
+from eventglass.widgets.views.graph_choosing import GraphChoosing
 from eventglass.widgets.views.graph_looking import GraphLooking
 from eventglass.widgets.views.graph_saving import GraphSaving
 from eventglass.widgets.views.graph_search import GraphSearch
@@ -109,11 +100,7 @@ class GraphsView(View):
         self.finding = GraphSearch(self)
         self.saving = GraphSaving(self)
         self.measures: Measures | None = None
-        self._sources: list[GraphSource] = []
-        #: The choices that are in force here.
-        self._options = GraphOptions()
-        #: What is shown was not chosen, but is there until the chosen one is read.
-        self._is_stopgap = True
+        self.choosing = GraphChoosing(self)
         self._inspector: QWidget | None = None
         self._tool_bar: QWidget | None = None
         # A short wait needs no bar.
@@ -131,7 +118,6 @@ class GraphsView(View):
         model.progressed.connect(self._progressed)
         model.failed.connect(self._failed)
         model.history_changed.connect(self._history_changed)
-        model.went.connect(self._went)
         canvas = self.canvas
         canvas.chosen.connect(self._chosen)
         canvas.toggled.connect(self._toggled)
@@ -166,117 +152,49 @@ class GraphsView(View):
             self._renew_looks()
             return
         del changes
-        self._sources = sources_of(self.context.store)
-        options, source = self._kept(), self.model.source
-        if options != self._options:
-            self._take_over(options)
-        wanted = source_of_key(self._sources, options.source)
-        is_known = source is not None and (
-            bool(source.path) or any(each.series_id == source.series_id for each in self._sources)
-        )
-        if not is_known or (self._is_stopgap and wanted is not None):
-            self._show_chosen(options)
+        self.choosing.refresh()
         self._show_sources()
 
     def state(self) -> dict[str, object]:
         """What is shown and how, for a second view of the same."""
-        return {"options": to_json(self._options)}
+        return self.choosing.state()
 
     def restore(self, state: Mapping[str, object]) -> None:
         """Show what another view shows, unless something was chosen here before."""
-        workspace, slot = self.context.workspace, self._slot()
-        found = from_json(GraphOptions, state.get("options"))
-        if slot not in workspace.state.graphs and found != GraphOptions():
-            self._keep("Show a graph once more", found)
+        self.choosing.restore(state)
 
     # -- what is chosen, and undone
 
     @property
     def options(self) -> GraphOptions:
         """What is shown and how."""
-        return self._options
+        return self.choosing.options
 
     def choose(self, words: str, **values: Any) -> None:
         """Change choices as one step of undo."""
-        self._keep(words, replace(self._options, **values))
+        self.choosing.choose(words, **values)
 
-    def _keep(self, words: str, options: GraphOptions) -> None:
-        workspace = self.context.workspace
-        graphs = dict(workspace.state.graphs)
-        graphs[self._slot()] = options
-        workspace.edit(words, graphs=MappingProxyType(graphs))
-
-    def _kept(self) -> GraphOptions:
-        return self.context.workspace.state.graphs.get(self._slot(), GraphOptions())
-
-    def _slot(self) -> str:
-        """The name of the dock this view is in: each has choices of its own."""
-        above: QWidget | None = self
-        while above is not None:
-            if above.objectName().partition(":")[0] == self.view_id:
-                return above.objectName()
-            above = above.parentWidget()
-        return self.view_id
-
-    def _went(self, words: str) -> None:
-        """Keep where one went."""
-        hierarchy, model = self.model.hierarchy, self.model
-        if hierarchy is not None:
-            kept = kept_fields(hierarchy, model.place, model.options)
-            if self._is_stopgap and model.source is not None and self._options.source:
-                kept["source"], self._is_stopgap = model.source.key, False
-            # What is there already shall not be arranged again.
-            self._options = replace(self._options, **kept)
-            self._keep(words, self._options)
+    def show_options(self, before: GraphOptions) -> None:
+        """Show how it is chosen that everything looks."""
+        self.minimap.set_wanted(self.options.minimap)
+        if self.bar.page.value != self.options.page:
+            self.bar.page.set_value(self.options.page)
+            self._fill_table()
+            self.finding.show_list()
+            self._show_page()
+        if before.colour != self.options.colour:
+            self._renew_looks()
+        self._sync_tool_bar()
 
     def _workspace_changed(self, names: frozenset[str]) -> None:
         if "run_aliases" in names and self.isVisible():
             self._show_sources()
-        if "graphs" not in names or self._kept() == self._options:
+        if "graphs" not in names or not self.choosing.differs():
             return
         if self.isVisible():
-            self._take_over(self._kept())
+            self.choosing.take_over()
         else:
             self._dirty = True
-
-    def _take_over(self, options: GraphOptions) -> None:
-        """Show what was chosen, or undone."""
-        before, self._options = self._options, options
-        if (before.source, before.against) != (options.source, options.against):
-            self._show_chosen(options)
-        else:
-            if before.direction != options.direction:
-                self.canvas.fit()
-            self.model.restore(options)
-            if before.search != options.search:
-                self.finding.set_text(options.search)
-        self._show_options(before)
-
-    def _show_options(self, before: GraphOptions) -> None:
-        options = self._options
-        self.minimap.set_wanted(options.minimap)
-        if self.bar.page.value != options.page:
-            self.bar.page.set_value(options.page)
-            self._fill_table()
-            self.finding.show_list()
-            self._show_page()
-        if before.colour != options.colour:
-            self._renew_looks()
-        self._sync_tool_bar()
-
-    def _show_chosen(self, options: GraphOptions) -> None:
-        """Show the graph that is chosen; where it is not there, another one meanwhile."""
-        self._options = options
-        source = source_of_key(self._sources, options.source)
-        self._is_stopgap = source is None
-        if source is None:
-            source = first_choice(self._sources)
-            if options.source:
-                options = without_place(options, source="", against="")
-        if source is not None and options.against:
-            against = source_of_key(self._sources, options.against)
-            source = replace(source, against=against)
-        self.model.load(source, options)
 
     def tool_bar_content(self) -> QWidget | None:
         """Colours and direction."""
@@ -308,20 +226,12 @@ class GraphsView(View):
 
     def sources(self) -> Sequence[GraphSource]:
         """The graphs in the log."""
-        return tuple(self._sources)
+        return tuple(self.choosing.sources)
 
     def show_source(self, source: GraphSource | None) -> None:
         """Show another graph, or the same one compared with another."""
-        if source is None:
-            return
-        against = "" if source.against is None else source.against.key
-        now = self.model.source
-        if now is not None and replace(source, against=None) == replace(now, against=None):
-            options = replace(self._options, source=source.key, against=against, search="")
-        else:
-            options = without_place(self._options, source=source.key, against=against)
-        self._is_stopgap = False
-        self._keep(f"Show {source.tag_title}", options)
+        if source is not None:
+            self.choosing.show_source(source)
 
     def ask_file(self) -> None:
         """Let the user choose a file with a graph."""
@@ -343,15 +253,9 @@ class GraphsView(View):
     def _show_sources(self) -> None:
         runs = self.context.store.runs
         alias = self.context.workspace.alias
-        names = {
-            each.run_id: alias(each.run_id) for each in self._sources if each.run_id < len(runs)
-        }
-        source = self.model.source
-        entries: list[tuple[int, float]] = []
-        if source is not None and source.series_id >= 0:
-            snapshot = self.context.store.series[source.series_id].entries()
-            entries = list(zip(snapshot.steps.tolist(), snapshot.wall_times.tolist(), strict=True))
-        self.bar.set_sources(self._all_sources(), names, source, entries)
+        found = self.choosing.all_sources()
+        names = {each.run_id: alias(each.run_id) for each in found if 0 <= each.run_id < len(runs)}
+        self.bar.set_sources(found, names, self.model.source, self.choosing.entries())
         if self.model.source is None:
             self.empty.set_texts(
                 "No graph to show",
@@ -361,24 +265,9 @@ class GraphsView(View):
             )
         self._show_page()
 
-    def _all_sources(self) -> list[GraphSource]:
-        """The graphs in the log, with the stages the one shown was logged in."""
-        reading = self.model.reading
-        found: list[GraphSource] = []
-        for each in self._sources:
-            found.append(each)
-            if reading is not None and each.series_id == reading.source.series_id:
-                found += [replace(each, form=form) for form in reading.forms[1:]]
-        source = self.model.source
-        if source is not None:
-            for file in (source, source.against):
-                if file is not None and file.path:
-                    found.append(replace(file, against=None))
-        return found
-
     def _go_to_tag(self, tag: str, kind: str) -> None:
         if kind in {str(each) for each in KINDS}:
-            for source in self._sources:
+            for source in self.choosing.sources:
                 if source.tag == tag:
                     self.show_source(source)
                     return
@@ -396,8 +285,8 @@ class GraphsView(View):
         self._measure()
         self._show_sources()
         reading = self.model.reading
-        if graph is not None and self._options.search:
-            self.finding.set_text(self._options.search)
+        if graph is not None and self.options.search:
+            self.finding.set_text(self.options.search)
         elif reading is not None and reading.difference is not None:
             self.finding.show_changes()
         self._show_note()
@@ -476,7 +365,7 @@ class GraphsView(View):
 
     def _failed(self, text: str) -> None:
         if self.model.picture is None:
-            others = [each.tag_title for each in self._sources if each != self.model.source]
+            others = [each.tag_title for each in self.choosing.sources if each != self.model.source]
             if others:
                 text += f". There is more to choose above: {', '.join(others[:4])}"
             self.empty.set_texts("This graph can't be shown", text)
@@ -605,7 +494,7 @@ class GraphsView(View):
 
     def end_search(self) -> None:
         """Forget what was searched; of a comparison, list what changed again."""
-        searched = bool(self._options.search)
+        searched = bool(self.options.search)
         self.choose("Search the graph", search="")
         self.finding.end(searched=searched)
 
