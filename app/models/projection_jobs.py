@@ -8,11 +8,12 @@ they are drawn only the newest are told.
 from __future__ import annotations
 
 import contextlib
+import io
 import queue
 import subprocess
 import sys
 import threading
-from typing import IO, Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -228,13 +229,15 @@ class _Job:
             self._on_arrival()
 
     def _write(self) -> None:
-        stream = _pipe(self._process, "stdin")
+        stream = cast(io.FileIO, self._process.stdin) if self._process else None
+        assert stream is not None
         with contextlib.suppress(channel.ChannelError):
             while (order := self._orders.get()) is not None:
                 channel.send(stream, *order)
 
     def _read(self) -> None:
-        stream = _pipe(self._process, "stdout")
+        stream = cast(io.FileIO, self._process.stdout) if self._process else None
+        assert stream is not None
         failed = False
         with contextlib.suppress(channel.ChannelError):
             while (message := channel.receive(stream)) is not None:
@@ -242,9 +245,3 @@ class _Job:
                 self._put(*message)
         if not failed:
             self._put({"event": "failed", "message": _ENDED}, {})
-
-
-def _pipe(process: subprocess.Popen[bytes] | None, name: str) -> IO[bytes]:
-    stream: IO[bytes] | None = getattr(process, name)
-    assert stream is not None
-    return stream

@@ -55,7 +55,7 @@ def count_lines(data: cython.const[cython.uchar][::1]) -> int:
     with cython.nogil:
         for i in range(data.shape[0]):
             count += data[i] == _NEWLINE
-    return count
+    return int(count)
 
 
 @cython.cclass
@@ -173,7 +173,7 @@ class Cells:
                 row += 1
                 at += 1
                 line += 1
-        return row
+        return int(row)
 
     def place(self, starts: cython.const[cython.longlong][::1]) -> None:
         """Take the rows' beginnings as `scan` found them."""
@@ -240,7 +240,7 @@ class Cells:
                         at += 1
                     column += 1
                 row += 1
-        return row
+        return int(row)
 
     @cython.cfunc
     @cython.nogil

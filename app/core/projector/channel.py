@@ -21,12 +21,16 @@ _TYPES = frozenset({"<f4", "<f8", "<i4"})
 _PIECE = 1 << 20
 
 
-class Stream(Protocol):
-    """The raw end of a pipe."""
+class Sink(Protocol):
+    """The end of a pipe that is written to, unbuffered."""
 
     def write(self, data: memoryview | bytes, /) -> int | None:
         """Write some of the bytes and return how many."""
         ...
+
+
+class Source(Protocol):
+    """The end of a pipe that is read from, unbuffered."""
 
     def readinto(self, buffer: memoryview, /) -> int | None:
         """Read some bytes and return how many; 0 at the end."""
@@ -38,7 +42,7 @@ class ChannelError(Exception):
 
 
 def send(
-    stream: Stream, header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]] | None = None
+    stream: Sink, header: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[Any]] | None = None
 ) -> None:
     """Write a message; ChannelError when nobody reads."""
     listed = []
@@ -46,7 +50,7 @@ def send(
     for name, array in (arrays or {}).items():
         kind = array.dtype.newbyteorder("<").str
         listed.append([name, kind, list(array.shape)])
-        pieces.append(memoryview(np.ascontiguousarray(array, kind).reshape(-1).view(np.uint8)))
+        pieces.append(np.ascontiguousarray(array, kind).reshape(-1).view(np.uint8).data)
     head = json.dumps({**header, "arrays": listed}).encode()
     try:
         _write(stream, memoryview(struct.pack("<I", len(head)) + head))
@@ -56,7 +60,7 @@ def send(
         raise ChannelError(str(error)) from error
 
 
-def receive(stream: Stream) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
+def receive(stream: Source) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]] | None:
     """Read a message; None at the end. ChannelError where it is cut or no message."""
     try:
         size = _read(stream, 4)
@@ -78,13 +82,13 @@ def receive(stream: Stream) -> tuple[dict[str, Any], dict[str, npt.NDArray[Any]]
     return header, arrays
 
 
-def _write(stream: Stream, data: memoryview) -> None:
+def _write(stream: Sink, data: memoryview) -> None:
     at = 0
     while at < len(data):
         at += stream.write(data[at : at + _PIECE]) or 0
 
 
-def _read(stream: Stream, size: int) -> bytearray | None:
+def _read(stream: Source, size: int) -> bytearray | None:
     """So many bytes; None where the stream ends before the first."""
     raw = bytearray(size)
     view = memoryview(raw)
@@ -99,7 +103,7 @@ def _read(stream: Stream, size: int) -> bytearray | None:
     return raw
 
 
-def _need(stream: Stream, size: int) -> bytearray:
+def _need(stream: Source, size: int) -> bytearray:
     raw = _read(stream, size)
     if raw is None and size:
         raise ChannelError("a message is cut")

@@ -348,7 +348,7 @@ def _read_bytes(
             )
         stream.seek(offset)
         raw = np.empty(size, np.uint8)
-        view = memoryview(raw)
+        view = raw.data
         at = 0
         crc = 0xFFFFFFFF
         while at < size:

@@ -21,9 +21,10 @@ try:
 except ImportError:
     from eventglass.app.core import shadow as cython  # type: ignore[no-redef]
 if cython.compiled:
-    from cython.cimports.libc.math import exp, log, pow
+    from cython.cimports.libc.math import exp, log, powf
 else:
-    from math import exp, log, pow
+    from math import exp, log
+    from math import pow as powf
 
 #: Whether the loops run compiled.
 COMPILED: bool = cython.compiled
@@ -243,7 +244,7 @@ class Tree:
                 forces[i, 0] = fx
                 forces[i, 1] = fy
                 forces[i, 2] = fz
-        return total
+        return float(total)
 
 
 def attract(
@@ -289,7 +290,7 @@ def attract(
             forces[i, 0] = fx
             forces[i, 1] = fy
             forces[i, 2] = fz
-    return error
+    return float(error)
 
 
 def calibrate(
@@ -577,7 +578,7 @@ class Sampling:
                     part = self.places[one, d] - self.places[other, d]
                     square += part * part
                 if square > 0:
-                    power = pow(square, b)
+                    power = powf(square, b)
                     force = -2 * a * b * (power / square) / (a * power + 1)
                     for d in range(dimensions):
                         part = rate * _clip(force * (self.places[one, d] - self.places[other, d]))
@@ -596,7 +597,7 @@ class Sampling:
                         part = self.places[one, d] - self.places[other, d]
                         square += part * part
                     if square > 0:
-                        force = 2 * b / ((0.001 + square) * (a * pow(square, b) + 1))
+                        force = 2 * b / ((0.001 + square) * (a * powf(square, b) + 1))
                         for d in range(dimensions):
                             self.places[one, d] += rate * _clip(
                                 force * (self.places[one, d] - self.places[other, d])

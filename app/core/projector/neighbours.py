@@ -206,7 +206,8 @@ class Finder:
             return data, None
         if metric is Metric.COSINE:
             lengths = self.lengths[good].astype(np.float32)
-            return data / np.where(lengths > 0, lengths, 1)[:, None], None
+            lengths[lengths == 0] = 1
+            return np.divide(data, lengths[:, None], dtype=np.float32), None
         # About their mean: far from zero the products would swallow the distances.
         data = data - data.mean(axis=0, dtype=np.float64).astype(np.float32)
         return data, np.einsum("ij,ij->i", data, data)

@@ -63,9 +63,12 @@ def fit(
     d = vectors.shape[1]
     count = max(1, min(count, d))
     total = float(data.squares.sum()) / max(1, data.count - 1)
+    values: npt.NDArray[np.float64]
+    components: npt.NDArray[np.float64]
     if total <= 0:
         # One row, or rows all alike: any directions do.
-        values, components = np.zeros(count), np.eye(count, d)
+        values = np.zeros(count)
+        components = np.eye(count, d)
     elif min(d, data.count) <= _DENSE:
         values, components = _dense(data, count)
     else:
@@ -170,7 +173,7 @@ def _complete(
     rng = np.random.default_rng(0)
     for at in np.flatnonzero(~known):
         others = components[known]
-        vector = rng.standard_normal(components.shape[1])
+        vector = rng.standard_normal((components.shape[1],))
         for _ in range(2):
             vector -= others.T @ (others @ vector)
         components[at] = vector / np.linalg.norm(vector)
@@ -185,7 +188,7 @@ def _lanczos(data: _Data, count: int) -> tuple[npt.NDArray[np.float64], npt.NDAr
     basis = np.zeros((steps + 1, data.width))
     diagonal = np.zeros(steps)
     beside = np.zeros(steps)
-    vector = np.random.default_rng(0).standard_normal(data.width)
+    vector = np.random.default_rng(0).standard_normal((data.width,))
     basis[0] = vector / np.linalg.norm(vector)
     values = np.zeros(count)
     small = np.eye(1)

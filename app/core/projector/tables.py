@@ -56,7 +56,7 @@ def read_bytes(place: Place, control: Control | None = None) -> npt.NDArray[np.u
             if not stat.S_ISREG(status.st_mode):
                 raise EmbeddingError(f"Not a file ({place.name})")
             data = np.empty(status.st_size, np.uint8)
-            view = memoryview(data)
+            view = data.data
             at = 0
             while at < len(view):
                 check(control, 0.3 * at / len(view))
@@ -257,7 +257,7 @@ def parse_number(raw: bytes) -> float:
 
 def _sample_rows(data: npt.NDArray[np.uint8]) -> list[bytes]:
     head = data[:_SAMPLE_BYTES].tobytes()
-    rows = []
+    rows: list[bytes] = []
     at = 0
     while at < len(head) and len(rows) < _SAMPLE_ROWS:
         end = head.find(b"\n", at)

@@ -153,7 +153,8 @@ def _supervised(
     # Edges are there both ways and sorted, so those back are the same sorted by their ends.
     back = np.empty_like(own)
     back[np.lexsort((heads, tails))] = own
-    return own + back - own * back
+    joined: npt.NDArray[np.float64] = own + back - own * back
+    return joined
 
 
 def curve(min_distance: float, spread: float = 1.0) -> tuple[float, float]:

@@ -13,7 +13,7 @@ import queue
 import sys
 import threading
 import time
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -70,7 +70,7 @@ class _Progress:
 class _Job:
     """One projection, from its start to the end of the process."""
 
-    def __init__(self, out: channel.Stream, commands: queue.SimpleQueue[Message]) -> None:
+    def __init__(self, out: channel.Sink, commands: queue.SimpleQueue[Message]) -> None:
         self._out = out
         self._commands = commands
         self._clock = _Clock()
@@ -83,7 +83,7 @@ class _Job:
         header, arrays = self._commands.get()
         vectors = arrays["vectors"]
         settings = from_header(header["settings"])
-        self._finite = np.isfinite(vectors).all(axis=1)
+        self._finite = np.asarray(np.isfinite(vectors).all(axis=1))
         chosen = np.ascontiguousarray(vectors[self._finite])
         if len(chosen) < _FEWEST_ROWS:
             raise ValueError(
@@ -185,7 +185,7 @@ class _Job:
         self.tell(event, stage, fraction, {"places": places})
 
 
-def serve(source: IO[bytes], out: IO[bytes]) -> None:
+def serve(source: channel.Source, out: channel.Sink) -> None:
     """Run one projection; returns only where it fails, after telling why."""
     commands: queue.SimpleQueue[Message] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(source, commands), daemon=True).start()
@@ -199,12 +199,12 @@ def serve(source: IO[bytes], out: IO[bytes]) -> None:
         _fail(out, str(error) or type(error).__name__)
 
 
-def _fail(out: IO[bytes], message: str) -> None:
+def _fail(out: channel.Sink, message: str) -> None:
     with contextlib.suppress(channel.ChannelError):
         channel.send(out, {"event": "failed", "message": message})
 
 
-def _listen(source: IO[bytes], commands: queue.SimpleQueue[Message]) -> None:
+def _listen(source: channel.Source, commands: queue.SimpleQueue[Message]) -> None:
     """Take messages until the window's end of the pipe closes; then leave at once."""
     try:
         while (message := channel.receive(source)) is not None:
