@@ -22,7 +22,8 @@ from eventglass.app.models.embedding_options import AUTOMATIC, NO_COLUMN
 
 #: Columns that link points to the next one of a sequence.
 SEQUENCE_COLUMNS = ("__next__", "__seq_next__")
-#: More different texts than this are put in plain order: a natural one takes long.
+#: More different texts than this stay in the order of the file: sorting takes long, and nobody
+#: reads so long a legend.
 _MOST_NATURAL = 5000
 
 
@@ -69,7 +70,7 @@ def facts_of(column: Column) -> ColumnFacts:
     elif len(table) <= _MOST_NATURAL:
         order = sorted(range(len(table)), key=lambda i: natural_key(table[i]))
     else:
-        order = sorted(range(len(table)), key=table.__getitem__)
+        return ColumnFacts(column, table, column.codes)
     places = np.empty(len(table) + 1, np.int32)
     places[order] = np.arange(len(table), dtype=np.int32)
     places[-1] = -1

@@ -291,7 +291,8 @@ class EmbeddingModel(QObject):
             if other is not None:
                 turned, residual = aligned_vectors(made, other, sphereised, control)
             found = project(made, options, column, turned, control)
-            return sphereised, made, replace(found, key=key), residual
+            places = positions_of(found.coordinates, found.other)
+            return sphereised, made, replace(found, key=key, places=places), residual
 
         self._start("project", "Projecting", work, self._take_projected)
 
@@ -310,7 +311,8 @@ class EmbeddingModel(QObject):
     def _show(self, projected: Projected) -> None:
         before = self.projection
         self.projection = projected
-        self.positions, self.other_positions = positions_of(projected.coordinates, projected.other)
+        places = projected.places or positions_of(projected.coordinates, projected.other)
+        self.positions, self.other_positions = places
         fresh = before is None or (before.method, before.coordinates.shape[1]) != (
             projected.method,
             projected.coordinates.shape[1],

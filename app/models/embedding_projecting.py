@@ -31,6 +31,8 @@ FIRST_COMPONENTS = 10
 MOST_ALIGNED = 512
 #: Share of the points that lie within the ball around which the scene is built.
 _INSIDE = 0.995
+#: Points it is measured by.
+_MEASURED = 100_000
 
 Vectors = npt.NDArray[np.float32]
 
@@ -69,6 +71,7 @@ class Projected:
     shares : of the variance along the axes; empty where that says nothing
     total : share of the variance of all the axes that are shown
     other : (m, 2) or (m, 3) float32, of the embedding it is compared with
+    places : what `positions_of` says, where a task has asked it already
     notes : what the user should know
     """
 
@@ -79,6 +82,7 @@ class Projected:
     shares: tuple[float, ...] = ()
     other: Vectors | None = None
     notes: tuple[str, ...] = ()
+    places: tuple[Vectors, Vectors | None] | None = None
 
     @property
     def total(self) -> float:
@@ -290,18 +294,20 @@ def positions_of(
 
     Both clouds are brought there alike.
     """
-    finite = np.isfinite(coordinates).all(axis=1)
-    known = coordinates[finite].astype(np.float64)
-    if not len(known):
-        middle, reach = np.zeros(coordinates.shape[1]), 1.0
-    else:
+    # Of very many points some tell as much.
+    some = coordinates[:: max(len(coordinates) // _MEASURED, 1)]
+    known = some[np.isfinite(some).all(axis=1)].astype(np.float64)
+    middle, reach = np.zeros(coordinates.shape[1]), 1.0
+    if len(known):
         middle = known.mean(axis=0)
         away = np.sqrt(np.square(known - middle).sum(axis=1))
         reach = float(np.quantile(away, _INSIDE)) or float(away.max()) or 1.0
 
     def brought(points: Vectors) -> Vectors:
         made = np.zeros((len(points), 3), np.float32)
-        made[:, : points.shape[1]] = (points - middle) / reach
+        for axis in range(points.shape[1]):
+            # Differences of large numbers need the longer ones.
+            made[:, axis] = (points[:, axis] - middle[axis]) / reach
         made.flags.writeable = False
         return made
 
