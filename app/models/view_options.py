@@ -165,5 +165,7 @@ class MeshOptions:
     clip_above: bool = True
     #: Which cards look from the same side: none, those of one mesh, all.
     link: Literal["none", "mesh", "all"] = "mesh"
+    #: The axis that stays upright; a camera that was logged may have another.
+    up: Literal["x", "y", "z"] = "y"
     #: Show all of the mesh again whenever the step changes.
     fit_each: bool = False

@@ -417,6 +417,18 @@ def test_fit_sides_and_projection(bench: Bench) -> None:
     assert card.scene.camera.orthographic
 
 
+def test_another_axis_stands_upright(bench: Bench) -> None:
+    card = bench.card("cube")
+    bench.option(up="z", grid=True)
+    assert card.scene.camera.up == (0.0, 0.0, 1.0)
+    assert np.ptp(bench.item(card, GRID).ends[:, :, 2]) == 0.0
+    moved = card.scene.camera.orbited(20, 0)
+    card.scene.camera_changed.emit(moved)
+    bench.option(up="x")
+    assert card.scene.camera.up == (1.0, 0.0, 0.0)
+    assert card.scene.camera.yaw == moved.yaw
+
+
 def test_cameras_are_kept_between_sessions(bench: Bench) -> None:
     card = bench.card("cube")
     moved = card.scene.camera.orbited(33, 11)

@@ -18,6 +18,7 @@ from eventglass.widgets.views.mesh_controls import (
     LINKS,
     PRESETS,
     SHADINGS,
+    UPRIGHTS,
     WIRES,
     set_option,
 )
@@ -100,6 +101,7 @@ def mesh_commands(view: MeshesView) -> tuple[Command, ...]:
         ("wireframe", WIRES, "Edges"),
         ("clip", CLIPS, "Cut"),
         ("link", LINKS, "Cameras"),
+        ("up", UPRIGHTS, "Upright"),
     ):
         made += [
             Command(

@@ -42,6 +42,7 @@ SHAPES = (("disc", "Disc"), ("square", "Square"), ("sphere", "Sphere"))
 LIGHTS = (("logged", "As logged"), ("eye", "From the eye"))
 CLIPS = (("none", "None"), ("x", "Along x"), ("y", "Along y"), ("z", "Along z"))
 LINKS = (("none", "Each its own"), ("mesh", "One per mesh"), ("all", "One for all"))
+UPRIGHTS = (("x", "x"), ("y", "y"), ("z", "z"))
 TOOLS = (("orbit", "Look"), ("measure", "Measure"))
 PRESETS: tuple[tuple[Preset, str], ...] = (
     ("front", "Front"),
@@ -221,6 +222,7 @@ class SpaceSection(_MeshSection):
         self.add_choice("link", "Cameras", LINKS, "Which cards look from the same side")
         tip = "Show all of the mesh again at each step"
         self.add_toggle("fit_each", "Fit each step", tip)
+        self.add_choice("up", "Upright", UPRIGHTS, "The axis that stays upright")
         sides = QGridLayout()
         sides.setContentsMargins(0, 2, 0, 4)
         sides.setSpacing(4)

@@ -33,6 +33,9 @@ FOV_DEGREES = 40.0
 #: Red, green and blue of the axes x, y, z, readable on light and dark.
 AXES: tuple[Rgba, ...] = ((214, 69, 80, 255), (56, 158, 84, 255), (66, 122, 226, 255))
 
+#: Directions of the axes.
+UPWARDS = {"x": (1.0, 0.0, 0.0), "y": (0.0, 1.0, 0.0), "z": (0.0, 0.0, 1.0)}
+
 MESH, VERTICES, BOX, AXIS_LINES, GRID = "mesh", "vertices", "box", "axes", "grid"
 
 
@@ -127,7 +130,8 @@ def scene_items(loaded: LoadedMesh, look: MeshLook, coloured: Coloured, theme: T
     if options.axes:
         items.append(gl_items.axes(AXIS_LINES, bounds, AXES))
     if options.grid:
-        items.append(gl_items.grid(GRID, bounds, rgba(theme.colour("text_muted"), 80)))
+        colour = rgba(theme.colour("text_muted"), 80)
+        items.append(gl_items.grid(GRID, bounds, colour, options.up))
     return items
 
 
@@ -220,10 +224,13 @@ def fitted(camera: Camera, home: Home, aspect: float) -> Camera:
     return replace(around, distance=max(distance, 1e-12)).with_scene(home.bounds)
 
 
-def first_camera(config: SceneConfig, home: Home, aspect: float) -> Camera:
+def first_camera(
+    config: SceneConfig, home: Home, aspect: float, up: Literal["x", "y", "z"] = "y"
+) -> Camera:
     """Return the camera a mesh is first looked at with: as logged, else one that shows all."""
     logged = config.camera
     camera = Camera(
+        up=UPWARDS[up],
         fov_degrees=logged.fov_degrees if config.has_camera else FOV_DEGREES,
         orthographic=logged.orthographic,
     )

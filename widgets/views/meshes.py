@@ -408,8 +408,8 @@ class MeshesView(TagCardsView[MeshCard]):
             if moved is not None:
                 each.scene.set_camera(self._for_card(each, moved))
                 continue
-            config = each.loaded.mesh.config
-            each.scene.set_camera(mesh_scene.first_camera(config, home, _aspect(each)))
+            config, up = each.loaded.mesh.config, self._options.up
+            each.scene.set_camera(mesh_scene.first_camera(config, home, _aspect(each), up))
 
     def _looked(self, card: MeshCard, camera: Camera) -> None:
         """Let linked cards look from the same side."""
@@ -538,6 +538,10 @@ class MeshesView(TagCardsView[MeshCard]):
     def take_state(self, names: frozenset[str]) -> None:
         """Follow what was chosen."""
         before, self._options = self._options, self.context.workspace.state.meshes
+        if before.up != self._options.up:
+            up = mesh_scene.UPWARDS[self._options.up]
+            turned = {key: replace(camera, up=up) for key, camera in self._cameras.items()}
+            self._cameras = turned
         for card in self.cards():
             if names & _LOOKS or "meshes" in names:
                 self.dress_card(card)
@@ -549,7 +553,7 @@ class MeshesView(TagCardsView[MeshCard]):
 
 def _helpers(options: MeshOptions) -> tuple[object, ...]:
     """What decides what a camera is fitted to."""
-    return options.link, options.box or options.axes or options.grid
+    return options.link, options.up, options.box or options.axes or options.grid
 
 
 def _aspect(card: MeshCard) -> float:
