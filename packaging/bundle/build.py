@@ -1,6 +1,6 @@
 """Builds the one-folder program: wheel, clean environment, PyInstaller, licences, SBOM.
 
-    python packaging/bundle/build.py [--without-projector] [--out DIR]
+    python packaging/bundle/build.py [--out DIR] [--keep]
 
 Everything is made below ``build/bundle``. The folder that comes out, ``DIR/eventglass`` (on macOS
 also ``DIR/Eventglass.app``), is what the installers pack. Needs Python 3.11 or newer with a shared
@@ -115,7 +115,6 @@ def size_bytes(folder: Path) -> int:
 def main() -> None:
     """Build and report."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--without-projector", action="store_true", help="no t-SNE and UMAP")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "bundle" / "dist")
     parser.add_argument("--keep", action="store_true", help="use the environment of last time")
     options = parser.parse_args()
@@ -126,9 +125,8 @@ def main() -> None:
     if not (options.keep and python.exists()):
         python = make_environment(environment)
     wheel = make_wheel(python, place / "wheel")
-    extra = "" if options.without_projector else "[projector]"
     pip = (python, "-m", "pip", "install", "--quiet", "--constraint", CONSTRAINTS)
-    run(*pip, f"{wheel}{extra}")
+    run(*pip, wheel)
     run(*pip, "--force-reinstall", "--no-deps", wheel)
     run(python, HERE.parent / "make_icons.py", ROOT / "build" / "icons")
     folder = freeze(python, place / "work", options.out)
@@ -137,7 +135,6 @@ def main() -> None:
     report = {
         "folder": str(folder),
         "size_mb": round(size_bytes(folder) / MB, 1),
-        "projector": not options.without_projector,
         "seconds": round(time.monotonic() - begun),
     }
     print(json.dumps(report))
