@@ -27,6 +27,8 @@ COMPILED = (
     "app/core/compute/windows.py",
     "app/core/graphs/layering.py",
     "app/core/graphs/scanning.py",
+    "app/core/graphs/straightening.py",
+    "app/core/graphs/tables.py",
     "app/core/graphs/walks.py",
     "app/core/projector/cells.py",
     "app/core/projector/kernels.py",

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventglass.app.core.graphs import layering, walks
+from eventglass.app.core.graphs import layering, straightening, walks
 from eventglass.app.core.graphs.hierarchy import fold
 from eventglass.app.core.graphs.layers import arrange, rows_of
 from eventglass.app.core.graphs.layout import Layout, lay_out
@@ -195,7 +195,7 @@ def test_separating_is_least_squares(wanted: list[float]) -> None:
     count = len(wanted)
     x = np.zeros(count)
     halves = np.full(count, 5.0)
-    layering.separate(
+    straightening.separate(
         np.array([0, count], np.int32), np.arange(count, dtype=np.int32), np.array(wanted),
         np.ones(count), halves, 2.0, 1.0, count, x, np.zeros((4, count)),
         np.zeros(count + 1, np.int32),
@@ -218,10 +218,11 @@ def test_compiled_equals_uncompiled(pairs: list[tuple[int, int]]) -> None:
     targets = np.array([b for _, b in pairs], np.int32)
     none = np.zeros(12, bool)
     found = []
-    plain = load_uncompiled("../graphs/layering")
-    for module in (layering, plain):
+    plain = {name: load_uncompiled(f"../graphs/{name}") for name in ("layering", "straightening")}
+    for modules in ({"layering": layering, "straightening": straightening}, plain):
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("eventglass.app.core.graphs.layers.layering", module)
+            for name, module in modules.items():
+                patch.setattr(f"eventglass.app.core.graphs.layers.{name}", module)
             layers = arrange(np.full(12, 50.0), sources, targets, none, none)
         found.append((layers.order.tolist(), layers.centres.tolist(), layers.crossings))
     assert found[0] == found[1]

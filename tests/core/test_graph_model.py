@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eventglass.app.core.graphs import model, scanning
+from eventglass.app.core.graphs import model, scanning, tables
 from eventglass.app.core.graphs.attributes import value_text
 from eventglass.app.core.graphs.model import FUNCTION_SCOPE, from_bytes, from_graph_def
 from eventglass.app.core.plugins.values import text
@@ -194,16 +194,19 @@ def test_compiled_equals_uncompiled(changes: list[tuple[int, int]], stop: int) -
     for place, byte in changes:
         data[place % len(data)] = byte
     cut = bytes(data[:stop])
-    plain = load_uncompiled("../graphs/scanning")
+    plain = [load_uncompiled(f"../graphs/{name}") for name in ("scanning", "tables")]
     found = []
-    for module in (scanning, plain):
-        scan = module.Scan(cut, 100, 100, 100)
+    for scans, numbering in ((scanning, tables), plain):
+        scan = scans.Scan(cut, 100, 100, 100)
         scan.walk()
         arrays = scan.allocate()
         scan.walk()
         numbers = np.zeros(len(arrays[0]) - 1, np.int64)
-        module.Table(cut, len(numbers)).number(arrays[0], scanning.NAME, scanning.SCOPE, numbers)
-        found.append([*(each.tolist() for each in arrays), numbers.tolist(), scan.broken_at])
+        table = numbering.Table(cut, len(numbers))
+        table.number(arrays[0], scanning.NAME, scanning.SCOPE, numbers)
+        meant = np.zeros(len(arrays[1]), np.int64)
+        table.resolve(arrays[1], np.full(len(meant), scanning.MAIN), meant)
+        found.append([*(e.tolist() for e in (*arrays, numbers, meant)), scan.broken_at])
     assert found[0] == found[1]
 
 

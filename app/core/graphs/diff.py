@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core.graphs.model import Function, Graph
-from eventglass.app.core.graphs.scanning import Table
 from eventglass.app.core.graphs.scene import Cancelled
+from eventglass.app.core.graphs.tables import Table
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]

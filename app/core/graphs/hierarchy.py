@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from eventglass.app.core.graphs import walks
 from eventglass.app.core.graphs.model import FUNCTION_SCOPE, Graph
-from eventglass.app.core.graphs.scanning import Table
+from eventglass.app.core.graphs.tables import Table
 from eventglass.app.core.plugins.values import text
 
 Ints = npt.NDArray[np.int32]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.graphs import layering
+from eventglass.app.core.graphs import layering, straightening
 
 Ints = npt.NDArray[np.int32]
 Floats = npt.NDArray[np.float64]
@@ -145,12 +145,12 @@ def arrange(
     # To begin with, each layer closely packed around the middle.
     centres = np.zeros(total)
     even = np.ones(total)
-    layering.separate(
+    straightening.separate(
         layer_start, order, np.zeros(total), even, halves, GAP, DUMMY_GAP, count, centres, scratch,
         ends,
     )  # fmt: skip
     rounds = 24 if total < 5000 else 14
-    layering.straighten(
+    straightening.straighten(
         layer_start, order, up_start, ups, down_start, downs, halves, GAP, DUMMY_GAP, count,
         rounds, centres, scratch, ends,
     )  # fmt: skip

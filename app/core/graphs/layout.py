@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.graphs import layering
+from eventglass.app.core.graphs import layering, straightening
 from eventglass.app.core.graphs.layers import DUMMY_GAP, GAP, LAYER_GAP, Layers, arrange
 from eventglass.app.core.graphs.scene import Cancelled, SceneGraph, Shown
 
@@ -485,7 +485,7 @@ class _Work:
         halves = np.full(total, 2.0)
         halves[:count] = wide[members] / 2
         x = np.zeros(total)
-        layering.separate(
+        straightening.separate(
             layers.layer_start, layers.order, layers.centres, layers.weights, halves, GAP,
             DUMMY_GAP, count, x, np.zeros((4, total)), np.zeros(total + 1, np.int32),
         )  # fmt: skip

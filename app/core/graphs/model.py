@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from eventglass.app.core.graphs import scanning
 from eventglass.app.core.graphs.attributes import Attribute, Shape, attribute_of, shapes_of
-from eventglass.app.core.graphs.scanning import Scan, Table
+from eventglass.app.core.graphs.scanning import Scan
+from eventglass.app.core.graphs.tables import Table
 from eventglass.app.core.plugins.values import text
 from eventglass.app.core.proto.graph_pb2 import GraphDef
 

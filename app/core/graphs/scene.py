@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from enum import IntEnum
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.graphs.attributes import shape_text
 from eventglass.app.core.graphs.hierarchy import Fold, Hierarchy
+from eventglass.app.core.graphs.notes import Notes
+from eventglass.app.core.graphs.scene_graph import Beside, Cancelled, Options, SceneGraph, Shown
+
+__all__ = [
+    "Beside",
+    "Cancelled",
+    "Options",
+    "SceneGraph",
+    "Shown",
+    "first_open",
+    "level",
+]
 
 Ints = npt.NDArray[np.int32]
 Longs = npt.NDArray[np.int64]
@@ -25,8 +35,6 @@ Bools = npt.NDArray[np.bool_]
 LEAST_EXTRACTED = 15
 #: A box with more control inputs than this has them as annotations.
 MOST_CONTROLS = 4
-#: Annotations of a box on each side; the rest is one "more".
-MOST_NOTES = 5
 #: Edges that enter an open group each by a port of their own; more share one.
 MOST_PORTS = 8
 #: A port that goes to more boxes than this is drawn without edges inside; the boxes have
@@ -38,146 +46,6 @@ MOST_BOXES = 50_000
 MOST_OPEN = 2000
 #: So many boxes are shown of a graph at first.
 MOST_AT_FIRST = 60
-
-
-class Cancelled(Exception):
-    """The work was given up."""
-
-
-class Shown(IntEnum):
-    """What a box stands for."""
-
-    NODE = 0
-    GROUP = 1
-    SERIES = 2
-    FUNCTION = 3
-    #: The place in the border of an open group where edges come in or go out.
-    PORT_IN = 4
-    PORT_OUT = 5
-
-
-class Beside(IntEnum):
-    """What an annotation stands for."""
-
-    CONSTANT = 0
-    SUMMARY = 1
-    #: A box of high degree that was put aside, or what is outside of the focus, or a control input.
-    FAR = 2
-    #: More than fit; `note_counts` of them.
-    MORE = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How a scene is made."""
-
-    fold_series: bool = True
-    extract: bool = True
-    embed: bool = True
-    functions: bool = True
-    #: Items the user took out of the main graph, or back into it.
-    put_aside: frozenset[int] = frozenset()
-    put_back: frozenset[int] = frozenset()
-    #: Series shown as single nodes.
-    unfolded: frozenset[int] = frozenset()
-    #: The item whose inside is shown alone; -1 for the whole graph.
-    focus: int = -1
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SceneGraph:
-    """Boxes, edges and annotations.
-
-    Attributes
-    ----------
-    hierarchy, options, expanded : what it was made from
-    items : (k,) int32, item of the hierarchy; -1 for ports. A chain of scopes (see
-        ``Hierarchy.chains``) is one box that stands for the last of them
-    labels : k words to write in the boxes; empty for ports
-    parents : (k,) int32, the box it is inside; -1 for the outermost. Parents come before children,
-        and the boxes of a level follow one another
-    kinds : (k,) uint8, `Shown`
-    open : (k,) bool, whether its inside is shown
-    aside : (k,) bool, whether it is put aside for its high degree
-    sources, targets : (e,) int32, boxes of one level
-    source_ports, target_ports : (e,) int32; where a box at an end is open, the port inside it by
-        which the edge goes on; else -1
-    edge_start : (e + 1,) int32; what is bundled in edge i are the inputs of the graph
-        ``edge_inputs[edge_start[i]:edge_start[i + 1]]``
-    edge_inputs : int32, indices in ``graph.sources``
-    control : (e,) bool, whether there are only control inputs in it
-    reference : (e,) bool, whether an op that changes its input is at its end
-    levels : the boxes whose inside is shown, -1 (the whole) first
-    note_start : (k + 1,) int32; annotations of box i are ``note_start[i]:note_start[i + 1]``
-    note_items : int32, the item annotated; -1 for `Beside.MORE`
-    note_counts : int32, how many edges stand behind it
-    note_kinds : uint8, `Beside`
-    note_out : bool, whether it takes from the box (else it gives)
-    shown_by : (n,) int32, the box that shows each node; -1 for none
-    box_of : box by item
-    left_out : children of open groups that are not shown because there are too many
-    unopened : groups that would be open if there were not too many
-    """
-
-    hierarchy: Hierarchy
-    options: Options
-    expanded: frozenset[int]
-    items: Ints
-    labels: tuple[str, ...]
-    parents: Ints
-    kinds: npt.NDArray[np.uint8]
-    open: Bools
-    aside: Bools
-    sources: Ints
-    targets: Ints
-    source_ports: Ints
-    target_ports: Ints
-    edge_start: Ints
-    edge_inputs: Ints
-    control: Bools
-    reference: Bools
-    levels: tuple[int, ...]
-    note_start: Ints
-    note_items: Ints
-    note_counts: Ints
-    note_kinds: npt.NDArray[np.uint8]
-    note_out: Bools
-    shown_by: Ints
-    box_of: dict[int, int]
-    left_out: int = 0
-    unopened: int = 0
-
-    def __len__(self) -> int:
-        """Return the number of boxes, ports included."""
-        return len(self.items)
-
-    def visible(self, item: int) -> int:
-        """Return the box that shows an item: its own, or that of the closest group shown."""
-        while item >= 0:
-            box = self.box_of.get(item)
-            if box is not None:
-                return box
-            item = int(self.hierarchy.parents[item])
-        return -1
-
-    def label(self, box: int) -> str:
-        """Return what to write in a box."""
-        return self.labels[box]
-
-    def inputs_of_edge(self, edge: int) -> Ints:
-        """Return the inputs of the graph bundled in an edge."""
-        return self.edge_inputs[self.edge_start[edge] : self.edge_start[edge + 1]]
-
-    def edge_label(self, edge: int) -> str:
-        """Return a tensor's shape, or the number of tensors; empty for control edges."""
-        if self.control[edge]:
-            return ""
-        inputs = self.inputs_of_edge(edge)
-        inputs = inputs[~self.hierarchy.graph.controls[inputs]]
-        if len(inputs) == 1:
-            shape = self.hierarchy.graph.edge_shape(int(inputs[0]))
-            return "" if shape is None else shape_text(shape)
-        return f"{len(inputs):,} tensors"
 
 
 def level(
@@ -222,16 +90,6 @@ class _Level:
     target_ports: Longs
 
 
-@dataclass(slots=True)
-class _Notes:
-    """Annotations as they are found: the node beside which, what is annotated, kind, direction."""
-
-    parts: list[tuple[Longs, Longs, int, bool]] = field(default_factory=list)
-
-    def add(self, nodes: npt.ArrayLike, items: npt.ArrayLike, kind: int, out: bool) -> None:
-        self.parts.append((np.asarray(nodes, np.int64), np.asarray(items, np.int64), kind, out))
-
-
 class _Maker:
     """Makes a scene, level by level from the outside."""
 
@@ -257,7 +115,7 @@ class _Maker:
         self.bundle_sizes: list[Longs] = []
         self.ports_of_edges: dict[tuple[int, bool], int] = {}
         self.edge_count = 0
-        self.notes = _Notes()
+        self.notes = Notes()
         self.left_out = self.unopened = 0
         # Which items are to be open, put aside, put back.
         total = len(hierarchy)
@@ -552,43 +410,6 @@ class _Maker:
         self.notes.add(graph.sources[rows], graph.targets[rows], Beside.FAR, True)
         return np.asarray(coming | going)
 
-    def _assembled_notes(
-        self, shown_by: Ints, box_count: int
-    ) -> tuple[Longs, Longs, Longs, Longs, Bools]:
-        """Return start by box, items, counts, kinds, directions."""
-        parts = self.notes.parts
-        if not parts:
-            empty = np.zeros(0, np.int64)
-            return np.zeros(box_count + 1, np.int64), empty, empty, empty, empty.astype(bool)
-        boxes = np.concatenate([shown_by[nodes] for nodes, _, _, _ in parts]).astype(np.int64)
-        items = np.concatenate([each for _, each, _, _ in parts])
-        kinds = np.concatenate([np.full(len(nodes), kind) for nodes, _, kind, _ in parts])
-        outs = np.concatenate([np.full(len(nodes), int(out)) for nodes, _, _, out in parts])
-        telling = (boxes >= 0) & self._telling(boxes, kinds, items, shown_by)
-        boxes, outs, kinds, items = (each[telling] for each in (boxes, outs, kinds, items))
-        # Box, side, kind and item in one number: those are sorted fastest.
-        packed = ((boxes * 2 + outs) * 4 + kinds << 32) + items + 1
-        packed.sort()
-        begins = np.flatnonzero(np.diff(packed, prepend=-1))
-        counts = np.diff(np.append(begins, len(packed)))
-        codes, items = packed[begins] >> 32, (packed[begins] & 0xFFFFFFFF) - 1
-        rows = np.stack([codes >> 3, codes >> 2 & 1, codes & 3, items], axis=1)
-        # The first few on each side of a box, then how many more.
-        side = rows[:, 0] * 2 + rows[:, 1]
-        begins = np.flatnonzero(np.diff(side, prepend=-1))
-        place = np.arange(len(rows)) - np.repeat(begins, np.diff(np.append(begins, len(rows))))
-        more = place >= MOST_NOTES
-        lumped = place == MOST_NOTES
-        sums = np.bincount(side[more], minlength=2 * box_count)
-        rows[lumped, 2] = Beside.MORE
-        rows[lumped, 3] = -1
-        counts[lumped] = sums[side[lumped]]
-        kept = ~more | lumped
-        rows, counts = rows[kept], counts[kept]
-        start = np.zeros(box_count + 1, np.int64)
-        np.cumsum(np.bincount(rows[:, 0], minlength=box_count), out=start[1:])
-        return start, rows[:, 3], counts, rows[:, 2], rows[:, 1] == 1
-
     def _telling(self, boxes: Longs, kinds: Longs, items: Longs, shown_by: Ints) -> Bools:
         """Return which annotations say something: constants beside nodes, or of an open scope."""
         constant = kinds == Beside.CONSTANT
@@ -621,7 +442,7 @@ class _Maker:
         if len(sources):
             control = np.logical_and.reduceat(graph.controls[inputs], start[:-1])
             reference = np.logical_or.reduceat(_references(hierarchy)[inputs], start[:-1])
-        notes = self._assembled_notes(shown_by, len(items))
+        notes = self.notes.assembled(shown_by, len(items), self._telling)
         opened = np.zeros(len(items), bool)
         opened[[box for box in levels if box >= 0]] = True
         return SceneGraph(
