@@ -36,6 +36,8 @@ _WAYS = {"smooth": 0, "flat": 1, "none": 2}
 _MOST_LIGHTS = 8
 #: As in `scene_marks`: lines come so much nearer.
 _LIFT = 2.0e-4
+#: Half of the greatest point that is drawn whole at the edge, device-independent pixels.
+MARGIN_PX = 64
 _ALL, _OPAQUE, _TRANSLUCENT = 0, 1, 2
 
 
@@ -69,10 +71,14 @@ class _Pass:
         self._derived = derived
         self._ids = ids
         _left, _top, self._width, self._height = frame.part
+        # With a margin around: OpenGL drops points whose middle is out of sight.
+        self._margin = round(MARGIN_PX * frame.ratio)
+        wide, high = self._width + 2 * self._margin, self._height + 2 * self._margin
+        self._size = QVector2D(wide, high)
         to_clip = np.array(
             [
-                [2.0 / self._width, 0.0, 0.0, -1.0],
-                [0.0, 2.0 / self._height, 0.0, -1.0],
+                [2.0 / wide, 0.0, 0.0, 2.0 * self._margin / wide - 1.0],
+                [0.0, 2.0 / high, 0.0, 2.0 * self._margin / high - 1.0],
                 [0.0, 0.0, 1.0, 0.0],
                 [0.0, 0.0, 0.0, 1.0],
             ]
@@ -91,7 +97,8 @@ class _Pass:
         owner.begin()
         try:
             target = owner.target(self._width, self._height, 0 if self._ids else SAMPLES)
-            gl.glViewport(0, 0, self._width, self._height)
+            margin = self._margin
+            gl.glViewport(-margin, -margin, self._width + 2 * margin, self._height + 2 * margin)
             red, green, blue, opacity = (0, 0, 0, 0) if self._ids else frame.background
             share = opacity / 255.0
             gl.glClearColor(red / 255.0 * share, green / 255.0 * share, blue / 255.0 * share, share)
@@ -175,6 +182,9 @@ class _Pass:
         _float(program, "ambient", SPHERE_AMBIENT)
         _vector(program, "light", QVector3D(*SPHERE_LIGHT))
         blends = part == _TRANSLUCENT
+        if blends:
+            # As in the raster, where what is seen through has no depth to fade by.
+            _vector(program, "fog", QVector3D(0.0, 1.0, 0.0))
         if smooth and not blends:
             gl.glEnable(_GL_SAMPLE_ALPHA_TO_COVERAGE)
             gl.glEnable(_GL_SAMPLE_ALPHA_TO_ONE)
@@ -217,6 +227,7 @@ class _Pass:
             gl.glCullFace(_GL_BACK)
         if item.opacity < 1.0 or not self._derived.opaque(item.colours):
             gl.glEnable(_GL_BLEND)
+            _vector(program, "fog", QVector3D(0.0, 1.0, 0.0))
         if self._ids:
             gl.glDisable(_GL_BLEND)
         self._floats(0, item.vertices, 3)
@@ -267,9 +278,7 @@ class _Pass:
         gl, ratio = self._gl, self._frame.ratio
         program = self._device.program("lines")
         self._common(program)
-        program.setUniformValue(
-            program.uniformLocation("size"), QVector2D(self._width, self._height)
-        )
+        program.setUniformValue(program.uniformLocation("size"), self._size)
         _float(program, "width", width * ratio)
         _float(program, "lift", _LIFT)
         _float(program, "dash", DASH_PX * ratio if dashed else 0.0)
@@ -307,7 +316,7 @@ class _Pass:
         program = self._device.program("sprites", self._ids)
         self._common(program)
         for name, vector in (
-            ("size", QVector2D(self._width, self._height)),
+            ("size", self._size),
             ("cell_size", QVector2D(width, height)),
             ("atlas_size", QVector2D(atlas.shape[1], atlas.shape[0])),
         ):
