@@ -89,6 +89,27 @@ PICTURES: dict[str, tuple[str, str, Settings]] = {
         "light",
         {"tag_filter": "gradients", "histograms": {"card_width": 320, "deviation": True}},
     ),
+    "meshes-cards": (
+        "meshes",
+        "light",
+        {"meshes": {"card_width": 320, "up": "z", "grid": True, "axes": True}},
+    ),
+    "meshes-values": (
+        "meshes",
+        "dark",
+        {
+            "meshes": {
+                "card_width": 320,
+                "up": "z",
+                "colour": "distance",
+                "against": "first",
+                "wireframe": "overlay",
+                "box": True,
+                "point_size": 7,
+                "point_shape": "sphere",
+            }
+        },
+    ),
     "text-cards": ("texts", "light", {"step": 0}),
     "images-gallery": (
         "images",

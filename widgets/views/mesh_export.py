@@ -124,6 +124,7 @@ class Turntable(QObject):
     def _paint(self) -> None:
         if self._card.loaded is not self._shown or self._shown is None:
             self._turn.stop()
+            self._card.show_progress(1.0)
             complain(self._view, ExportError("The card shows something else now"))
             self.deleteLater()
             return
@@ -131,6 +132,7 @@ class Turntable(QObject):
         yaw = (self._camera.yaw + angle + 180.0) % 360.0 - 180.0
         camera = replace(self._camera, yaw=yaw)
         self._pictures.append(self._card.scene.render_image(*self._size, camera=camera))
+        self._card.show_progress(len(self._pictures) / TURN_FRAMES)
         if len(self._pictures) == TURN_FRAMES:
             self._turn.stop()
             self._write()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,7 +23,16 @@ from eventglass.app.models.theme import Theme
 from eventglass.app.models.view_options import MeshOptions
 from eventglass.widgets.plots import gl_items
 from eventglass.widgets.plots.gl_camera import Bounds, Camera
-from eventglass.widgets.plots.gl_items import Colours, Item, Label, Lights, Mesh, Points, Rgba
+from eventglass.widgets.plots.gl_items import (
+    Colours,
+    Item,
+    Label,
+    Lights,
+    Lines,
+    Mesh,
+    Points,
+    Rgba,
+)
 
 #: Of surfaces without any colour of their own: TensorBoard's grey.
 PLAIN = (160, 160, 160)
@@ -201,9 +211,10 @@ def home_of(loaded: LoadedMesh) -> Home | None:
     return Home(bounds, reach)
 
 
-def boxed(home: Home) -> Home:
-    """Return the same with the corners of the bounds: there are lines to be seen there."""
-    return Home(home.bounds, home.bounds.corners().astype(np.float32))
+def with_lines(home: Home, items: Iterable[Item]) -> Home:
+    """Return the same with the ends of lines: box, axes and grid are to be seen as well."""
+    ends = [item.ends.reshape(-1, 3) for item in items if isinstance(item, Lines)]
+    return Home(home.bounds, np.concatenate([home.points, *ends])) if ends else home
 
 
 def fitted(camera: Camera, home: Home, aspect: float) -> Camera:
@@ -220,8 +231,7 @@ def fitted(camera: Camera, home: Home, aspect: float) -> Camera:
     needed *= _MARGIN
     if not around.orthographic:
         needed += offsets[:, 2]
-    distance = min(float(needed.max()), around.distance)
-    return replace(around, distance=max(distance, 1e-12)).with_scene(home.bounds)
+    return replace(around, distance=max(float(needed.max()), 1e-12)).with_scene(home.bounds)
 
 
 def first_camera(

@@ -384,16 +384,17 @@ class MeshesView(TagCardsView[MeshCard]):
         Samples of a batch are different things: each of them is fitted to its own size.
         """
         found, place = card.home, self.place_of(card)
-        if self._options.link != "none" and place is not None:
-            for each in self.cards():
-                other = self.place_of(each)
-                if each.home is None or other is None:
-                    continue
-                if (other.tag, other.sample) == (place.tag, place.sample):
-                    found = each.home.united(found)
-        options = self._options
-        if found is not None and (options.box or options.axes or options.grid):
-            return mesh_scene.boxed(found)
+        if found is None or place is None:
+            return found
+        found = mesh_scene.with_lines(found, card.scene.items)
+        if self._options.link == "none":
+            return found
+        for each in self.cards():
+            other = self.place_of(each)
+            if each is card or each.home is None or other is None:
+                continue
+            if (other.tag, other.sample) == (place.tag, place.sample):
+                found = mesh_scene.with_lines(each.home, each.scene.items).united(found)
         return found
 
     def _place_camera(self, card: MeshCard) -> None:
@@ -553,7 +554,7 @@ class MeshesView(TagCardsView[MeshCard]):
 
 def _helpers(options: MeshOptions) -> tuple[object, ...]:
     """What decides what a camera is fitted to."""
-    return options.link, options.up, options.box or options.axes or options.grid
+    return options.link, options.up, options.box, options.axes, options.grid
 
 
 def _aspect(card: MeshCard) -> float:
