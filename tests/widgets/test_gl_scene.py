@@ -98,7 +98,8 @@ def wheel(view, x, y, notches=1, modifiers=NONE):
 
 
 def is_at(picture, x, y, colour):
-    return np.abs(picture[y, x] - colour).max() <= 4
+    # Displays of 16 bits have no finer colours.
+    return np.abs(picture[y, x] - colour).max() <= 9
 
 
 def test_it_shows_what_it_is_given(view):
@@ -567,12 +568,12 @@ def test_many_scenes_share_one_context(qtbot, theme):
         view.setGeometry(60 * (i % 6), 60 * (i // 6), 60, 60)
         view.set_renderer("gpu")
         view.set_camera(STRAIGHT)
-        view.set_items([triangle(colour=(8 * i, 0, 255, 255))])
+        view.set_items([triangle(colour=(8 * i, 255 - 8 * i, 255, 255))])
         views.append(view)
     page.resize(360, 300)
     page.show()
     qtbot.waitExposed(page)
     picture = shown(page)
     for i in range(30):
-        assert is_at(picture, 60 * (i % 6) + 12, 60 * (i // 6) + 48, (8 * i, 0, 255, 255))
+        assert is_at(picture, 60 * (i % 6) + 12, 60 * (i // 6) + 48, (8 * i, 255 - 8 * i, 255, 255))
     assert len({id(gl_device.device())}) == 1
