@@ -32,13 +32,14 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QSizePolicy, QToolTip, QWidget
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eventglass.app.models.graph_drawing import CLOSED, OPEN, GraphDrawing, Shape, empty_drawing
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.graph_keys import GraphKeys
 from eventglass.widgets.plots.graph_looks import Camera, GraphLooks
-from eventglass.widgets.plots.graph_painter import HEAD, GraphPainter
+from eventglass.widgets.plots.graph_painter import GraphPainter
+from eventglass.widgets.plots.graph_pointer import GraphPointer
 
 MOVE_MS = 110
 MARGIN_PX = 28
@@ -89,13 +90,12 @@ class GraphCanvas(QWidget):
         self.hovered_id = -1
         self.marked: frozenset[int] = frozenset()
         self.keys = GraphKeys(self)
+        self.pointer = GraphPointer(self)
         self._picture: tuple[QPixmap, Camera] | None = None
         self._frame_s = 0.0
         self._fits = True
         #: Pixels at the left that something lies over; fitting keeps off where it costs little.
         self.left_inset = 0
-        self._press: tuple[QPointF, Camera] | None = None
-        self._dragged = False
         self._from: npt.NDArray[np.float64] | None = None
         self._progress = 1.0
         self._glide = QVariantAnimation(self)
@@ -300,7 +300,7 @@ class GraphCanvas(QWidget):
     def item_rect(self, item_id: int) -> QRectF:
         """Where an item is on the screen; an empty rectangle when it is not in the drawing."""
         item = self.drawing.index_of(item_id)
-        return QRectF() if item < 0 else self._screen_rect(item)
+        return QRectF() if item < 0 else self.screen_rect(item)
 
     def item_at(self, point: QPointF) -> int:
         """Id of the item at a point of the screen, -1 for none."""
@@ -476,7 +476,7 @@ class GraphCanvas(QWidget):
                 self._frame(painter, item, pen)
 
     def _frame(self, painter: QPainter, item: int, pen: QPen) -> None:
-        box = self._screen_rect(item).adjusted(-1.5, -1.5, 1.5, 1.5)
+        box = self.screen_rect(item).adjusted(-1.5, -1.5, 1.5, 1.5)
         if box.width() < 8:
             box = box.adjusted(-2, -2, 2, 2)
         painter.setPen(pen)
@@ -486,7 +486,8 @@ class GraphCanvas(QWidget):
         corner = min(corner, box.height() / 2)
         painter.drawRoundedRect(box, corner, corner)
 
-    def _screen_rect(self, item: int) -> QRectF:
+    def screen_rect(self, item: int) -> QRectF:
+        """Where the item with an index is on the screen."""
         x, y, w, h = self.drawing.rects[item].tolist()
         at, scale = self.camera.to_screen(x, y), self.camera.scale
         return QRectF(at.x(), at.y(), w * scale, h * scale)
@@ -507,102 +508,28 @@ class GraphCanvas(QWidget):
     # -- pointer and keys
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Begin to drag, or to click."""
-        if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
-            self._press = (event.position(), self.camera)
-            self._dragged = False
+        """See `GraphPointer`."""
+        self.pointer.press(event)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Drag, or light up what is under the pointer."""
-        if self._press is not None:
-            start, camera = self._press
-            way = event.position() - start
-            if self._dragged or way.manhattanLength() >= QApplication.startDragDistance():
-                self._dragged = True
-                self.setCursor(Qt.CursorShape.ClosedHandCursor)
-                dx, dy = round(way.x()) / camera.scale, round(way.y()) / camera.scale
-                moved = Camera(camera.x - dx, camera.y - dy, camera.scale)
-                self.set_camera(moved, moving=True)
-            return
-        self._hover(event.position())
+        """See `GraphPointer`."""
+        self.pointer.move(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """End of a drag, or a click."""
-        pressed, self._press = self._press, None
-        self.unsetCursor()
-        if pressed is None or self._dragged or event.button() != Qt.MouseButton.LeftButton:
-            return
-        self._click(event.position(), event.modifiers())
+        """See `GraphPointer`."""
+        self.pointer.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Open or close a group; on the ground, bring everything into sight."""
-        if event.button() != Qt.MouseButton.LeftButton:
-            return
-        item = self.item_at(event.position())
-        if item < 0:
-            self.fit()
-        elif not self._on_mark(event.position()):
-            self.toggled.emit(item)
-
-    def _click(self, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
-        item = self.item_at(at)
-        if item >= 0 and self._on_mark(at):
-            self.toggled.emit(item)
-            return
-        index = self.drawing.index_of(item)
-        if index < 0 or int(self.drawing.shapes[index]) in OPEN:
-            edge = self.drawing.edge_at(*self.camera.to_drawing(at), 5.0 / self.camera.scale)
-            if edge >= 0:
-                self.edge_chosen.emit(edge)
-                return
-            if index >= 0 and not self._on_head(index, at):
-                item = -1
-        other = bool(modifiers & Qt.KeyboardModifier.ControlModifier)
-        self.chosen.emit(item, other)
-
-    def _on_head(self, item: int, at: QPointF) -> bool:
-        """Whether a point is on the strip with the name, or on the frame, of an open group."""
-        box = self._screen_rect(item)
-        head = max(HEAD * self.camera.scale, 20.0)
-        return at.y() < box.top() + head or not box.adjusted(5, 0, -5, -5).contains(at)
-
-    def _on_mark(self, at: QPointF) -> bool:
-        """Whether a point is on the plus or minus of a group."""
-        item = self.drawing.item_at(*self.camera.to_drawing(at))
-        if item < 0:
-            return False
-        shape, box = int(self.drawing.shapes[item]), self._screen_rect(item)
-        if shape in CLOSED:
-            return box.width() > 44 and at.x() > box.right() - 22 * self.camera.scale
-        if shape in OPEN:
-            reach = max(24 * self.camera.scale, 12.0)
-            return at.x() > box.right() - reach and at.y() < box.top() + reach
-        return False
-
-    def _hover(self, at: QPointF) -> None:
-        item = self.item_at(at)
-        if item != self.hovered_id:
-            self.hovered_id = item
-            self.hovered.emit(item)
-            self.update()
-        on_mark = item >= 0 and self._on_mark(at)
-        self.setCursor(Qt.CursorShape.PointingHandCursor if on_mark else Qt.CursorShape.ArrowCursor)
+        """See `GraphPointer`."""
+        self.pointer.double_click(event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Forget the pointer."""
-        if self.hovered_id != -1:
-            self.hovered_id = -1
-            self.hovered.emit(-1)
-            self.update()
+        self.pointer.light_up(-1)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom around the pointer; with Shift, or a pad's sideways way, move."""
-        angle = event.angleDelta()
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier or abs(angle.x()) > abs(angle.y()):
-            self.move_by(-(angle.x() or angle.y()) * 0.5, 0.0)
-        elif angle.y():
-            self.zoom_by(1.0015 ** angle.y(), event.position())
-        event.accept()
+        """See `GraphPointer`."""
+        self.pointer.wheel(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of what is under the pointer, or of what is selected."""
@@ -624,7 +551,7 @@ class GraphCanvas(QWidget):
             event.accept()
             return True
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
-            self._show_tip(event)
+            self.pointer.show_tip(event)
             return True
         return super().event(event)
 
@@ -649,18 +576,6 @@ class GraphCanvas(QWidget):
     def sizeHint(self) -> QSize:
         """Room for a small graph."""
         return QSize(640, 480)
-
-    def _show_tip(self, event: QHelpEvent) -> None:
-        drawing = self.drawing
-        item = drawing.index_of(self.item_at(QPointF(event.pos())))
-        text = ""
-        if item >= 0:
-            text = drawing.labels[item]
-            if drawing.notes[item]:
-                text += f"\n{drawing.notes[item]}"
-            if int(drawing.shapes[item]) in OPEN and not self._on_head(item, QPointF(event.pos())):
-                text = ""
-        QToolTip.showText(event.globalPos(), text, self)
 
 
 def _strips(whole: QRect, inner: QRect) -> list[QRect]:

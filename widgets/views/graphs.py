@@ -359,7 +359,10 @@ class GraphsView(View):
 
     def _show_progress(self) -> None:
         if self._busy_words:
-            self.progress.setToolTip(f"{self._busy_words}; Escape stops it")
+            words = f"{self._busy_words}; Escape stops it"
+            self.progress.setToolTip(words)
+            if self.model.graph is None:
+                self.note.setText(words)
             self.progress.show()
             self._place_overlays()
 
