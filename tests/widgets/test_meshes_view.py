@@ -544,7 +544,8 @@ def test_a_cloud_is_no_stl_and_logs_are_not_written_to(
     assert "log directory" in said[1]
     assert not list(bench.logdir.rglob("*.ply"))
     save_turn(bench.view, bench.card("cube"), bench.logdir / "out.gif")
-    assert len(said) == 3
+    bench.qtbot.waitUntil(lambda: len(said) == 3)
+    assert not list(bench.logdir.rglob("*.gif"))
 
 
 def test_pictures_of_any_size_and_turns(bench: Bench, tmp_path: Path) -> None:

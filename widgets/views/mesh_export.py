@@ -8,13 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer
-from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QMessageBox, QVBoxLayout, QWidget
 
 from eventglass.app.core.export import ExportError, check_target, replacing
 from eventglass.app.core.meshes.writers import surface_of, write_mesh
 from eventglass.app.core.plugins import DecodeError
+from eventglass.app.models.alive import alive
 from eventglass.app.models.tasks import TaskControl
 from eventglass.widgets.controls.buttons import Choice, PillButton
 from eventglass.widgets.controls.fields import FieldMessage, NumberField
@@ -100,55 +99,6 @@ class PictureDialog(QDialog):
         self._message.tell("" if fits else text, wrong=not fits)
 
 
-class Turntable(QObject):
-    """Paints a turn frame by frame, so that the window goes on, then writes it in a task."""
-
-    def __init__(self, view: MeshesView, card: MeshCard, path: Path, side: int) -> None:
-        super().__init__(view)
-        self._view, self._card, self._path = view, card, path
-        scene = card.scene
-        share = scene.width() / max(scene.height(), 1)
-        wide, tall = (side, side / share) if share >= 1.0 else (side * share, side)
-        self._size = max(round(wide), LEAST_SIDE), max(round(tall), LEAST_SIDE)
-        self._shown = card.loaded
-        self._camera = scene.camera
-        self._pictures: list[QImage] = []
-        self._turn = QTimer(self)
-        self._turn.setInterval(0)
-        self._turn.timeout.connect(self._paint)
-
-    def start(self) -> None:
-        """Begin."""
-        self._turn.start()
-
-    def _paint(self) -> None:
-        if self._card.loaded is not self._shown or self._shown is None:
-            self._turn.stop()
-            self._card.show_progress(1.0)
-            complain(self._view, ExportError("The card shows something else now"))
-            self.deleteLater()
-            return
-        angle = 360.0 * len(self._pictures) / TURN_FRAMES
-        yaw = (self._camera.yaw + angle + 180.0) % 360.0 - 180.0
-        camera = replace(self._camera, yaw=yaw)
-        self._pictures.append(self._card.scene.render_image(*self._size, camera=camera))
-        self._card.show_progress(len(self._pictures) / TURN_FRAMES)
-        if len(self._pictures) == TURN_FRAMES:
-            self._turn.stop()
-            self._write()
-
-    def _write(self) -> None:
-        from eventglass.app.models.image_export import write_frames
-
-        pictures, path, roots = self._pictures, self._path, opened(self._view)
-
-        def work(control: TaskControl) -> None:
-            write_frames(pictures, path, roots, control, TURN_FRAME_MS)
-
-        save(self._view, path, work)
-        self.deleteLater()
-
-
 def save_mesh(view: MeshesView, card: MeshCard, path: Path | None = None) -> bool:
     """Save a card's mesh with the colours it has in the card; returns whether it was begun.
 
@@ -195,15 +145,14 @@ def save_picture(
         path = ask_path(view, view.context.settings, "Save the picture", name, filters, ".png")
     if path is None:
         return False
-    picture = card.scene.render_image(size.width, size.height, size.transparent)
-    target = path
+    make, target = card.scene.image_maker(size.width, size.height, size.transparent), path
 
     def work(_control: TaskControl) -> None:
         from eventglass.app.models.image_export import png_bytes
 
         check_target(opened(view), target)
         with replacing(target) as part:
-            part.write_bytes(png_bytes(picture))
+            part.write_bytes(png_bytes(make(None)))
 
     save(view, target, work)
     return True
@@ -221,13 +170,32 @@ def save_turn(
         path = ask_path(view, view.context.settings, "Save a turn", name, filters, ".gif")
     if path is None:
         return False
-    try:
-        check_target(opened(view), path)
-    except ExportError as error:
-        complain(view, error)
-        return False
-    Turntable(view, card, path, side).start()
+    scene, target, roots = card.scene, path, opened(view)
+    share = scene.width() / max(scene.height(), 1)
+    wide, tall = (side, side / share) if share >= 1.0 else (side * share, side)
+    make = scene.image_maker(max(round(wide), LEAST_SIDE), max(round(tall), LEAST_SIDE))
+    start = scene.camera
+
+    def work(control: TaskControl) -> None:
+        from eventglass.app.models.image_export import write_frames
+
+        check_target(roots, target)
+        pictures = []
+        for number in range(TURN_FRAMES):
+            if control.cancelled:
+                return
+            # Less than half a turn away either side, as cameras have it.
+            yaw = (start.yaw + 360.0 * number / TURN_FRAMES + 180.0) % 360.0 - 180.0
+            pictures.append(make(replace(start, yaw=yaw)))
+            control.report((number + 1) / TURN_FRAMES)
+        write_frames(pictures, target, roots, control, TURN_FRAME_MS)
+
+    save(view, target, work, alive(card, partial(_show_progress, card)))
     return True
+
+
+def _show_progress(card: MeshCard, fraction: float, _partial: object) -> None:
+    card.show_progress(fraction)
 
 
 def save_raw(view: MeshesView, card: MeshCard, path: Path | None = None) -> bool:
@@ -269,13 +237,20 @@ def opened(view: MeshesView) -> list[str]:
     return [root.path for root in view.context.store.roots if not root.closed]
 
 
-def save(view: MeshesView, path: Path, work: Callable[[TaskControl], None]) -> None:
+def save(
+    view: MeshesView,
+    path: Path,
+    work: Callable[[TaskControl], None],
+    on_progress: Callable[[float, object], None] | None = None,
+) -> None:
     """Write in a task; say so only when it fails."""
 
     def done(_nothing: object) -> None:
         """Say nothing: the file is there."""
 
-    view.context.tasks.submit(("save mesh", str(path)), work, done, partial(complain, view))
+    view.context.tasks.submit(
+        ("save mesh", str(path)), work, done, partial(complain, view), on_progress
+    )
 
 
 def complain(view: MeshesView, error: Exception) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -36,8 +35,6 @@ from eventglass.widgets.plots.gl_items import (
 
 #: Of surfaces without any colour of their own: TensorBoard's grey.
 PLAIN = (160, 160, 160)
-#: Room around what is fitted.
-_MARGIN = 1.12
 #: Angle of view where none was logged: TensorBoard's 75 degrees distort.
 FOV_DEGREES = 40.0
 #: Red, green and blue of the axes x, y, z, readable on light and dark.
@@ -218,20 +215,8 @@ def with_lines(home: Home, items: Iterable[Item]) -> Home:
 
 
 def fitted(camera: Camera, home: Home, aspect: float) -> Camera:
-    """Return the camera at which all points are seen, from the same direction.
-
-    Tighter than a fit to the bounds: corners of a box mostly hold nothing.
-    """
-    around = camera.fitted(home.bounds, aspect)
-    if home.bounds.radius <= 0.0:
-        return around.with_scene(home.bounds)
-    offsets = (home.points.astype(np.float64) - np.asarray(home.bounds.centre)) @ around.axes.T
-    half = math.tan(math.radians(around.fov_degrees) / 2.0)
-    needed = np.maximum(np.abs(offsets[:, 0]) / (half * aspect), np.abs(offsets[:, 1]) / half)
-    needed *= _MARGIN
-    if not around.orthographic:
-        needed += offsets[:, 2]
-    return replace(around, distance=max(float(needed.max()), 1e-12)).with_scene(home.bounds)
+    """Return the camera at which all points are seen, from the same direction."""
+    return camera.fitted(home.bounds, aspect, home.points).with_scene(home.bounds)
 
 
 def first_camera(

@@ -15,6 +15,7 @@ from eventglass.app.core.meshes.colouring import ValueRange, value_range
 from eventglass.app.core.meshes.reach import outermost
 from eventglass.app.core.meshes.statistics import MeshStatistics
 from eventglass.app.core.names import Kind
+from eventglass.app.models.alive import alive
 from eventglass.app.models.commands import Command
 from eventglass.app.models.mesh_book import (
     ColourRequest,
@@ -165,6 +166,8 @@ class MeshesView(TagCardsView[MeshCard]):
         super().dress_card(card)
         if card.place is not None:
             _name, card.colour = self.runs_of(card.place)[0]
+            # In a page of cards the wheel scrolls the page, until a scene has the focus.
+            card.scene.set_wheel_zooms(self.grid.maximised == card.key)
             self._draw(card)
 
     def theme_card(self, card: MeshCard) -> None:
@@ -223,7 +226,7 @@ class MeshesView(TagCardsView[MeshCard]):
         if shown is None:
             card.show_progress(0.0)
         like = shown.mesh if shown is not None else None
-        done = partial(self._loaded, card, wanted, at, key_of)
+        done = alive(card, partial(self._loaded, card, wanted, at, key_of))
         fit = card.home is None or state.meshes.fit_each
         self.book.request(id(card), wanted, request, done, like, fit=fit)
 
@@ -301,7 +304,7 @@ class MeshesView(TagCardsView[MeshCard]):
         for card in self.cards():
             loaded = card.loaded
             if loaded is not None and loaded.mesh is not None and card.statistics is None:
-                done = partial(self._measured, card, loaded)
+                done = alive(card, partial(self._measured, card, loaded))
                 self.book.statistics(id(card), loaded, done)
 
     def _measured(self, card: MeshCard, loaded: LoadedMesh, found: MeshStatistics) -> None:
