@@ -9,7 +9,7 @@ Inside a level, *across* is the direction along a layer and *along* the one from
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,7 +17,8 @@ import numpy.typing as npt
 
 from eventglass.app.core.graphs import layering, straightening
 from eventglass.app.core.graphs.layers import DUMMY_GAP, GAP, LAYER_GAP, Layers, arrange
-from eventglass.app.core.graphs.scene import Cancelled, SceneGraph, Shown
+from eventglass.app.core.graphs.routes import Passed, routes
+from eventglass.app.core.graphs.scene_graph import Cancelled, SceneGraph, Shown
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -32,8 +33,6 @@ PADDING = 18.0
 NOTE_WIDTH, NOTE_HEIGHT, NOTE_GAP, NOTE_STEP = 64.0, 12.0, 10.0, 15.0
 #: Parts of a level that have nothing to do with each other are packed this much wider than high.
 ASPECT = 1.7
-#: Edges that end at one side of a box are this far apart at most.
-SPREAD = 12.0
 _NO_EDGES = np.zeros(0, np.int32)
 
 
@@ -216,7 +215,9 @@ class _Work:
             if box >= 0:
                 places[self.inside[box]] += places[box]
         boxes = np.concatenate([places, self.sizes], axis=1)
-        start, points = self._routes(boxes)
+        start, points = routes(
+            scene, boxes, self.turned, self.upper, self.lower, self._passed(), self.right
+        )
         crossings = sum(
             part.layers.crossings
             for plan in by_box.values()
@@ -539,93 +540,6 @@ class _Work:
 
     # -- edges and annotations ---------------------------------------------------------------------
 
-    def _routes(self, boxes: Floats) -> tuple[Ints, Floats]:
-        """Return where the corners of each edge begin, and all corners."""
-        scene = self.scene
-        count = len(scene.sources)
-        if not count:
-            return np.zeros(1, np.int32), np.zeros((0, 2))
-        swap = int(self.right)
-        loops = scene.sources == scene.targets
-        above = np.where(self.turned, scene.targets, scene.sources)
-        below = np.where(self.turned, scene.sources, scene.targets)
-        above_ports = np.where(self.turned, scene.target_ports, scene.source_ports)
-        below_ports = np.where(self.turned, scene.source_ports, scene.target_ports)
-        centre = boxes[:, :2] + boxes[:, 2:] / 2
-        across, middle = centre[:, swap], centre[:, 1 - swap]
-        half_wide, half_tall = boxes[:, 2 + swap] / 2, boxes[:, 3 - swap] / 2
-
-        # Dummies of each edge, in edge order: two corners each.
-        lengths = np.zeros(count, np.int64)
-        owners, places, bands = [], [], []
-        for box, found in self.dummies.items():
-            corner = boxes[box, :2] if box >= 0 else np.zeros(2)
-            edges = self.edges[box]
-            for part, x, band in found:
-                if not len(x) or part.layers is None:
-                    continue
-                chain = np.diff(part.layers.chain_start)
-                ids = edges[part.edges]
-                lengths[ids] = chain
-                owners.append(np.repeat(ids, chain))
-                places.append(x + corner[swap])
-                bands.append(band + corner[1 - swap])
-        start = np.zeros(count + 1, np.int64)
-        np.cumsum(2 + 2 * lengths + 2 * loops, out=start[1:])
-        points = np.zeros((int(start[-1]), 2))
-        next_across = {True: across[below].copy(), False: across[above].copy()}
-        if owners:
-            owner = np.concatenate(owners)
-            order = np.argsort(owner, kind="stable")
-            owner = owner[order]
-            place, band = np.concatenate(places)[order], np.concatenate(bands)[order]
-            begins = np.zeros(count + 1, np.int64)
-            np.cumsum(lengths, out=begins[1:])
-            nth = np.arange(len(owner)) - begins[owner]
-            at = start[owner] + 1 + 2 * nth
-            points[at, 0] = points[at + 1, 0] = place
-            points[at, 1], points[at + 1, 1] = band[:, 0], band[:, 1]
-            long = np.flatnonzero(lengths > 0)
-            next_across[True][long] = place[begins[long]]
-            next_across[False][long] = place[begins[long + 1] - 1]
-        first, last = start[:-1], start[1:] - 1
-        for ends, ports, at, down in (
-            (above, above_ports, first, True),
-            (below, below_ports, last, False),
-        ):
-            points[at, 0] = across[ends] + _spread(ends, next_across[down], half_wide, loops)
-            points[at, 1] = middle[ends] + (half_tall[ends] if down else -half_tall[ends])
-            side = self.lower if down else self.upper
-            by_port = (ports >= 0) & side[ports]
-            points[at[by_port], 0] = across[ports[by_port]]
-            # A port's own edges begin in the border itself.
-        loop = np.flatnonzero(loops)
-        if len(loop):
-            # Out below, around the right side, in above.
-            own = scene.sources[loop]
-            right = across[own] + half_wide[own]
-            inset = np.minimum(14.0, half_wide[own])
-            low, high = middle[own] + half_tall[own], middle[own] - half_tall[own]
-            corners = (
-                (right - inset, low),
-                (right + 10.0, low + 4.0),
-                (right + 10.0, high - 4.0),
-                (right - inset, high),
-            )
-            for nth_corner, corner_of in enumerate(corners):
-                points[start[loop] + nth_corner] = np.stack(corner_of, axis=1)
-        # Turned edges run upwards: their corners are turned around.
-        lengths_all = np.diff(start)
-        owner = np.repeat(np.arange(count), lengths_all)
-        nth = np.arange(len(points)) - start[owner]
-        turned = self.turned[owner]
-        points = points[
-            np.where(turned, start[owner] + lengths_all[owner] - 1 - nth, start[owner] + nth)
-        ]
-        if self.right:
-            points = np.ascontiguousarray(points[:, ::-1])
-        return start.astype(np.int32), points
-
     def _notes(self, boxes: Floats) -> Floats:
         scene = self.scene
         notes = np.zeros((len(scene.note_items), 4))
@@ -643,19 +557,10 @@ class _Work:
         notes[:, 2], notes[:, 3] = NOTE_WIDTH, NOTE_HEIGHT
         return notes
 
-
-def _spread(ends: Ints, towards: Floats, half_wide: Floats, loops: npt.NDArray[np.bool_]) -> Floats:
-    """Return how far from the middle of a box's side each edge ends, in the order they go to."""
-    shift = np.zeros(len(ends))
-    real = np.flatnonzero(~loops)
-    order = real[np.lexsort((towards[real], ends[real]))]
-    if not len(order):
-        return shift
-    boxes = ends[order]
-    begins = np.flatnonzero(np.diff(boxes, prepend=-1))
-    sizes = np.diff(np.append(begins, len(boxes)))
-    nth = np.arange(len(boxes)) - np.repeat(begins, sizes)
-    number = np.repeat(sizes, sizes)
-    step = np.minimum(SPREAD, 1.2 * half_wide[boxes] / number)
-    shift[order] = (nth - (number - 1) / 2) * step
-    return shift
+    def _passed(self) -> Iterator[Passed]:
+        """Yield where edges pass layers between their ends."""
+        for box, found in self.dummies.items():
+            for part, across, along in found:
+                if len(across) and part.layers is not None:
+                    counts = np.diff(part.layers.chain_start)
+                    yield Passed(box, self.edges[box][part.edges], counts, across, along)
