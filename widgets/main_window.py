@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -297,6 +298,8 @@ class MainWindow(QMainWindow):
         commands = self.session.commands
         self.menus = Menus(self, commands, self._theme, self._menus, submenus)
         roots = RootMenus(self.session, self._recent_menu, self)
+        if sys.platform == "darwin":
+            self._recent_menu.setAsDockMenu()
         button = self.bar.root_button
         button.clicked.connect(partial(roots.open_below, button, self.menus))
 
