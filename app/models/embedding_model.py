@@ -658,7 +658,9 @@ class EmbeddingModel(QObject):
         else:
             text = f"{type(error).__name__}: {error}"
         if part == "read":
-            self.error = text
+            told = [] if self.source is None else [each.text for each in self.source.notices]
+            # What was told of the files first says more than that there are no vectors.
+            self.error = "\n".join(dict.fromkeys([*told, text]))
             self.loaded.emit()
         else:
             self.trouble = text

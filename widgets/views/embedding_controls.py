@@ -218,13 +218,13 @@ class ProjectionSection(FoldSection):
         model = view.model
         now = options.projection
         self.set_note(dict(PROJECTIONS)[now])
+        self._show_shares()
         apart = now in ("tsne", "umap")
         for place, picker in enumerate(self.axes):
             shown = now in ("pca", "dimensions") and (place < 2 or not options.planar)
             self.show_row(picker, shown)
             chosen = (options.components if now == "pca" else options.dimensions)[place]
             picker.set_value(str(chosen), self._axis_name(chosen))
-        self._show_shares()
         self.show_row(self.column, now == "custom" and len(model.facts) > 1)
         self.column.set_value(label_column(model.facts, options.axis_column))
         for field, box in self.texts.items():

@@ -512,6 +512,15 @@ class EmbeddingInspector(QWidget):
             self.display,
         ):
             column.addWidget(section)
+        self._view = view
+        view.changed.connect(self.sync)
+        self.sync()
+
+    def sync(self) -> None:
+        """Without an embedding there is nothing to set."""
+        shown = self._view.model.data is not None
+        for section in (self.selection, self.projection, self.display):
+            section.setVisible(shown)
 
 
 def show_notices(view: EmbeddingsView) -> None:

@@ -28,6 +28,8 @@ MOST_LABELS = 1200
 MOST_MARKED_LABELS = 300
 #: Selected points that have a ring.
 MOST_RINGS = 50_000
+#: Up to so many points each is as large as was chosen.
+_FEW = 5000
 #: Letters of a label.
 _LONGEST = 32
 _RING_PX = 5.0
@@ -138,13 +140,14 @@ class SceneBuilder:
         options = model.options
         facts = model.facts.get(options.size_by)
         numbers = None if facts is None else facts.column.numbers
+        size = point_size(options.point_size, model.count)
         if numbers is None:
-            return options.point_size
+            return size
 
         def make() -> npt.NDArray[np.float32]:
-            return sizes_of(numbers, options.point_size)
+            return sizes_of(numbers, size)
 
-        return self._once("sizes", (id(numbers), options.point_size), (numbers,), make)
+        return self._once("sizes", (id(numbers), size), (numbers,), make)
 
     def _sprites(
         self,
@@ -275,7 +278,7 @@ class SceneBuilder:
                     "before",
                     other,
                     colours if len(colours) == len(other) else self._rgba("text_muted"),
-                    max(model.options.point_size * 0.6, 2.0),
+                    max(point_size(model.options.point_size, model.count) * 0.6, 2.0),
                     shape="square",
                     visible=visible if len(visible) == len(other) else None,
                     opacity=0.4,
@@ -396,6 +399,13 @@ class SceneBuilder:
     def _rgba(self, token: str, alpha: int = 255) -> Rgba:
         colour = self._theme.colour(token)
         return colour.red(), colour.green(), colour.blue(), alpha
+
+
+def point_size(chosen: float, count: int) -> float:
+    """Diameter of a point in pixels: as chosen for few, smaller where many stand close."""
+    if count <= _FEW:
+        return chosen
+    return max(chosen * (_FEW / count) ** 0.18, min(chosen, 1.5))
 
 
 def _place(position: npt.NDArray[np.float32]) -> tuple[float, float, float]:

@@ -423,8 +423,10 @@ class EmbeddingsView(View):
             planar = self.options.planar
             wanted, self._wanted_camera = self._wanted_camera, None
             if wanted is not None:
+                self._moved = True
                 self.scene.set_camera(wanted)
             elif planar in self._cameras:
+                self._moved = True
                 self.scene.set_camera(self._cameras[planar])
             else:
                 if not planar:
@@ -663,11 +665,13 @@ class EmbeddingsView(View):
         lower = tuple(c - room for c in bounds.centre)
         upper = tuple(c + room for c in bounds.centre)
         wide = Bounds(lower, upper)  # type: ignore[arg-type]
+        self._moved = True
         self.scene.set_camera(self.scene.camera.fitted(wide, aspect), animate=True)
         self._rest.start()
 
     def fit(self) -> None:
-        """Show all points."""
+        """Show all points, also when the room for them becomes another."""
+        self._moved = False
         self.scene.fit()
         self._rest.start()
 
@@ -708,6 +712,9 @@ class EmbeddingsView(View):
         """Keep what lies over the scene in its corners."""
         if watched is self.scene and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._place_overlays()
+            if self.model.positions is not None and not self._moved:
+                self.scene.fit(animate=False)
+                self._rest.start()
         return super().eventFilter(watched, event)
 
     def contextMenuEvent(self, event: Any) -> None:
