@@ -22,7 +22,7 @@ from eventglass.app.models.settings import Settings
 from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import Workspace
-from eventglass.widgets.plots.gl_items import Lines, Mesh, Points
+from eventglass.widgets.plots.gl_items import Lines, Mesh, Pick, Points
 from eventglass.widgets.plots.line_book import LineBook
 from eventglass.widgets.view import Reason, ViewContext
 from eventglass.widgets.views.mesh_card import MeshCard
@@ -341,6 +341,22 @@ def test_settings_that_were_logged_are_followed(
     points = bench.item(bench.card("p"), VERTICES)
     assert (points.sizes, points.size_unit) == (0.5, "world")
     assert not card.notes()
+
+
+def test_what_is_pointed_at_and_measured_is_told(bench: Bench) -> None:
+    card = bench.card("cube")
+    facts = card.facts.line()
+    card.scene.hovered.emit(Pick(MESH, 3, (1.0, 0.5, -2.0)))
+    assert card.facts.line() == "Face 3 · 1, 0.5, −2"
+    card.scene.hovered.emit(None)
+    assert card.facts.line() == facts
+    cloud = bench.card("scan/cloud")
+    bench.option(colour="x")
+    cloud.scene.hovered.emit(Pick(VERTICES, 7, (0.0, 0.0, 0.0)))
+    assert cloud.facts.line().startswith("Vertex 7 · 0, 0, 0 · value ")
+    card.scene.measured.emit(Pick(MESH, 0, (0.0, 0.0, 0.0)), Pick(MESH, 1, (3.0, 4.0, 0.0)), 5.0)
+    card.scene.hovered.emit(None)
+    assert card.facts.line() == "Distance 5 · along the axes 3, 4, 0"
 
 
 def test_the_cut_follows_the_bounds(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -116,6 +116,7 @@ class MeshCard(TagCard):
         self.column.addLayout(row)
         self.scene.clicked.connect(self._clicked)
         self.scene.hovered.connect(self.show_pick)
+        self.scene.measured.connect(self._measured)
 
     def clear(self) -> None:
         """Show nothing; what comes next is another mesh."""
@@ -183,6 +184,14 @@ class MeshCard(TagCard):
         if pick.key == VERTICES and mesh.colours is not None and pick.index < len(mesh.colours):
             parts.append("colour " + " ".join(map(str, mesh.colours[pick.index].tolist())))
         self.facts.set_line(" · ".join(parts), self._tip)
+
+    def _measured(self, first: Pick, last: Pick, distance: float) -> None:
+        """Keep what was measured in the line of facts, until the mesh is another."""
+        away = [b - a for a, b in zip(first.position, last.position, strict=True)]
+        steps = ", ".join(_figure(each) for each in away)
+        self._line = f"Distance {_figure(distance)} · along the axes {steps}"
+        self.facts.set_line(self._line, self._tip)
+        self.scene.setAccessibleName(f"{self.accessibleName()}: {self._line}")
 
     def _clicked(self, _pick: object, _modifiers: object) -> None:
         self.tell_reached()
