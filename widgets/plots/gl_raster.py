@@ -166,21 +166,7 @@ class RasterRenderer:
         frame, target = plan.frame, plan.target
         vertices = np.ascontiguousarray(item.vertices, np.float32)
         faces = np.ascontiguousarray(item.faces, np.uint32)
-        corners = np.empty((len(vertices), 5), np.float32)
-        CREW.run(
-            [
-                partial(
-                    scene_faces.project,
-                    plan.matrix,
-                    plan.plane,
-                    vertices,
-                    corners,
-                    first=a,
-                    stop=b,
-                )
-                for a, b in _bands(len(vertices), least=5000)
-            ]
-        )
+        corners = _corners(plan.matrix, plan.plane, vertices)
         red, green, blue, opacity = item.wire_colour
         wired = opacity / 255.0 if item.wireframe == "overlay" else 0.0
         shading = scene_faces.Shading(
@@ -228,6 +214,33 @@ class RasterRenderer:
             )
 
         (late if seen_through else plan.steps).append(draw)
+
+
+def projected(frame: Frame, positions: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the pixels of (n, 3) places, (n, 2); NaN where they are out of sight in depth."""
+    plane = None if frame.clip is None else np.array(frame.clip, np.float64)
+    solid = np.ascontiguousarray(positions, np.float32)
+    corners = _corners(frame.pixel_matrix(), plane, solid)
+    x, y, z, w, beyond = corners.T
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shown = (w > 0.0) & (np.abs(z) <= w * 1.0001)
+        if plane is not None:
+            shown &= beyond >= 0.0
+        places = np.empty((len(corners), 2), np.float32)
+        np.divide(x, w, out=places[:, 0])
+        np.divide(y, w, out=places[:, 1])
+    places[~shown] = np.nan
+    return places
+
+
+def _corners(
+    matrix: Matrix, plane: npt.NDArray[np.float64] | None, vertices: npt.NDArray[np.float32]
+) -> npt.NDArray[np.float32]:
+    """Return homogeneous pixels of (n, 3) places and how far off the plane they are, (n, 5)."""
+    made = np.empty((len(vertices), 5), np.float32)
+    project = partial(scene_faces.project, matrix, plane, vertices, made)
+    CREW.run([partial(project, first=a, stop=b) for a, b in _bands(len(vertices), least=5000)])
+    return made
 
 
 def as_image(colours: npt.NDArray[np.uint32]) -> QImage:

@@ -57,7 +57,7 @@ from eventglass.widgets.plots.gl_items import (
 )
 from eventglass.widgets.plots.gl_labels import LabelPainter
 from eventglass.widgets.plots.gl_pointer import ScenePointer, Tool
-from eventglass.widgets.plots.gl_raster import RasterRenderer
+from eventglass.widgets.plots.gl_raster import RasterRenderer, projected
 from eventglass.widgets.plots.gl_refine import refiner
 
 _log = logging.getLogger(__name__)
@@ -393,16 +393,11 @@ class SceneView(QWidget):
         """Return the points of an item inside a (k, 2) polygon of the widget, hidden or not."""
         for item in self._items:
             if item.key == key and not isinstance(item, Lines | Mesh):
-                places = self._camera.with_scene(self._bounds).project(
-                    item.positions, self.size_px()
-                )
-                inside = _inside(places[:, :2], np.asarray(region, np.float64))
-                if item.visible is not None:
-                    inside &= item.visible
-                if self._clip is not None:
-                    plane = np.array(self._clip)
-                    inside &= item.positions @ plane[:3] + plane[3] >= 0.0
-                return np.flatnonzero(inside).astype(np.int64)
+                width, height = self.width(), self.height()
+                frame = replace(self._frame(), width=width, height=height)
+                places = projected(frame.parted((0, 0, width, height)), item.positions)
+                found = _inside(places, np.asarray(region, np.float64))
+                return found if item.visible is None else found[item.visible[found]]
         return np.empty(0, np.int64)
 
     def select(self, region: QPolygonF, modifiers: Qt.KeyboardModifier) -> None:
@@ -699,15 +694,14 @@ def _same(first: Item, second: Item) -> bool:
 
 
 def _inside(
-    places: npt.NDArray[np.float64], corners: npt.NDArray[np.float64]
-) -> npt.NDArray[np.bool_]:
-    """Tell which (n, 2) places lie inside a polygon of (k, 2) corners, by even and odd."""
+    places: npt.NDArray[np.float32], corners: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int64]:
+    """Return which (n, 2) places lie inside a polygon of (k, 2) corners, by even and odd."""
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
     with np.errstate(invalid="ignore"):
-        lower, upper = corners.min(axis=0), corners.max(axis=0)
-        within = (places >= lower) & (places <= upper)
-    made: npt.NDArray[np.bool_] = within.all(axis=1)
-    chosen = np.flatnonzero(made)
-    x, y = places[chosen].T
+        chosen = np.flatnonzero((places[:, 0] >= left) & (places[:, 0] <= right))
+        chosen = chosen[(places[chosen, 1] >= top) & (places[chosen, 1] <= bottom)]
+    x, y = places[chosen].T.astype(np.float64)
     odd = np.zeros(len(chosen), bool)
     following = np.roll(corners, -1, axis=0)
     for (x0, y0), (x1, y1) in zip(corners.tolist(), following.tolist(), strict=True):
@@ -715,5 +709,5 @@ def _inside(
             continue
         crosses = (y0 > y) != (y1 > y)
         odd ^= crosses & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
-    made[chosen] = odd
-    return made
+    found: npt.NDArray[np.int64] = chosen[odd].astype(np.int64)
+    return found
