@@ -131,6 +131,15 @@ def test_keras_3_with_models_inside() -> None:
     assert graph.output_shapes(0) == ((-1, 4),)
 
 
+def test_keras_models_deep_in_each_other() -> None:
+    config: dict[str, Any] = layer("end")
+    for _ in range(60):
+        config = {"class_name": "Sequential", "config": {"name": "m", "layers": [config]}}
+    graph = from_keras(config)
+    assert graph.names == ["m/" * 51 + "m"]
+    assert graph.problems == ("Models more than 50 deep in each other are shown as layers",)
+
+
 def test_keras_parameters() -> None:
     dense = {**layer("d", units=5, use_bias=True), "build_config": {"input_shape": [None, 3]}}
     conv = layer("c", "Conv2D", filters=8, kernel_size=[3, 3], use_bias=False)

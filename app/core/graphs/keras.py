@@ -105,6 +105,9 @@ class _Model:
             if is_model(each) and depth < DEEPEST:
                 self.add(each, f"{scope}{name}/", sources, depth + 1)
             else:
+                if is_model(each):
+                    note = f"Models more than {DEEPEST} deep in each other are shown as layers"
+                    self.notes += [note] * (note not in self.notes)
                 self.node(scope + name, each, sources)
             if chained:
                 self._learn_chained(each, before)
