@@ -413,3 +413,21 @@ def test_without_a_display_there_is_a_reason(qapp, monkeypatch):
     found, why = gl_device.chosen(any_kind=True)
     assert found is None
     assert "QT_XCB_GL_INTEGRATION" in why
+
+
+@pytest.mark.parametrize("scale", [1e-9, 1e-4, 1e5, 1e12])
+def test_worlds_of_any_size_look_alike(renderer, scale):
+    vertices, faces = sphere()
+
+    def items(factor):
+        places = (vertices * factor * 0.8).astype(np.float32)
+        return (
+            Mesh("m", places, faces, RED, shading="flat"),
+            points("p", np.array([0.5, 0.5, 0.8]) * factor, sizes=20.0, colours=BLUE),
+            bounding_box("b", bounds_of([points("q", *(vertices[::40] * factor))])),
+        )
+
+    expected = drawn(renderer, *items(1.0))
+    camera = replace(STRAIGHT, distance=STRAIGHT.distance * scale)
+    found = drawn(renderer, *items(scale), camera=camera)
+    assert (np.abs(found - expected).max(axis=2) > 30).mean() < 0.01

@@ -57,7 +57,10 @@ class Frame:
         return replace(self, part=part)
 
     def pixel_matrix(self) -> Matrix:
-        """Return the (4, 4) matrix from world to homogeneous pixels of the part."""
+        """Return the (4, 4) matrix from world to homogeneous pixels of the part.
+
+        At the target w is 1, so that worlds of any size stay within what numbers hold.
+        """
         left, top, _width, _height = self.part
         to_pixels = np.array(
             [
@@ -67,14 +70,12 @@ class Frame:
                 [0.0, 0.0, 0.0, 1.0],
             ]
         )
-        return to_pixels @ self.camera.matrix(self.width / max(self.height, 1))
+        made: Matrix = to_pixels @ self.camera.matrix(self.width / max(self.height, 1))
+        return made if self.camera.orthographic else made / self.camera.distance
 
     def per_world(self) -> float:
         """Return how many pixels a world unit has where w is 1."""
-        half = self.camera.half_height
-        if not self.camera.orthographic:
-            half /= self.camera.distance
-        return self.height / (2.0 * half)
+        return self.height / (2.0 * self.camera.half_height)
 
     def light_rows(self) -> Matrix:
         """Return directions towards the lights in the world, and their colours, (k, 6)."""
@@ -170,7 +171,8 @@ class Derived:
         used = {id(array) for item in items for array in arrays_of(item)}
         self._kept = {
             key: kept
-            for key, kept in self._kept.items()
+            # A copy: the thread that draws smoothly may keep something meanwhile.
+            for key, kept in list(self._kept.items())
             if all(id(source) in used for source in kept[0])
         }
 

@@ -215,7 +215,11 @@ class _Pass:
         _int(program, "way", 1 if way == 0 and normals is None else way)
         _int(program, "base", max(self._bases.get(id(item), 0), 0))
         _float(program, "opacity", item.opacity)
-        program.setUniformValue(program.uniformLocation("eye"), QVector4D(*frame.eye().tolist()))
+        unit = 1.0 / frame.camera.distance
+        x, y, z, placed = frame.eye().tolist()
+        eye = QVector4D(x * unit, y * unit, z * unit, placed) if placed else QVector4D(x, y, z, 0.0)
+        program.setUniformValue(program.uniformLocation("eye"), eye)
+        _float(program, "unit", unit)
         _vector(program, "ambient", QVector3D(*frame.lights.ambient))
         rows = frame.light_rows()[:_MOST_LIGHTS]
         _int(program, "lights", len(rows))

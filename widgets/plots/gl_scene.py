@@ -67,7 +67,7 @@ MOTION_MS = 120
 #: How long a scene rests before it is drawn smoothly.
 REST_MS = 70
 #: So many points of an item tell how near the camera may come.
-FIT_POINTS = 20_000
+FIT_POINTS = 2_000_000
 #: Greatest side of what is drawn at once when a picture is made.
 TILE_PX = 2048
 
@@ -111,6 +111,7 @@ class SceneView(QWidget):
         self._bounds: Bounds | None = None
         self._pointer = ScenePointer(self)
         self._texts = LabelPainter()
+        self._placed: tuple[object, list[tuple[Label, QRectF]]] | None = None
         self._derived = Derived()
         self._mode: Mode = "auto"
         self._renderer: Renderer | None = None
@@ -128,6 +129,7 @@ class SceneView(QWidget):
         self._rest.timeout.connect(self._refine)
         refiner().refined.connect(self._take_refined)
         theme.changed.connect(self.update)
+        self.setAccessibleName("Scene")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -553,7 +555,10 @@ class SceneView(QWidget):
                 self._texts.set_fonts(
                     self.theme.font(SMALL_SIZE_PX), self.theme.font(SMALL_SIZE_PX, bold=True)
                 )
-                placed = self._texts.placed(labels, camera, width, height)
+                key = (self._labels, tuple(self._pointer.ends), camera, width, height)
+                if self._placed is None or self._placed[0] != key:
+                    self._placed = key, self._texts.placed(labels, camera, width, height)
+                placed = self._placed[1]
                 self._texts.paint(painter, placed, self.theme.colour("text"), self._backdrop())
             self._pointer.paint(painter)
             if self.hasFocus() and self.window().isActiveWindow():
