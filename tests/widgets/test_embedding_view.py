@@ -579,3 +579,13 @@ def test_remarks_are_shown(tmp_path: Path, qtbot: QtBot) -> None:
         assert box is not None
         assert "meta.tsv" in box.text()
         box.close()
+
+
+def test_a_heading_above_a_single_column(tmp_path: Path, qtbot: QtBot) -> None:
+    rows = [["kind"], *([f"kind {i % 2}"] for i in range(6))]
+    root = logs.write_embedding(tmp_path / "logs", logs.clusters(6), metadata=rows)
+    with graph_context(root, tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        assert list(view.model.facts) == ["kind"]
+        assert [view.model.label(row) for row in range(3)] == ["kind 0", "kind 1", "kind 0"]
+        assert not view.model.notices()

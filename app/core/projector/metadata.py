@@ -1,7 +1,9 @@
 """Metadata: a table with a line per row of an embedding.
 
 The first line is a heading if and only if it has a tab, as in TensorBoard; without one the single
-column is ``label``. Empty cells are missing.
+column is ``label``. Where there is one line too many and no tab, the first is the heading: PyTorch
+writes one above single columns, too, and labels would belong to the wrong rows. Empty cells are
+missing.
 """
 
 from __future__ import annotations
@@ -163,6 +165,11 @@ def load(place: Place, rows: int, control: Control | None = None) -> Metadata:
             notices.append(Notice(shown, message, 1))
             names = [f"column {at + 1}" for at in range(len(names))]
             first = 0
+    elif len(lines) == rows + 1 and rows:
+        # PyTorch writes headings above single columns, too.
+        heading = lines[0].decode("utf-8", "replace").strip()
+        if lines[0] not in lines[1:]:
+            names, first = [heading or LABEL], 1
     if len(names) > _MOST_COLUMNS:
         notices.append(Notice(shown, f"Only the first {_MOST_COLUMNS:,} columns are shown"))
         names = names[:_MOST_COLUMNS]
