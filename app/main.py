@@ -41,6 +41,8 @@ def run_window(
     application = _application()
     from PySide6.QtCore import QTimer
 
+    from eventglass.app.models.garbage import Garbage
+
     session = _session(store, reader)
     session.report.begin()
     session.roots_changed.connect(lambda: session.report.note(f"Open: {session.open_roots()}"))
@@ -58,7 +60,9 @@ def run_window(
         application.installEventFilter(FileEvents(window))
     if shared:
         _take_what_later_starts_open(window)
-    session.feed.settled.connect(_spare_the_collector)
+    garbage = Garbage(application)
+    # What was read stays: looking through it for garbage costs 100 ms with many series.
+    session.feed.settled.connect(garbage.put_aside)
     with _interruptible(application):
         code = application.exec()
     _close(session, window)
@@ -117,8 +121,8 @@ def _begin_reading() -> tuple[LogStore, Reader]:
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     # The GUI thread gets its turn ten times sooner while others run Python.
     sys.setswitchinterval(0.0005)
-    # What is read stays: looking through it for garbage costs 100 ms with many series.
-    gc.set_threshold(50_000, 50, 200)
+    # Garbage is collected on the GUI thread, when there is one: see `models.garbage`.
+    gc.disable()
     from eventglass.app.core.reader import Reader
     from eventglass.app.core.store import LogStore
 
@@ -300,11 +304,6 @@ def _interruptible(application: QApplication) -> Iterator[None]:
 
 def _nothing() -> None:
     pass
-
-
-def _spare_the_collector() -> None:
-    """Take all that is there now out of the collector's rounds."""
-    gc.freeze()
 
 
 def _show_view(window: MainWindow, view: str) -> str | None:
