@@ -173,6 +173,7 @@ class Cells:
                 row += 1
                 at += 1
                 line += 1
+        self.starts = starts
         return int(row)
 
     def place(self, starts: cython.const[cython.longlong][::1]) -> None:

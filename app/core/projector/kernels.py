@@ -397,7 +397,8 @@ def select(
                             )
                         ):
                             child += 1
-                        if values[i, child] < score:
+                        # Of equal ones that of the later column is the larger.
+                        if values[i, child] <= score:
                             break
                         values[i, at] = values[i, child]
                         rows[i, at] = rows[i, child]
