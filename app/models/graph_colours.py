@@ -12,7 +12,7 @@ import numpy.typing as npt
 from eventglass.app.core.graphs import colours
 from eventglass.app.core.graphs.hierarchy import Fold
 from eventglass.app.models.graph_drawing import CLOSED, OPEN, GraphDrawing
-from eventglass.app.models.graph_picture import item_of
+from eventglass.app.models.graph_picture import item_of, items_of
 from eventglass.app.models.words import size_text
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def fills_of(
     """
     if colouring.mode == "none" or colouring.missing:
         return None
-    items = np.array([item_of(each) for each in drawing.ids.tolist()], np.int64)
+    items = items_of(drawing.ids)
     fills = np.full(len(items), -1, np.int64)
     palette = np.array([entry.rgb for entry in colouring.entries] or [_REST], np.int64)
     if colouring.of_items is not None:
@@ -124,22 +124,18 @@ def fills_of(
         return np.where(codes >= 0, palette[np.maximum(codes, 0)], -1)
     if colouring.amounts is not None:
         return _amount_fills(colouring, items, dark)
-    for place, item in enumerate(items.tolist()):
-        if item < 0:
+    is_node = (items >= 0) & (items < len(colouring.codes))
+    own = colouring.codes[items[is_node]]
+    fills[is_node] = np.where(own >= 0, palette[np.maximum(own, 0)], -1)
+    for place in np.flatnonzero(items >= len(colouring.codes)).tolist():
+        codes = colouring.codes[hierarchy.nodes_of(int(items[place]))]
+        codes = codes[codes >= 0]
+        if not len(codes):
             continue
-        if int(hierarchy.kinds[item]) == Fold.NODE:
-            code = int(colouring.codes[item])
-        else:
-            codes = colouring.codes[hierarchy.nodes_of(item)]
-            codes = codes[codes >= 0]
-            if not len(codes):
-                continue
-            counts = np.bincount(codes)
-            code = int(counts.argmax())
-            # A colour for less than half would say what is not so.
-            if counts[code] * 2 < len(codes):
-                continue
-        if code >= 0:
+        counts = np.bincount(codes)
+        code = int(counts.argmax())
+        # A colour for less than half would say what is not so.
+        if counts[code] * 2 >= len(codes):
             fills[place] = palette[code]
     return fills
 

@@ -114,6 +114,8 @@ class GraphModel(QObject):
     def load(self, source: GraphSource | None, kept: GraphOptions | None = None) -> None:
         """Show another graph, None for none; `kept` says what is open in it."""
         self.source = source
+        # A graph of 100,000 nodes takes a while to be let go of: not on this thread.
+        before: list[object] = [self.reading, self.picture]
         self.reading = self.picture = None
         self.place, self.other, self.error = Place(), -1, ""
         # Items are other ones in another graph.
@@ -132,6 +134,7 @@ class GraphModel(QObject):
         store, cache = self._store, self._payloads.cache
 
         def work(control: TaskControl) -> tuple[Reading, Place, Options, Picture]:
+            before.clear()
             reading = read_graph(store, cache, source, lambda: control.cancelled)
             place, options = found_place(reading.hierarchy, kept)
             picture = _picture(reading, place, options, direction, None, control)
@@ -449,6 +452,15 @@ def _picture(
     def cancelled() -> bool:
         return control.cancelled
 
+    told = 0.0
+
+    def progress(share: float) -> None:
+        nonlocal told
+        # More often than a bar can show only keeps the window busy.
+        if share - told >= 0.01:
+            told = share
+            control.report(share)
+
     options = replace(options, focus=place.focus)
     scene = level(reading.hierarchy, place.expanded, options, cancelled)
     layout = lay_out(
@@ -456,7 +468,7 @@ def _picture(
         direction,
         previous,
         cancelled=cancelled,
-        progress=lambda share: control.report(share),
+        progress=progress,
     )
     drawing = drawing_of(scene, layout)
     if reading.difference is not None:

@@ -51,6 +51,13 @@ def drawn_id(drawing: GraphDrawing, scene: SceneGraph, item: int) -> int:
     return int(scene.items[box]) if box >= 0 else -1
 
 
+def items_of(drawing_ids: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the items of many drawn ids, (n,); see `item_of`."""
+    beside = (drawing_ids - _BESIDE) % (1 << 24) - 1
+    items = np.where(drawing_ids < _BESIDE, drawing_ids, beside)
+    return np.where((drawing_ids >= _PORTS) | (drawing_ids < 0), -1, items)
+
+
 class _EdgeLabels(Sequence[str]):
     """Labels of edges, each found out when first asked for: it takes a look at attributes."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from eventglass.app.core.graphs.hierarchy import Fold, Hierarchy
@@ -11,7 +12,9 @@ from eventglass.app.core.graphs.scene import Options, first_open
 from eventglass.app.models.view_options import GraphOptions
 
 #: So many open groups are kept by name.
-MOST_NAMES = 2000
+MOST_NAMES = 500
+#: Deeper groups than this have names nobody reads; they are not kept.
+DEEPEST_KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ def kept_fields(hierarchy: Hierarchy, place: Place, options: Options) -> dict[st
     """Return the fields of `GraphOptions` that say where one is in a graph."""
     return {
         "opened": _names(hierarchy, place.expanded),
-        "focus": hierarchy.name(place.focus) if place.focus >= 0 else "",
+        "focus": next(iter(_names(hierarchy, [place.focus][: place.focus >= 0])), ""),
         "put_aside": _names(hierarchy, options.put_aside),
         "put_back": _names(hierarchy, options.put_back),
         "unfolded": _names(hierarchy, options.unfolded),
@@ -62,15 +65,27 @@ def found_place(hierarchy: Hierarchy, kept: GraphOptions) -> tuple[Place, Option
     return Place(expanded, focus), options
 
 
+#: Fields that say where one is in a graph and how it is laid out.
+PLACE_FIELDS = ("opened", "focus", "put_aside", "put_back", "unfolded")
+LAYOUT_FIELDS = ("extract", "embed", "functions", "direction")
+
+
+def is_same_picture(one: GraphOptions, other: GraphOptions) -> bool:
+    """Whether the same is open, and laid out alike."""
+    names = (*PLACE_FIELDS, *LAYOUT_FIELDS)
+    return all(getattr(one, name) == getattr(other, name) for name in names)
+
+
 def without_place(kept: GraphOptions, **fields: Any) -> GraphOptions:
     """Return choices without those that belong to one graph; `fields` are taken over."""
     new = GraphOptions()
-    own = ("opened", "focus", "put_aside", "put_back", "unfolded", "search")
+    own = (*PLACE_FIELDS, "search")
     return replace(kept, **{name: getattr(new, name) for name in own}, **fields)
 
 
 def _names(hierarchy: Hierarchy, items: Iterable[int]) -> tuple[str, ...]:
-    return tuple(hierarchy.name(item) for item in sorted(items)[:MOST_NAMES])
+    named = (item for item in sorted(items) if hierarchy.depths[item] < DEEPEST_KEPT)
+    return tuple(hierarchy.name(item) for item in islice(named, MOST_NAMES))
 
 
 def _items(hierarchy: Hierarchy, names: Iterable[str]) -> frozenset[int]:

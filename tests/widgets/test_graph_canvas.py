@@ -7,8 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.models.graph_drawing import EdgeFlag, Shape, empty_drawing
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.graph_canvas import GraphCanvas
+from eventglass.widgets.plots.graph_dots import paint_boxes
 from eventglass.widgets.plots.graph_looks import Camera, GraphLooks
 from eventglass.widgets.plots.graph_minimap import Minimap
 from eventglass.widgets.plots.graph_painter import GraphPainter
@@ -324,3 +325,25 @@ def test_groups_inside_each_other_are_painted_where_they_can_be_told_apart(qtbot
         changes = sum(1 for one, other in pairwise(row) if one != other)
         # The colour changes where a frame begins, and once more where it ends.
         assert frames <= changes <= 2 * frames + 2
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_many_boxes_at_once_are_where_each_by_itself_is(ratio: float) -> None:
+    rng = np.random.default_rng(3)
+    places = rng.integers(-20, 220, (300, 2))
+    boxes = np.hstack([places, rng.integers(1, 9, (300, 2))]).astype(float)
+    colour = QColor("#336699")
+    images = []
+    for at_once in (False, True):
+        pixmap = QPixmap(round(200 * ratio), round(150 * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(QColor("white"))
+        with QPainter(pixmap) as painter:
+            if at_once:
+                paint_boxes(painter, boxes, colour)
+            else:
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(colour)
+                painter.drawRects([QRectF(*box) for box in boxes.tolist()])
+        images.append(pixmap.toImage())
+    assert images[0] == images[1]

@@ -23,6 +23,7 @@ from eventglass.app.models.graph_drawing import (
     Shape,
 )
 from eventglass.app.models.theme import Theme
+from eventglass.widgets.plots.graph_dots import MANY_BOXES, paint_boxes
 from eventglass.widgets.plots.graph_edges import EdgePainter
 from eventglass.widgets.plots.graph_looks import (
     CHANGES,
@@ -275,7 +276,10 @@ class GraphPainter:
             colour = mixed(base, window, share * (1.0 if is_lit else FADED))
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(colour)
-            painter.drawRects([QRectF(*box) for box in boxes[chosen].tolist()])
+            if chosen.sum() > MANY_BOXES and painter.opacity() == 1.0:
+                paint_boxes(painter, boxes[chosen], colour)
+            else:
+                painter.drawRects([QRectF(*box) for box in boxes[chosen].tolist()])
 
     def _paint_box(self, painter: QPainter, item: int, box: QRectF, scale: float) -> None:
         theme, shape = self._theme, int(self.drawing.shapes[item])

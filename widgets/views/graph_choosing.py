@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QWidget
 
 from eventglass.app.models.codec import from_json, to_json
-from eventglass.app.models.graph_place import kept_fields, without_place
+from eventglass.app.models.graph_place import is_same_picture, kept_fields, without_place
 from eventglass.app.models.graph_sources import (
     GraphSource,
     first_choice,
@@ -125,7 +125,8 @@ class GraphChoosing:
         else:
             if before.direction != self.options.direction:
                 view.canvas.fit()
-            view.model.restore(self.options)
+            if not is_same_picture(before, self.options):
+                view.model.restore(self.options)
             if before.search != self.options.search:
                 view.finding.set_text(self.options.search)
         view.show_options(before)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _BAR_ROWS = 12
 _BAR_PX = 19
+_LONGEST = 1500
 
 
 class OperationBars(QWidget):
@@ -381,5 +382,7 @@ def _tip(link: Link) -> str:
 
 
 def _breakable(text: str) -> str:
-    """A long name may break after a slash."""
+    """A long name may break after a slash; of an endless one the end is left out."""
+    if len(text) > _LONGEST:
+        text = f"{text[:_LONGEST]}…"
     return text.replace("/", "/\u200b").replace("_", "_\u200b") if len(text) > 24 else text

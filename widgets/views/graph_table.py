@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from eventglass.app.core.graphs.diff import Change, Difference
 from eventglass.app.core.graphs.hierarchy import Hierarchy
 from eventglass.app.core.graphs.model import Graph
-from eventglass.app.models.column_rows import Column, ColumnRows, Layout, things
+from eventglass.app.models.column_rows import Cells, Column, ColumnRows, Layout, things
 from eventglass.app.models.graph_rows import columns_of, node_cells
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.words import count_text, number_text
@@ -21,7 +21,7 @@ from eventglass.widgets.controls.data_table import DataTable
 from eventglass.widgets.plots.graph_looks import CHANGES
 
 #: Rows of the list of what was found.
-MOST_FOUND = 5000
+MOST_FOUND = 2000
 _FOUND_COLUMNS = (
     Column("name", "Name", "text", "Full name of the node"),
     Column("op", "Operation", "text", "What the node does"),
@@ -41,6 +41,7 @@ class NodeTable(QWidget):
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._graph: Graph | None = None
+        self._made: tuple[Graph | None, dict[str, Cells]] = (None, {})
         self.rows = ColumnRows(self)
         self.table = DataTable(theme, self.rows, "Nodes", self)
         self._layout = Layout(())
@@ -61,11 +62,16 @@ class NodeTable(QWidget):
         columns = columns_of(graph)
         nodes = np.arange(len(graph), dtype=np.int64)
         if graph is not self._graph:
-            self._cells = node_cells(graph, nodes)
+            made, cells = self._made
+            self._cells = cells if made is graph else node_cells(graph, nodes)
             self._graph = graph
             self._layout = Layout(tuple(column.key for column in columns[1:]))
         self.rows.set_content(columns, nodes.tolist(), self._cells, wanted)
         self.table.show_layout(self._layout, columns[1:])
+
+    def take_cells(self, graph: Graph, cells: dict[str, Cells]) -> None:
+        """Keep what was made of a graph elsewhere until it is shown."""
+        self._made = (graph, cells)
 
     def go_to(self, node: int) -> None:
         """Make a node the current row."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
@@ -22,10 +23,12 @@ from shiboken6 import isValid
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
 from eventglass.app.models.alive import alive
+from eventglass.app.models.column_rows import Cells
 from eventglass.app.models.commands import Command
 from eventglass.app.models.graph_measures import Measures, measures_of
 from eventglass.app.models.graph_model import GraphModel
 from eventglass.app.models.graph_picture import item_of
+from eventglass.app.models.graph_rows import node_cells
 from eventglass.app.models.graph_sources import KINDS, GraphSource, file_source
 from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.view_options import GraphOptions
@@ -301,13 +304,17 @@ class GraphsView(View):
             self.context.tasks.cancel(owner)
             return
 
-        def work(_control: TaskControl) -> Measures:
-            return measures_of(hierarchy)
+        def work(_control: TaskControl) -> tuple[Measures, dict[str, Cells]]:
+            graph = hierarchy.graph
+            # The table is not looked at yet; then it would take too long on this thread.
+            return measures_of(hierarchy), node_cells(graph, np.arange(len(graph)))
 
         self.context.tasks.submit(owner, work, alive(self, self._measured))
 
-    def _measured(self, measures: Measures) -> None:
-        self.measures = measures
+    def _measured(self, result: tuple[Measures, dict[str, Cells]]) -> None:
+        self.measures, cells = result
+        if self.model.graph is not None:
+            self.table.take_cells(self.model.graph, cells)
         self._sync_inspector()
 
     def _arranged(self, keep: int) -> None:
