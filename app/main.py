@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Longest wait of `snapshot` for reading and drawing, in seconds.
 SNAPSHOT_PATIENCE_S = 600.0
+#: A view that goes on drawing, as t-SNE without an end does, is pictured after so long.
+DRAWING_PATIENCE_S = 60.0
 
 
 def run_window(
@@ -103,7 +105,7 @@ def snapshot(
         session.open([path])
         complaint = _apply(session, settings or {}) or _show_view(window, view)
         if complaint is None:
-            _settle(session)
+            _settle(session, window)
             window.resize(*size)
             _finish_pictures(window)
             picture = window.grab()
@@ -363,7 +365,7 @@ def _finish_pictures(window: MainWindow) -> None:
             chart.finish_picture()
 
 
-def _settle(session: Session) -> None:
+def _settle(session: Session, window: MainWindow) -> None:
     """Run the event loop until all is read and drawn."""
     from PySide6.QtCore import QEventLoop, QTimer
 
@@ -381,7 +383,10 @@ def _settle(session: Session) -> None:
         nonlocal quiet
         # A file with a graph alone is no log: there is nothing to read.
         is_read = session.reader.progress().settled or not session.open_roots()
-        quiet = quiet + 1 if is_read and not busy else 0
+        views = [view for view in window.area.views() if view.isVisible()]
+        is_late = time.monotonic() > until - SNAPSHOT_PATIENCE_S + DRAWING_PATIENCE_S
+        is_drawn = is_late or all(view.is_settled() for view in views)
+        quiet = quiet + 1 if is_read and is_drawn and not busy else 0
         # Several looks in a row: what was read last still has to be drawn.
         if quiet >= 8 or time.monotonic() > until:
             loop.quit()

@@ -124,6 +124,10 @@ class View(QWidget):
         """How it draws, for the status bar; empty when that is nothing to tell."""
         return ""
 
+    def is_settled(self) -> bool:
+        """Whether all there is to see is drawn; views that make more than tasks do say so."""
+        return True
+
     # -- called by the window
 
     def take_changes(self, changes: Changes) -> None:
