@@ -23,6 +23,7 @@ from eventglass.app.core.export import ExportError
 from eventglass.app.core.meshes import colouring, geometry, nearest, writers
 from eventglass.app.core.meshes.assembling import MeshData, assemble, entry_for_step
 from eventglass.app.core.meshes.grouping import mesh_part, mesh_series
+from eventglass.app.core.meshes.reach import outermost
 from eventglass.app.core.meshes.scene_config import SceneConfig, colour_of, scene_config
 from eventglass.app.core.meshes.statistics import component_count, edge_counts, mesh_statistics
 from eventglass.app.core.names import Kind
@@ -448,12 +449,37 @@ def test_compiled_equals_uncompiled(
     assert np.array_equal(
         geometry.vertex_normals(places, faces), plain.vertex_normals(places, faces)
     )
+    roots = np.arange(len(places)), np.arange(len(places))
+    geometry.join(faces, roots[0])
+    plain.join(faces, roots[1])
+    assert np.array_equal(*roots)
+    for some in (places, np.concatenate([places, [[np.nan, 1, 2], [0, -np.inf, 0]]])):
+        some = some.astype(np.float32)
+        assert np.array_equal(geometry.bounds_of(some), plain.bounds_of(some))
+        lower, upper = geometry.bounds_of(some)
+        assert np.array_equal(lower, places.min(axis=0))
+        assert np.array_equal(upper, places.max(axis=0))
     origin = np.zeros(3)
     assert geometry.measure(places, faces, origin) == plain.measure(places, faces, origin)
     trees = nearest.PointTree(places), load_uncompiled("../meshes/nearest").PointTree(places)
     found = [tree.nearest(places[::-1] + np.float32(0.1)) for tree in trees]
     assert np.array_equal(found[0][0], found[1][0])
     assert np.array_equal(found[0][1], found[1][1])
+
+
+def test_outermost_points_hold_all() -> None:
+    random = np.random.default_rng(5)
+    points = random.normal(size=(4000, 3)).astype(np.float32) * [1, 5, 0.1]
+    points = points.astype(np.float32)
+    found = outermost(points)
+    assert 6 <= len(found) <= 134
+    assert np.array_equal(found.min(axis=0), points.min(axis=0))
+    assert np.array_equal(found.max(axis=0), points.max(axis=0))
+    for way in random.normal(size=(50, 3)):
+        whole = (points @ way).max() - (points @ way).min()
+        assert (points @ way).max() - (found @ way).max() < 0.06 * whole
+    assert len(outermost(np.zeros((3, 3), np.float32))) <= 3
+    assert not len(outermost(np.empty((0, 3), np.float32)))
 
 
 # -- nearest points --------------------------------------------------------------------------------

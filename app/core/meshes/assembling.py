@@ -189,6 +189,10 @@ def _triangles(
             f"Faces were logged as {rows.dtype}, which can't tell vertices beyond "
             f"{_EXACT_IN_FLOAT32:,} apart"
         )
+    # Two numbers say most often that all is well; row by row NumPy takes ten times as long.
+    if rows.size and rows.dtype.kind in "iu" and rows.min() >= 0 and rows.max() < count:
+        triangles = np.array(rows, np.uint32, order="C")
+        return _finite_triangles(triangles, finite, notes)
     with np.errstate(invalid="ignore"):
         inside = (rows >= 0) & (rows < count)
         if rows.dtype.kind == "f":
@@ -204,15 +208,24 @@ def _triangles(
             f"{first:g}, there are {count:,}"
         )
         triangles = np.array(rows[good], np.uint32, order="C")
-    if finite is not None and len(triangles):
-        whole = finite[triangles].all(axis=1)
-        lost = len(triangles) - int(np.count_nonzero(whole))
-        if lost:
-            notes.append(f"Faces: {_of(lost, len(rows))} left out, at vertices that aren't finite")
-            triangles = np.ascontiguousarray(triangles[whole])
     if not len(rows):
         notes.append("There are no faces; the vertices are shown as points")
-    return triangles
+    return _finite_triangles(triangles, finite, notes)
+
+
+def _finite_triangles(
+    triangles: Indices, finite: npt.NDArray[np.bool_] | None, notes: list[str]
+) -> Indices:
+    """Leave out faces at vertices that are nowhere."""
+    if finite is None or not len(triangles):
+        return triangles
+    whole = finite[triangles].all(axis=1)
+    lost = len(triangles) - int(np.count_nonzero(whole))
+    if not lost:
+        return triangles
+    count = len(triangles)
+    notes.append(f"Faces: {_of(lost, count)} left out, at vertices that aren't finite")
+    return np.ascontiguousarray(triangles[whole])
 
 
 def _shades(rows: npt.NDArray[Any], count: int, notes: list[str]) -> Bytes | None:

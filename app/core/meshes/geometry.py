@@ -21,6 +21,9 @@ if cython.compiled:
 else:
     from math import sqrt
 
+#: The greatest float32.
+_MOST = cython.declare(cython.float, 3.4028234663852886e38)
+
 
 def _add_face_normals(
     vertices: cython.const[cython.double][:, ::1],
@@ -201,7 +204,8 @@ def _reach(points: cython.const[cython.float][:, ::1], out: cython.double[:, ::1
             x = points[i, 0]
             y = points[i, 1]
             z = points[i, 2]
-            if not (x - x == 0.0 and y - y == 0.0 and z - z == 0.0):
+            # Neither NaN nor infinite.
+            if not (-_MOST <= x <= _MOST and -_MOST <= y <= _MOST and -_MOST <= z <= _MOST):
                 continue
             if found == 0:
                 low[0] = high[0] = x
@@ -279,3 +283,33 @@ def farthest(
                     best[k] = away
                     where[k] = i
                 i += by
+
+
+def join(faces: cython.const[cython.uint][:, ::1], roots: cython.longlong[::1]) -> None:
+    """Join the vertices of each face: afterwards those of one piece have one root.
+
+    `roots` are the vertices' own numbers at first (union-find with path halving).
+    """
+    i: cython.Py_ssize_t
+    k: cython.Py_ssize_t
+    a: cython.longlong
+    b: cython.longlong
+    with cython.nogil:
+        for i in range(faces.shape[0]):
+            for k in range(1, 3):
+                a = faces[i, 0]
+                b = faces[i, k]
+                while roots[a] != a:
+                    roots[a] = roots[roots[a]]
+                    a = roots[a]
+                while roots[b] != b:
+                    roots[b] = roots[roots[b]]
+                    b = roots[b]
+                # The lower number becomes the root: trees stay flat for neighbours in order.
+                if a < b:
+                    roots[b] = a
+                elif b < a:
+                    roots[a] = b
+        for i in range(roots.shape[0]):
+            # Roots are never above what points at them: one pass reaches all.
+            roots[i] = roots[roots[i]]

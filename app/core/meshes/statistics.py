@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core.meshes.assembling import MeshData
-from eventglass.app.core.meshes.geometry import measure
+from eventglass.app.core.meshes.geometry import join, measure
 
 Vector = tuple[float, float, float]
 
@@ -143,32 +143,16 @@ def edge_counts(faces: npt.NDArray[np.uint32]) -> tuple[int, int, bool]:
 def component_count(faces: npt.NDArray[np.uint32], used: npt.NDArray[np.bool_]) -> int:
     """Return how many pieces hang together by faces.
 
-    Every vertex takes the least number among its neighbours, and numbers point at numbers, until
-    nothing changes (label propagation with pointer jumping): a few passes.
-
     Parameters
     ----------
     used : (n,) bool
         Vertices that belong to a face.
     """
-    labels = np.arange(len(used), dtype=np.int64)
-    corners = faces.astype(np.int64)
-    while True:
-        least = labels[corners].min(axis=1)
-        after = labels.copy()
-        for k in range(3):
-            # Roots are lowered, not the vertices alone: whole trees move at once.
-            np.minimum.at(after, labels[corners[:, k]], least)
-            np.minimum.at(after, corners[:, k], least)
-        while True:
-            jumped = after[after]
-            if np.array_equal(jumped, after):
-                break
-            after = jumped
-        if np.array_equal(after, labels):
-            break
-        labels = after
-    return len(np.unique(labels[used]))
+    roots = np.arange(len(used), dtype=np.int64)
+    join(np.ascontiguousarray(faces), roots)
+    found = np.zeros(len(used), bool)
+    found[roots[used]] = True
+    return int(np.count_nonzero(found))
 
 
 def _vector(row: npt.NDArray[np.floating]) -> Vector:
