@@ -6,6 +6,7 @@ layout(location = 3) in float number;
 
 uniform mat4 matrix;
 uniform vec4 plane;
+uniform vec4 away_row;
 uniform vec2 size;
 uniform vec2 cell_size;
 uniform vec2 atlas_size;
@@ -14,6 +15,7 @@ uniform int base;
 
 flat out vec4 colour;
 flat out int id;
+flat out float away;
 noperspective out vec2 texel;
 
 void main() {
@@ -25,6 +27,7 @@ void main() {
     vec2 upper_left = floor(middle - cell_size * 0.5 + 0.5);
     texel = from + corner * cell_size;
     colour = tint;
+    away = dot(away_row, vec4(place, 1.0));
     id = base + int(number) + 1;
     bool left_out = cell_number < 0 || !(at.w > 0.0)
         || from.y + cell_size.y > atlas_size.y || from.x + cell_size.x > atlas_size.x

@@ -248,11 +248,21 @@ def test_what_is_far_fades(renderer):
     items = (
         points("near", [-0.5, 0, 2], sizes=20.0, colours=RED, shape="square"),
         points("far", [0.5, 0, -3], sizes=20.0, colours=RED, shape="square"),
+        Sprites(
+            "picture",
+            np.array([[0, 0.5, -3]], np.float32),
+            np.full((8, 8, 4), RED, np.uint8),
+            np.zeros(1, np.int32),
+            1,
+            (8, 8),
+            20.0,
+        ),
     )
     camera = replace(STRAIGHT, orthographic=True)
     picture = drawn(renderer, *items, camera=camera, fog=0.8)
     assert is_at(picture, 50, 100, RED, 8)
     assert picture[100, 150, 1] > 150
+    assert is_at(picture, 100, 50, picture[100, 150])
 
 
 def test_ids_tell_what_is_seen(renderer):
@@ -407,7 +417,9 @@ def test_a_lost_device_is_made_anew(qapp):
 
 def test_without_a_display_there_is_a_reason(qapp, monkeypatch):
     monkeypatch.setattr(gl_device.QApplication, "platformName", lambda: "offscreen")
-    assert gl_device.chosen() == (None, "the platform “offscreen” has no OpenGL")
+    reason = "the platform “offscreen” has no OpenGL"
+    assert gl_device.chosen(any_kind=True) == (None, reason)
+    assert gl_device.chosen() == (None, "")
     monkeypatch.setattr(gl_device.QApplication, "platformName", lambda: "xcb")
     monkeypatch.setenv("QT_XCB_GL_INTEGRATION", "none")
     found, why = gl_device.chosen(any_kind=True)

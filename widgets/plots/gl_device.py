@@ -294,7 +294,8 @@ def chosen(any_kind: bool = False) -> tuple[Renderer | None, str]:
     """
     platform = QApplication.platformName()
     if platform in ("offscreen", "minimal", "vnc", "linuxfb"):
-        return None, f"the platform “{platform}” has no OpenGL"
+        # Where there is no screen nobody misses it.
+        return None, f"the platform “{platform}” has no OpenGL" if any_kind else ""
     if os.environ.get("QT_XCB_GL_INTEGRATION") == "none" and platform == "xcb":
         return None, "OpenGL is switched off (QT_XCB_GL_INTEGRATION)"
     if not any_kind and gpu_curves.hardware_renderer() is None:
