@@ -207,7 +207,8 @@ class MainWindow(QMainWindow):
         self._make_commands()
         self._connect()
         session = self.session
-        if not session.open_roots() and session.settings.flag("reopen") and session.recents:
+        is_empty = not session.open_roots() and not session.graph_files
+        if is_empty and session.settings.flag("reopen") and session.recents:
             session.open(session.recents[0])
         self._roots_changed()
         if session.store.runs:

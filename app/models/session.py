@@ -126,6 +126,7 @@ class Session(QObject):
         self._open_logs([path for path in wanted if path not in graphs])
         for path in graphs:
             self.graph_files = (*(each for each in self.graph_files if each != path), path)
+            self._remember((path,))
             self.roots_changed.emit()
             self.graph_opened.emit(path)
 

@@ -90,6 +90,18 @@ def test_a_graph_is_dropped_on_the_window(
     assert not window.session.open_roots()
     assert not window.runs_dock.isVisible()
     assert window.inspector_dock.isVisible()
+    assert window.session.recents[0] == (str(graph_file),)
+
+
+def test_a_graph_that_is_asked_for_is_opened_once(
+    session: Session, graph_file: Path, qtbot: QtBot
+) -> None:
+    session.settings.set("reopen", True)
+    session.open([graph_file])
+    window = MainWindow(session)
+    qtbot.addWidget(window)
+    with qtbot.assertNotEmitted(session.graph_opened):
+        window.complete()
 
 
 def test_another_graph_takes_the_place_of_the_first(
