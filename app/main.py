@@ -55,6 +55,7 @@ def run_window(
         # The first frame is painted after this: it has the panels in it.
         window.open_paths([os.fspath(path) for path in paths], reveal)
     QTimer.singleShot(1000, window, partial(_look_for_crashes, session))
+    QTimer.singleShot(1500, window, window.look_for_views)
     if sys.platform == "darwin":
         from eventglass.widgets.file_events import FileEvents
 
@@ -310,6 +311,8 @@ def _nothing() -> None:
 
 def _show_view(window: MainWindow, view: str) -> str | None:
     """Show one view; a complaint when there is none of that name."""
+    if window.area.entry(view) is None:
+        window.look_for_views()
     if window.area.entry(view) is None:
         known = ", ".join(entry.view_id for entry in window.area.entries)
         return f"there is no view {view!r}; there are: {known}"

@@ -341,6 +341,8 @@ class MainWindow(QMainWindow):
             found = json.loads(self.session.settings.text("views") or "null")
         except ValueError:
             found = None
+        if any(self._area.entry(view_id) is None for view_id in views_named(found)):
+            self.look_for_views()
         if not self._area.restore_arrangement(found):
             for entry in self._area.entries[:1]:
                 self._area.open_view(entry.view_id)
@@ -349,6 +351,16 @@ class MainWindow(QMainWindow):
             state = self.session.view_states.get(dock.objectName())
             if state:
                 dock.view.restore(state)
+
+    def look_for_views(self) -> None:
+        """Take in the views of other packages, those that are not known yet."""
+        from eventglass.app.models.view_registry import entry_point_views
+
+        area = self.area
+        fresh = tuple(e for e in entry_point_views() if area.entry(e.view_id) is None)
+        if fresh:
+            area.entries = self._entries = in_order((*self._entries, *fresh))
+            self.window_commands.add_views(in_order(fresh))
 
     def _take_changes(self, changes: Changes) -> None:
         self.runs_panel.take_changes(changes)
@@ -667,6 +679,13 @@ class MainWindow(QMainWindow):
         for dock in self._area.docks():
             if not dock.view.failed:
                 self.session.set_view_state(dock.objectName(), dock.view.state())
+
+
+def views_named(arrangement: object) -> list[str]:
+    """Ids of the views a kept arrangement has open."""
+    rows = arrangement.get("open") if isinstance(arrangement, dict) else None
+    rows = rows if isinstance(rows, list) else []
+    return [row[1] for row in rows if isinstance(row, list) and len(row) == 2]
 
 
 def _local_paths(event: QDropEvent) -> list[str]:

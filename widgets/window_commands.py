@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,10 @@ class WindowCommands(QObject):
         self._session = window.session
         self._workspace: Workspace = window.session.workspace
         window.session.commands.add(*self._file(), *self._edit(), *self._view(), *self._rest())
+
+    def add_views(self, entries: Iterable[ViewEntry]) -> None:
+        """Add the commands that open views which became known later."""
+        self._session.commands.add(*(self._opening(entry) for entry in entries))
 
     # -- the commands
 
@@ -159,21 +164,24 @@ class WindowCommands(QObject):
             ),
         ]
 
+    def _opening(self, entry: ViewEntry, keys: tuple[str, ...] = ()) -> Command:
+        return Command(
+            f"view.show_{entry.view_id}",
+            entry.title,
+            partial(self._window.area.show_view, entry.view_id),
+            "View/1",
+            keys,
+            entry.icon,
+            partial(self._is_relevant, entry),
+            keywords="view dashboard",
+            reason=partial(self._reason, entry),
+        )
+
     def _view(self) -> list[Command]:
         window = self._window
         area = window.area
         commands = [
-            Command(
-                f"view.show_{entry.view_id}",
-                entry.title,
-                partial(area.show_view, entry.view_id),
-                "View/1",
-                (f"Ctrl+{number}",) if number <= 9 else (),
-                entry.icon,
-                partial(self._is_relevant, entry),
-                keywords="view dashboard",
-                reason=partial(self._reason, entry),
-            )
+            self._opening(entry, (f"Ctrl+{number}",) if number <= 9 else ())
             for number, entry in enumerate(area.entries, start=1)
         ]
         horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical

@@ -1,7 +1,7 @@
 """Which views there are.
 
 The built-in ones are named by text and imported when first shown. Other distributions add theirs
-with the entry-point group ``eventglass.views``; one that fails to load is reported and left out.
+with the entry-point group ``eventglass.views``.
 """
 
 from __future__ import annotations
@@ -127,26 +127,30 @@ BUILT_IN = (
 
 
 def entry_point_views() -> tuple[ViewEntry, ...]:
-    """Views of other distributions; reading their list costs some milliseconds."""
+    """Views of other distributions; reading their list costs some tens of milliseconds.
+
+    One that can't be imported has an entry too, for everything: opened, it fails and is shown to.
+    """
     from importlib.metadata import entry_points
 
     found = []
     for point in entry_points(group=ENTRY_POINTS):
+        target = point.value.partition(" ")[0]
         try:
             view = point.load()
-            found.append(
-                ViewEntry(
-                    view.view_id,
-                    view.title,
-                    view.icon,
-                    view.order,
-                    frozenset(view.kinds),
-                    point.value.partition(" ")[0],
-                )
+            entry = ViewEntry(
+                str(view.view_id),
+                str(view.title),
+                str(view.icon),
+                int(view.order),
+                frozenset(map(Kind, view.kinds)),
+                target,
             )
         except Exception:  # noqa: BLE001
             # A border: whatever is wrong inside another distribution must not take this one down.
-            _log.exception("The view %s of another package could not be loaded", point.name)
+            _log.warning("Another package's view %s can't be loaded", point.name, exc_info=True)
+            entry = ViewEntry(point.name, point.name, "warning", 1000, frozenset(Kind), target)
+        found.append(entry)
     return tuple(found)
 
 
