@@ -25,7 +25,7 @@ from eventglass.widgets.plots.gl_items import (
     bounds_of,
     grid,
 )
-from eventglass.widgets.plots.gl_raster import RasterRenderer
+from eventglass.widgets.plots.gl_raster import GivenUp, RasterRenderer
 from tests.widgets.scene_items import (
     BLUE,
     GREEN,
@@ -425,6 +425,22 @@ def test_without_a_display_there_is_a_reason(qapp, monkeypatch):
     found, why = gl_device.chosen(any_kind=True)
     assert found is None
     assert "QT_XCB_GL_INTEGRATION" in why
+
+
+def test_alone_it_draws_the_same_and_gives_up_when_told(qapp):
+    given = frame(*mixed_scene(), camera=Camera(distance=5.0), fine=True, fog=0.3)
+    left = [100]
+
+    def tired():
+        left[0] -= 1
+        return left[0] < 0
+
+    alone = RasterRenderer(gives_up=tired)
+    first = pixels(alone.draw(given, Derived()))
+    np.testing.assert_array_equal(first, pixels(RasterRenderer().draw(given, Derived())))
+    left[0] = 3
+    with pytest.raises(GivenUp):
+        alone.draw(given, Derived())
 
 
 @pytest.mark.parametrize("scale", [1e-9, 1e-4, 1e5, 1e12])

@@ -37,6 +37,9 @@ DASH_PX = 5.0
 #: Pixels of a picture beyond which it is drawn in parts.
 MOST_PIXELS = 8_000_000
 
+#: Bands of a picture that one thread draws alone.
+BANDS_ALONE = 8
+
 #: Draws the rows [first, stop).
 _Step = Callable[[int, int], None]
 
@@ -52,12 +55,24 @@ class _Plan:
     steps: list[_Step]
 
 
+class GivenUp(Exception):
+    """A picture is not wanted any more."""
+
+
 class RasterRenderer:
-    """Draws frames into images, on any thread."""
+    """Draws frames into images, on any thread.
+
+    Parameters
+    ----------
+    gives_up
+        With it the calling thread draws alone, leaving the crew to others, band by band, and
+        raises `GivenUp` when this says so.
+    """
 
     name = "raster"
 
-    def __init__(self) -> None:
+    def __init__(self, gives_up: Callable[[], bool] | None = None) -> None:
+        self._gives_up = gives_up
         self._last_ids: tuple[Frame, Ids] | None = None
 
     def draw(self, frame: Frame, derived: Derived) -> QImage:
@@ -82,7 +97,7 @@ class RasterRenderer:
             )
             target = self._drawn(doubled, derived)
             halve = partial(scene_marks.halved, target.colours, out[start : start + rows])
-            CREW.run([partial(halve, first=a, stop=b) for a, b in _bands(rows)])
+            self._run([partial(halve, first=a, stop=b) for a, b in self._bands(rows)])
         return as_image(out)
 
     def ids(self, frame: Frame, derived: Derived) -> Ids:
@@ -124,8 +139,20 @@ class RasterRenderer:
             plan.steps.append(_fog(plan))
         plan.steps += [*late, *last]
         if plan.steps:
-            CREW.run([partial(_run, plan.steps, a, b) for a, b in _bands(height)])
+            self._run([partial(_run, plan.steps, a, b) for a, b in self._bands(height)])
         return plan.target
+
+    def _bands(self, count: int) -> list[tuple[int, int]]:
+        return _bands(count, parts=SIZE if self._gives_up is None else BANDS_ALONE)
+
+    def _run(self, jobs: list[Callable[[], None]]) -> None:
+        if self._gives_up is None:
+            CREW.run(jobs)
+            return
+        for job in jobs:
+            if self._gives_up():
+                raise GivenUp
+            job()
 
     @staticmethod
     def _add_points(
@@ -326,9 +353,9 @@ def rank(item: Points | Mesh | Lines | Sprites) -> tuple[int, int]:
     return order, [Mesh, Points, Sprites, Lines].index(type(item))
 
 
-def _bands(count: int, least: int = 16) -> list[tuple[int, int]]:
-    """Return parts of about equal size, one for each of the crew."""
-    parts = max(min(SIZE, count // least), 1)
+def _bands(count: int, least: int = 16, parts: int = SIZE) -> list[tuple[int, int]]:
+    """Return so many parts of about equal size, fewer where they would be small."""
+    parts = max(min(parts, count // least), 1)
     edges = [count * k // parts for k in range(parts + 1)]
     return list(pairwise(edges))
 

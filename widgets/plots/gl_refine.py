@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QImage
 
 from eventglass.widgets.plots.gl_frame import Derived, Frame
-from eventglass.widgets.plots.gl_raster import RasterRenderer
+from eventglass.widgets.plots.gl_raster import GivenUp, RasterRenderer
 
 _log = logging.getLogger(__name__)
 
@@ -27,7 +27,8 @@ class Refiner(QObject):
         self._busy: int | None = None
         self._ready = threading.Condition()
         self._thread: threading.Thread | None = None
-        self._renderer = RasterRenderer()
+        self._gives_up = False
+        self._renderer = RasterRenderer(gives_up=lambda: self._gives_up)
 
     def ask(self, owner: int, frame: Frame, derived: Derived) -> None:
         """Draw a frame; one that the owner asked for before and is not begun is dropped."""
@@ -41,9 +42,11 @@ class Refiner(QObject):
             self._ready.notify()
 
     def drop(self, owner: int) -> None:
-        """Draw nothing for an owner."""
+        """Draw nothing for an owner, and give up what is being drawn for it."""
         with self._ready:
             self._wanted.pop(owner, None)
+            if self._busy == owner:
+                self._gives_up = True
 
     def is_busy(self, owner: int) -> bool:
         """Tell whether a frame of an owner is not done yet."""
@@ -57,9 +60,12 @@ class Refiner(QObject):
                     self._ready.wait()
                 owner, (frame, derived) = self._wanted.popitem(last=False)
                 self._busy = owner
+                self._gives_up = False
             image = None
             try:
                 image = self._renderer.draw(frame, derived)
+            except GivenUp:
+                pass
             except Exception:  # noqa: BLE001 - the scene keeps the picture it has
                 _log.exception("A scene could not be drawn smoothly")
             finally:

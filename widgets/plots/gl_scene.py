@@ -501,6 +501,7 @@ class SceneView(QWidget):
         if self._picture is not None and self._picture[0] == frame:
             return self._picture[1]
         self._rest.stop()
+        refiner().drop(id(self))
         try:
             image = self._chosen().draw(frame, self._derived)
         except RuntimeError as error:
