@@ -13,13 +13,12 @@ from pathlib import Path
 
 import pytest
 
-CORE_MAY = {"numpy", "google", "cython", "pandas", "pyarrow", "soundfile"}
+CORE_MAY = {"numpy", "google", "cython", "pandas", "pyarrow", "soundfile", "PIL"}
 MODELS_MAY = CORE_MAY | {
     "PySide6.QtCore",
     "PySide6.QtGui",
     "markdown_it",
     "pygments",
-    "PIL",
     "shiboken6",
 }
 WIDGETS_MAY = MODELS_MAY | {"PySide6", "shiboken6", "pyqtgraph", "OpenGL", "qtawesome"}
