@@ -1,7 +1,7 @@
 """The scene layer: orbiting a million points and a mesh, new positions, picking, many cards.
 
 ``python -m tests.benchmarks.bench_scene [--renderer raster|gpu|auto]``: ``gpu`` measures OpenGL
-even where it is software; it needs a display. Times are medians in milliseconds.
+even where it is software; it needs a display. Times in milliseconds.
 """
 
 from __future__ import annotations
@@ -75,14 +75,17 @@ def main() -> None:
         application.processEvents()
         widget.repaint()
 
-    def median(action: Callable[[int], object]) -> float:
+    def timed(action: Callable[[int], object]) -> dict[str, float]:
         taken = []
         for turn in range(arguments.repeats + 1):
             start = time.perf_counter()
             action(turn)
             taken.append(1000 * (time.perf_counter() - start))
         # The first one uploads and compiles.
-        return statistics.median(taken[1:])
+        return {
+            "median": rounded(statistics.median(taken[1:])),
+            "best": rounded(min(taken[1:])),
+        }
 
     def orbit(view: SceneView) -> Callable[[int], object]:
         def frame(_turn: int) -> None:
@@ -98,11 +101,11 @@ def main() -> None:
             time.sleep(0.001)
         return 1000 * (time.perf_counter() - start)
 
-    figures: dict[str, float] = {}
+    figures: dict[str, Any] = {}
     positions, colours = cloud(arguments.points)
     points = Points("points", positions, colours, 2.0)
     view = scene(points)
-    figures["orbit_points"] = median(orbit(view))
+    figures["orbit_points"] = timed(orbit(view))
     picked = []
 
     def hover(turn: int) -> None:
@@ -111,24 +114,24 @@ def main() -> None:
     start = time.perf_counter()
     hover(0)
     figures["first_hover"] = 1000 * (time.perf_counter() - start)
-    figures["hover"] = median(hover)
+    figures["hover"] = timed(hover)
     figures["smooth_after_rest"] = until_settled(view)
     view.set_items([replace(points, sizes=5.0)])
-    figures["orbit_points_5_px"] = median(orbit(view))
+    figures["orbit_points_5_px"] = timed(orbit(view))
     dim = colours.copy()
     dim[::2, 3] = 60
     view.set_items([replace(points, colours=dim)])
-    figures["orbit_points_half_faded"] = median(orbit(view))
+    figures["orbit_points_half_faded"] = timed(orbit(view))
     region = np.array([[300, 100], [700, 120], [650, 600], [320, 500]], np.float64)
-    figures["lasso"] = median(lambda _turn: view.indices_in("points", region))
+    figures["lasso"] = timed(lambda _turn: view.indices_in("points", region))
     view.close()
 
     vertices, faces = ball(317)
     view = scene(Mesh("mesh", vertices, faces))
     figures["faces"] = len(faces)
-    figures["orbit_mesh"] = median(orbit(view))
+    figures["orbit_mesh"] = timed(orbit(view))
     view.set_items([Mesh("mesh", vertices, faces, shading="flat", wireframe="overlay")])
-    figures["orbit_mesh_edges"] = median(orbit(view))
+    figures["orbit_mesh_edges"] = timed(orbit(view))
     steps = [ball(317, 0.2 * step)[0] for step in range(arguments.repeats + 1)]
 
     def show_step(turn: int) -> None:
@@ -136,7 +139,7 @@ def main() -> None:
         view.repaint()
 
     figures["vertices"] = len(vertices)
-    figures["new_positions"] = median(show_step)
+    figures["new_positions"] = timed(show_step)
     start = time.perf_counter()
     view.render_image(3840, 2160, transparent=True)
     figures["picture_4k"] = 1000 * (time.perf_counter() - start)
@@ -163,7 +166,7 @@ def main() -> None:
             card.set_camera(card.camera.orbited(13, 3))
         page.repaint()
 
-    figures["cards_30_linked"] = median(turn_all)
+    figures["cards_30_linked"] = timed(turn_all)
     page.close()
     report(
         "scene",
@@ -172,7 +175,7 @@ def main() -> None:
             "failure": failure,
             "size": SIZE,
             "points": arguments.points,
-            **{name: rounded(value) for name, value in figures.items()},
+            **{k: rounded(v) if isinstance(v, float) else v for k, v in figures.items()},
         },
     )
 

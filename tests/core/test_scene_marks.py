@@ -265,7 +265,6 @@ def test_halving_takes_means():
     np.testing.assert_array_equal(out.view(np.uint8).reshape(4, 6, 4), expected)
 
 
-@pytest.mark.filterwarnings("ignore:overflow encountered in cast")
 def test_uncompiled_draws_the_same():
     plain = load_uncompiled("scene_marks")
     assert plain.__file__.endswith(".py")

@@ -78,7 +78,7 @@ class RasterRenderer:
     def draw(self, frame: Frame, derived: Derived) -> QImage:
         """Return the part of the frame, premultiplied."""
         _left, _top, width, height = frame.part
-        if not frame.fine:
+        if not (frame.fine and scene_marks.FAST):
             target = self._drawn(frame, derived)
             self._last_ids = (frame, Ids(target.ids, numbered(frame.items)))
             return as_image(target.colours)

@@ -34,6 +34,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from eventglass.app.core.compute.scene_marks import FAST
 from eventglass.app.models.theme import SMALL_SIZE_PX, Theme
 from eventglass.widgets.plots.gl_camera import Bounds, Camera, Place, Preset, Size, between
 from eventglass.widgets.plots.gl_frame import (
@@ -507,7 +508,7 @@ class SceneView(QWidget):
         except RuntimeError as error:
             image = self._give_up(str(error)).draw(frame, self._derived)
         self._picture = frame, image
-        if isinstance(self._renderer, RasterRenderer) and frame.items:
+        if FAST and isinstance(self._renderer, RasterRenderer) and frame.items:
             self._rest.start()
         return image
 

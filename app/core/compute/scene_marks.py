@@ -29,6 +29,8 @@ if cython.compiled:
 else:
     from math import sqrt
 
+#: Whether this runs compiled; else drawing takes a hundred times as long.
+FAST = bool(cython.compiled)
 #: Shapes of points.
 DISC, SQUARE, SPHERE = 0, 1, 2
 #: Which points a pass draws: all as they are opaque, the opaque ones, the others.
