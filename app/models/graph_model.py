@@ -214,7 +214,7 @@ class GraphModel(QObject):
             shown += len(children)
             if group >= 0:
                 opened.add(group)
-            queue += [child for child in children.tolist() if self.is_group(child)]
+            queue += children[hierarchy.kinds[children] != Fold.NODE].tolist()
         place = replace(self.place, expanded=self.place.expanded | opened)
         self._go(place, item, "Open everything below")
 

@@ -152,13 +152,8 @@ class GraphPainter:
         for item, (x, y, w, h) in zip(items.tolist(), boxes.tolist(), strict=True):
             if max(w, h) < 3:
                 continue
-            depth = min(int(self._depths[item]) + 1, 6)
-            colour = self._colour(item)
-            ground = mixed(muted, window, 0.035 * depth)
-            border = mixed(muted, window, 0.32)
-            if colour is not None:
-                ground = mixed(colour, ground, 0.06)
-                border = mixed(colour, window, 0.6)
+            colour, ground = self._colour(item), self._ground(item)
+            border = mixed(muted, window, 0.32) if colour is None else mixed(colour, window, 0.6)
             painter.setOpacity(self._opacity(item))
             painter.setPen(QPen(border, 1))
             painter.setBrush(ground)
@@ -179,10 +174,8 @@ class GraphPainter:
         head = HEAD * camera.scale
         if head < NAMED_PX:
             return
-        theme = self._theme
-        window, muted = theme.colour("window"), theme.colour("text_muted")
         size = font_px(12.5 * camera.scale)
-        metrics = QFontMetricsF(theme.font(size, bold=True, tabular=True))
+        metrics = QFontMetricsF(self._theme.font(size, bold=True, tabular=True))
         for item, (x, y, w, _h) in zip(items.tolist(), boxes.tolist(), strict=True):
             if w <= 30:
                 continue
@@ -191,7 +184,7 @@ class GraphPainter:
             wide = min(metrics.horizontalAdvance(self.drawing.labels[item]), box.width())
             plate = QRectF(box.x() - 2, y + head * 0.16, wide + 4, head * 0.68)
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(mixed(muted, window, 0.035 * min(int(self._depths[item]) + 1, 6)))
+            painter.setBrush(self._ground(item))
             painter.drawRect(plate)
             self._name(painter, box, item, size, bold=True, where=_LEFT)
             self._mark(painter, x + w - 14 * camera.scale, y + head / 2, camera.scale, False)
@@ -426,6 +419,13 @@ class GraphPainter:
         if looks.fills is None or looks.fills[item] < 0:
             return None
         return QColor.fromRgb(int(looks.fills[item]))
+
+    def _ground(self, item: int) -> QColor:
+        """What an open group is filled with: the deeper the darker."""
+        theme, depth = self._theme, min(int(self._depths[item]) + 1, 6)
+        ground = mixed(theme.colour("text_muted"), theme.colour("window"), 0.035 * depth)
+        colour = self._colour(item)
+        return ground if colour is None else mixed(colour, ground, 0.06)
 
     def _opacity(self, item: int) -> float:
         lit = self.looks.lit
