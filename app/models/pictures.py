@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QLoggingCategory
 from PySide6.QtGui import QImage, QImageReader
 
 from eventglass.app.core.plugins import DecodeError
+from eventglass.app.models.qt_messages import silence
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -121,7 +121,7 @@ class Movie:
 
 def quiet_readers() -> None:
     """Keep Qt's readers from complaining of damaged images to the log: the cards tell of them."""
-    QLoggingCategory.setFilterRules("qt.gui.imageio*=false")
+    silence("qt.gui.imageio*")
 
 
 def image_format(data: bytes) -> str:

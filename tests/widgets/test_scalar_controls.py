@@ -654,3 +654,9 @@ def test_commands_set_what_they_say(context: ViewContext) -> None:
     commands["scalars.group_by_alias"].run()
     commands["scalars.group_band_sem"].run()
     assert (state(context).grouping.by, state(context).grouping.band) == ("alias", "sem")
+
+
+def test_titles_of_commands_keep_the_capitals_of_names(context: ViewContext) -> None:
+    titles = {command.title for command in control_commands(context)}
+    assert {"Smooth by: Gaussian", "Smooth by: Savitzky–Golay", "Smooth by: running mean"} <= titles
+    assert "Smooth by: EMA (TensorBoard)" in titles

@@ -5,15 +5,14 @@ QtMultimedia is imported when the player is first asked for a device.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from PySide6.QtCore import QIODevice, QLoggingCategory, QObject, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QIODevice, QObject, Qt, QTimer, Signal, Slot
 
 from eventglass.app.core.audio.mixer import RATES_HZ, Mixer
 from eventglass.app.core.audio.sounds import Sound
+from eventglass.app.models.qt_messages import silence, silenced
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QAudioSink, QMediaDevices
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 AHEAD_MS = 200
 #: How often it is given more.
 TICK_MS = 12
-#: What Qt says of files and libraries is told in the cards; rules replace all that were set before.
-_RULES = "qt.gui.imageio*=false\nqt.multimedia.*=false"
+#: What Qt says of missing sound servers; the view says it.
+_CHATTER = "default.warning"
 NO_DEVICE = "No sound device: clips can't be heard"
 
 
@@ -40,6 +39,7 @@ class AudioPlayer(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        silence("qt.multimedia.*")
         self.mixer = Mixer()
         self._sink: QAudioSink | None = None
         self._device: QIODevice | None = None
@@ -81,7 +81,7 @@ class AudioPlayer(QObject):
         """Find out whether there is a device, and follow it when one comes or goes."""
         if self._devices is not None:
             return
-        with _quietly():
+        with silenced(_CHATTER):
             try:
                 from PySide6.QtMultimedia import QMediaDevices
             except ImportError as error:
@@ -162,7 +162,7 @@ class AudioPlayer(QObject):
     # -- the device
 
     def _open(self) -> bool:
-        with _quietly():
+        with silenced(_CHATTER):
             from PySide6.QtMultimedia import QAudioFormat, QAudioSink, QMediaDevices
 
             output = QMediaDevices.defaultAudioOutput()
@@ -276,13 +276,3 @@ class AudioPlayer(QObject):
         if position_s != self._heard_s:
             self._heard_s = position_s
             self.position_changed.emit(position_s)
-
-
-@contextmanager
-def _quietly() -> Iterator[None]:
-    """Keep what Qt prints about missing sound servers off the terminal: the view says it."""
-    QLoggingCategory.setFilterRules(f"{_RULES}\ndefault.warning=false")
-    try:
-        yield
-    finally:
-        QLoggingCategory.setFilterRules(_RULES)

@@ -44,6 +44,9 @@ from eventglass.widgets.views.scalar_controls import choose_x_tag
 _WIDTH_STEP = 0.5
 _WIDEST = 5.0
 
+#: Names of people and programs.
+_NAMES = ("Gauss", "Savitzky", "TensorBoard")
+
 
 @dataclass(frozen=True, slots=True)
 class _Choosing:
@@ -191,7 +194,7 @@ def _runs(context: ViewContext) -> list[Command]:
         commands += [
             Command(
                 f"scalars.group_{name}_{value}",
-                f"{title}: {text.lower()}",
+                f"{title}: {inside(text)}",
                 partial(edit_grouping, workspace, **{name: value}),
                 enabled=lambda: workspace.state.grouping.by != "none",
                 checked=partial(_is_grouped, context, name, value),
@@ -226,7 +229,7 @@ def _axes(context: ViewContext) -> list[Command]:
         commands.append(
             Command(
                 f"scalars.x_{value}",
-                f"Horizontal axis: {text[0].lower()}{text[1:]}",
+                f"Horizontal axis: {inside(text)}",
                 run,
                 checked=partial(_is, context, "x_axis", value),
                 keywords=f"x {note}",
@@ -239,7 +242,7 @@ def _choosing(context: ViewContext, choosing: _Choosing) -> list[Command]:
     return [
         Command(
             f"scalars.{choosing.field}_{value}",
-            f"{choosing.title}: {text[0].lower() + text[1:] if text[1:2].islower() else text}",
+            f"{choosing.title}: {inside(text)}",
             partial(context.workspace.edit, choosing.label, **{choosing.field: value}),
             checked=partial(_is, context, choosing.field, value),
             keywords=choosing.keywords,
@@ -361,3 +364,9 @@ def _choose(context: ViewContext, placeholder: str, entries: list[Entry]) -> Non
     window = active_window()
     if window is not None:
         open_chooser(context.theme, window, placeholder, entries)
+
+
+def inside(text: str) -> str:
+    """A title as it stands inside another one: names and abbreviations keep their capitals."""
+    plain = text[1:2].islower() and not text.startswith(_NAMES)
+    return text[0].lower() + text[1:] if plain else text
