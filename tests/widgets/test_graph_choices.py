@@ -398,3 +398,19 @@ def test_signs_are_explained_while_nothing_is_selected(view: GraphsView, qtbot: 
     view.model.select(item(view, "x"))
     panel.sync()
     assert panel.signs.isHidden()
+
+
+def test_names_of_a_log_are_never_taken_for_markup(tmp_path: Path, qtbot: QtBot) -> None:
+    bold = "<b>bold</b>"
+    nodes = ((bold, "<i>Op</i>", ()), ("y", "NoOp", (bold,)))
+    graph_logs.write_graph(tmp_path / "logs", "a", graph_logs.graph_def(nodes))
+    with graph_logs.graph_context(tmp_path / "logs", tmp_path / "settings.json") as context:
+        view = shown(context, qtbot)
+        panel = inspector(view)
+        qtbot.addWidget(panel)
+        for name in ("y", bold):
+            view.model.select(view.model.graph.names.index(name))  # type: ignore[union-attr]
+            panel.sync()
+            for label in panel.findChildren(QLabel):
+                shows_markup = label.textFormat() != Qt.TextFormat.PlainText
+                assert not (shows_markup and "<" in label.text()), label.text()

@@ -14,6 +14,7 @@ from eventglass.app.core.graphs.diff import Change
 from eventglass.app.models.graph_facts import Facts, Link, edge_facts, facts_of, short_name
 from eventglass.app.models.graph_measures import formulas_text, measure_rows
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.tool_tips import plain_tip
 from eventglass.app.models.words import count_text, number_text
 from eventglass.widgets.controls.item_list import Item, ItemList
 from eventglass.widgets.controls.section import FoldSection, LinkButton, Section
@@ -316,7 +317,10 @@ class GraphInspector(QWidget):
         self.attributes.setVisible(bool(attributes))
         self.attributes.set_note(number_text(len(attributes)))
         self.attribute_list.set_items(
-            [Item(key, key, text, "", f"{key}\n{full[:2000]}") for key, text, full in attributes]
+            [
+                Item(key, key, text, "", plain_tip(f"{key}\n{full[:2000]}"))
+                for key, text, full in attributes
+            ]
         )
 
     def _show_head(self, kind: str, title: str, name: str, rows: Sequence[tuple[str, str]]) -> None:
@@ -378,7 +382,7 @@ def _shortened(link: Link) -> Link:
 
 
 def _tip(link: Link) -> str:
-    return "\n".join(part for part in (link.title, link.tip, link.detail) if part)
+    return plain_tip("\n".join(part for part in (link.title, link.tip, link.detail) if part))
 
 
 def _breakable(text: str) -> str:
