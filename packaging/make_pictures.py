@@ -110,6 +110,20 @@ PICTURES: dict[str, tuple[str, str, Settings]] = {
             }
         },
     ),
+    "embeddings-pictures": ("embeddings", "light", {}),
+    "embeddings-labels": (
+        "embeddings",
+        "dark",
+        {
+            "embeddings": {
+                "sprites": False,
+                "labels": "all",
+                "planar": True,
+                "projection": "tsne",
+                "point_size": 8,
+            }
+        },
+    ),
     "text-cards": ("texts", "light", {"step": 0}),
     "images-gallery": (
         "images",

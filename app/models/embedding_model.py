@@ -366,19 +366,25 @@ class EmbeddingModel(QObject):
             self.failed.emit(self.trouble)
             return
         basis, other = self._bases.get(sphereised), self._other
+        first = replace(self.options, projection="pca", components=(0, 1, 2))
+        wants_first = self.projection is None
 
-        def work(control: TaskControl) -> tuple[Basis, Vectors, float]:
+        def work(control: TaskControl) -> tuple[Basis, Vectors, float, Projected | None]:
             made = basis
             if made is None:
                 embedding = data.embedding
                 made = basis_of(embedding.vectors, embedding.finite, sphereised, control)
+            # Something is seen while the process starts.
+            shown = project(made, first, None, None, control) if wants_first else None
             if other is None:
-                return made, made.vectors, float("nan")
+                return made, made.vectors, float("nan"), shown
             turned, residual = aligned_vectors(made, other, sphereised, control)
-            return made, np.concatenate([made.vectors, turned]), residual
+            return made, np.concatenate([made.vectors, turned]), residual, shown
 
-        def begin(found: tuple[Basis, Vectors, float]) -> None:
-            self._bases[sphereised], vectors, self.residual = found
+        def begin(found: tuple[Basis, Vectors, float, Projected | None]) -> None:
+            self._bases[sphereised], vectors, self.residual, shown = found
+            if shown is not None:
+                self._show(shown)
             self._begin_job(key, vectors)
 
         self._start("project", "Preparing", work, begin)

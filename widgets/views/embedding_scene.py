@@ -34,6 +34,8 @@ _FEW = 5000
 _LONGEST = 32
 _RING_PX = 5.0
 _AXIS = 1.0
+#: Where on an axis its title may stand, the best first.
+_TITLES_AT = (1.0, -1.0, 0.85, -0.85, 0.7, -0.7, 0.5, -0.5)
 #: Room a text at the end of an axis takes.
 _TITLE_PX = 110
 
@@ -347,12 +349,12 @@ class SceneBuilder:
         assert projection is not None
         made = []
         for axis in range(projection.coordinates.shape[1]):
-            ends = np.zeros((2, 3))
-            ends[:, axis] = _AXIS, -_AXIS
+            ends = np.zeros((len(_TITLES_AT), 3))
+            ends[:, axis] = _TITLES_AT
             at = camera.project(ends, size)
             room = (at[:, 0] > 0) & (at[:, 0] < size[0] - _TITLE_PX)
             room &= (at[:, 1] > 8) & (at[:, 1] < size[1] - 8)
-            place = ends[1 if room[1] and not room[0] else 0].tolist()
+            place = ends[int(room.argmax())].tolist()
             title = projection.titles[axis] if axis < len(projection.titles) else "xyz"[axis]
             if axis < len(projection.shares):
                 title += f" · {100 * projection.shares[axis]:.1f} %"
@@ -375,7 +377,8 @@ class SceneBuilder:
         at = positions @ clip[:, :3].T + clip[:, 3]
         with np.errstate(invalid="ignore"):
             inside = (np.abs(at[:, :2]) < at[:, 2:]).all(axis=1) & visible
-        return order[inside[order]][:MOST_LABELS]
+        found: npt.NDArray[np.int64] = order[inside[order]][:MOST_LABELS]
+        return found
 
     # -- what is kept
 
@@ -405,7 +408,7 @@ def point_size(chosen: float, count: int) -> float:
     """Diameter of a point in pixels: as chosen for few, smaller where many stand close."""
     if count <= _FEW:
         return chosen
-    return max(chosen * (_FEW / count) ** 0.18, min(chosen, 1.5))
+    return float(max(chosen * (_FEW / count) ** 0.18, min(chosen, 1.5)))
 
 
 def _place(position: npt.NDArray[np.float32]) -> tuple[float, float, float]:

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QGuiApplication, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QStackedWidget, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
@@ -243,7 +243,6 @@ class EmbeddingsView(View):
         before, after = self.model.options, self.options
         self.model.set_options(after)
         if before.planar != after.planar:
-            self._cameras[before.planar] = self.scene.camera
             self._set_planar()
         colour = ("colour_by", "as_categories", "colour_map", "hidden_values")
         if any(getattr(before, name) != getattr(after, name) for name in colour):
@@ -434,7 +433,7 @@ class EmbeddingsView(View):
                     first = Camera()
                     camera = replace(self.scene.camera, yaw=first.yaw, pitch=first.pitch)
                     self.scene.set_camera(camera)
-                self.scene.fit(animate=False)
+                self._fit(animate=False)
             self._show_labels()
         self._show_facts()
         self._refresh_table()
@@ -465,7 +464,8 @@ class EmbeddingsView(View):
 
     def _show_note(self) -> None:
         text = self.model.trouble if self.model.data is not None else ""
-        if self.scene.failure and not text:
+        # Without a screen nobody expects it.
+        if self.scene.failure and not text and QGuiApplication.platformName() != "offscreen":
             text = f"Drawn without OpenGL: {self.scene.failure}"
         self.note.setText(text)
         self._place_overlays()
@@ -671,9 +671,37 @@ class EmbeddingsView(View):
 
     def fit(self) -> None:
         """Show all points, also when the room for them becomes another."""
+        self._fit(animate=True)
+
+    def _fit(self, *, animate: bool) -> None:
+        # The scene tells of it as of any movement.
+        self.scene.fit(animate)
+        aside = self._beside_legend()
+        if aside > 0:
+            size = (float(self.scene.width()), float(self.scene.height()))
+            self.scene.set_camera(self.scene.camera.panned(aside, 0.0, size), animate)
         self._moved = False
-        self.scene.fit()
+        self._cameras.pop(self.options.planar, None)
         self._rest.start()
+
+    def _beside_legend(self) -> float:
+        """How far points can be moved to the right, in pixels, to come out of the legend."""
+        positions, legend = self.model.positions, self.legend
+        if positions is None or legend.isHidden():
+            return 0.0
+        shown = positions[self.builder.visible(self.model, self.looks())]
+        shown = shown[:: max(len(shown) // 20_000, 1)]
+        if not len(shown):
+            return 0.0
+        size = (float(self.scene.width()), float(self.scene.height()))
+        at = self.scene.camera.project(shown, size)[:, :2]
+        edge = self.options.sprite_size / 2 if self.options.sprites else self.options.point_size
+        behind = at[(at[:, 1] > legend.y() - edge) & (at[:, 0] < legend.geometry().right() + edge)]
+        if not len(behind):
+            return 0.0
+        wanted = legend.geometry().right() + edge + 8 - float(behind[:, 0].min())
+        room = size[0] - edge - 8 - float(at[:, 0].max())
+        return min(wanted, room)
 
     def take_tool(self, tool: Tool) -> None:
         """Let dragging turn the scene or select."""
@@ -713,8 +741,7 @@ class EmbeddingsView(View):
         if watched is self.scene and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._place_overlays()
             if self.model.positions is not None and not self._moved:
-                self.scene.fit(animate=False)
-                self._rest.start()
+                self._fit(animate=False)
         return super().eventFilter(watched, event)
 
     def contextMenuEvent(self, event: Any) -> None:
