@@ -17,6 +17,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDropEvent,
     QGuiApplication,
+    QKeyEvent,
     QPaintEvent,
 )
 from PySide6.QtWidgets import (
@@ -621,6 +622,23 @@ class MainWindow(QMainWindow):
 
     def _edit_tag_filter(self, text: str) -> None:
         self._workspace.edit("Filter tags", tag_filter=text)
+
+    def step_back(self) -> None:
+        """Take back what narrows the active view, else the filter of tags."""
+        view, workspace = self.area.active_view, self._workspace
+        before = None if view is None else (workspace.state, view.state())
+        if view is not None:
+            view.step_back()
+        after = None if view is None else (workspace.state, view.state())
+        if before == after and workspace.state.tag_filter:
+            self._edit_tag_filter("")
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc with the focus nowhere does what it does in the view."""
+        if event.key() == Qt.Key.Key_Escape and self._complete:
+            self.step_back()
+        else:
+            super().keyPressEvent(event)
 
     # -- dropping
 

@@ -120,6 +120,9 @@ class View(QWidget):
         """Commands that are there while this is the active view; called each time it becomes so."""
         return ()
 
+    def step_back(self) -> None:
+        """Take back the last thing that narrows what is seen, as Esc does; here nothing."""
+
     def renderer_name(self) -> str:
         """How it draws, for the status bar; empty when that is nothing to tell."""
         return ""

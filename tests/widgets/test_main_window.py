@@ -47,7 +47,7 @@ class PlainView(View):
             raise RuntimeError("the sky fell")
 
     def state(self) -> dict[str, object]:
-        return self.kept
+        return dict(self.kept)
 
     def restore(self, state: Mapping[str, object]) -> None:
         self.kept = dict(state)
@@ -664,3 +664,17 @@ def test_a_tag_that_is_asked_for_brings_a_view_of_its_kind(
     assert isinstance(with_words.area.active_view, WordsView)
     # Told again, now that the view is there.
     qtbot.waitUntil(lambda: asked.count(("config", "text")) == 2)
+
+
+def test_escape_with_the_focus_on_the_window(
+    filled: MainWindow, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    view = plain(filled)
+    monkeypatch.setattr(view, "step_back", lambda: view.kept.clear())
+    view.kept["zoom"] = 5
+    session.workspace.edit("Filter tags", tag_filter="loss")
+    qtbot.keyClick(filled, Qt.Key.Key_Escape)
+    assert not view.kept
+    assert session.workspace.state.tag_filter == "loss", "one thing at a time"
+    qtbot.keyClick(filled, Qt.Key.Key_Escape)
+    assert not session.workspace.state.tag_filter
