@@ -381,41 +381,49 @@ class MeshesView(TagCardsView[MeshCard]):
         key = self._link(card)
         return [each for each in self.cards() if each.home is not None and self._link(each) == key]
 
-    def _home(self, card: MeshCard) -> Home | None:
-        """What the camera of a card is fitted to: with linked cameras all runs of its mesh.
+    def _fellows(self, card: MeshCard) -> list[MeshCard]:
+        """The cards whose cameras are fitted together: with linked ones all runs of a mesh.
 
         Samples of a batch are different things: each of them is fitted to its own size.
         """
-        found, place = card.home, self.place_of(card)
-        if found is None or place is None:
-            return found
-        found = mesh_scene.with_lines(found, card.scene.items)
-        if self._options.link == "none":
-            return found
+        place = self.place_of(card)
+        if self._options.link == "none" or place is None:
+            return [card]
+        found = []
         for each in self.cards():
             other = self.place_of(each)
-            if each is card or each.home is None or other is None:
-                continue
-            if (other.tag, other.sample) == (place.tag, place.sample):
+            if other is not None and (other.tag, other.sample) == (place.tag, place.sample):
+                found.append(each)
+        return found
+
+    def _home(self, card: MeshCard) -> Home | None:
+        """What the camera of a card is fitted to."""
+        found: Home | None = None
+        for each in self._fellows(card):
+            if each.home is not None:
                 found = mesh_scene.with_lines(each.home, each.scene.items).united(found)
         return found
 
     def _place_camera(self, card: MeshCard) -> None:
-        """Look at a card's mesh from where its camera is, or else so that all is seen."""
-        if card.home is None or card.loaded is None or card.loaded.mesh is None:
-            return
+        """Look at a card's mesh from where its camera is, or else so that all is seen.
+
+        And at those that are fitted together with it, for there is more to be seen now.
+        """
+        home = self._home(card)
         moved = self._cameras.get(self._link(card))
-        for each in self._linked(card):
-            home = self._home(each)
-            if home is None or each.loaded is None or each.loaded.mesh is None:
+        for each in self._fellows(card):
+            if home is None or each.home is None or each.loaded is None:
+                continue
+            mesh = each.loaded.mesh
+            if mesh is None:
                 continue
             if moved is not None:
                 each.scene.set_camera(self._for_card(each, moved))
                 continue
-            config, up = each.loaded.mesh.config, self._options.up
-            each.scene.set_camera(mesh_scene.first_camera(config, home, _aspect(each), up))
+            up = self._options.up
+            each.scene.set_camera(mesh_scene.first_camera(mesh.config, home, _aspect(each), up))
 
-    def _looked(self, card: MeshCard, camera: Camera) -> None:
+    def _looked(self, card: MeshCard, camera: Camera, animate: bool = False) -> None:
         """Let linked cards look from the same side."""
         self._card_reached(card.key)
         key = self._link(card)
@@ -429,7 +437,7 @@ class MeshesView(TagCardsView[MeshCard]):
             del self._cameras[next(iter(self._cameras))]
         for other in self._linked(card):
             if other is not card:
-                other.scene.set_camera(self._for_card(other, kept))
+                other.scene.set_camera(self._for_card(other, kept), animate)
 
     def _for_card(self, card: MeshCard, kept: Camera) -> Camera:
         home = self._home(card)
@@ -441,41 +449,48 @@ class MeshesView(TagCardsView[MeshCard]):
         """Show all of the card's mesh at this step, from the same direction."""
         home = self._home(card)
         if home is not None:
-            for each in self._linked(card):
+            for each in self._fellows(card):
                 camera = mesh_scene.fitted(each.scene.camera, home, _aspect(each))
                 each.scene.set_camera(camera)
 
     def fit(self, card: MeshCard | None = None) -> None:
         """Show all of a card's mesh and of those linked to it; without one of all."""
-        for each in (card,) if card is not None else self.cards():
+        cards = self.cards() if card is None else self._linked(card)
+        for each in cards:
             self._cameras.pop(self._link(each), None)
-            for other in self._linked(each):
-                if other.loaded is not None and other.loaded.mesh is not None:
-                    # Of the step that is shown; its outermost points may not be known.
-                    loaded = other.loaded
-                    if loaded.reach is None:
-                        loaded = replace(loaded, reach=outermost(other.loaded.mesh.points))
-                        other.loaded = loaded
-                    other.home = mesh_scene.home_of(loaded)
+            loaded = each.loaded
+            if loaded is None or loaded.mesh is None:
+                continue
+            if loaded.reach is None:
+                # Of the step that is shown: its outermost points are not known yet.
+                each.loaded = loaded = replace(loaded, reach=outermost(loaded.mesh.points))
+            each.home = mesh_scene.home_of(loaded)
+        for each in cards:
             self._place_camera(each)
 
     def show_from(self, name: Preset, card: MeshCard | None = None) -> None:
         """Look from a named side."""
-        for each in (card,) if card is not None else self.cards():
+        for each in self._leaders(card):
             home = self._home(each)
             if home is not None:
                 camera = mesh_scene.fitted(each.scene.camera.preset(name), home, _aspect(each))
                 each.scene.set_camera(camera, animate=True)
-                self._looked(each, camera)
+                self._looked(each, camera, animate=True)
 
     def toggle_projection(self, card: MeshCard | None = None) -> None:
         """Look with perspective or without."""
-        cards = self.cards() if card is None else [card]
+        cards = self._leaders(card)
         flat = not all(each.scene.camera.orthographic for each in cards)
         for each in cards:
             camera = replace(each.scene.camera, orthographic=flat)
             each.scene.set_camera(camera, animate=True)
-            self._looked(each, camera)
+            self._looked(each, camera, animate=True)
+
+    def _leaders(self, card: MeshCard | None) -> list[MeshCard]:
+        """The card, or one of each set of linked cards."""
+        if card is not None:
+            return [card]
+        return list({self._link(each): each for each in reversed(self.cards())}.values())
 
     # -- tools
 
