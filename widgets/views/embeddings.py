@@ -694,14 +694,18 @@ class EmbeddingsView(View):
         if not len(shown):
             return 0.0
         size = (float(self.scene.width()), float(self.scene.height()))
-        at = self.scene.camera.project(shown, size)[:, :2]
+        camera = self.scene.camera
+        at = camera.project(shown, size)
+        # With perspective what is near moves faster than what is far.
+        speed = np.ones(len(at)) if camera.orthographic else camera.distance / at[:, 2]
         edge = self.options.sprite_size / 2 if self.options.sprites else self.options.point_size
-        behind = at[(at[:, 1] > legend.y() - edge) & (at[:, 0] < legend.geometry().right() + edge)]
-        if not len(behind):
+        right = legend.geometry().right() + edge + 8
+        behind = (at[:, 1] > legend.y() - edge) & (at[:, 0] < right)
+        if not behind.any():
             return 0.0
-        wanted = legend.geometry().right() + edge + 8 - float(behind[:, 0].min())
-        room = size[0] - edge - 8 - float(at[:, 0].max())
-        return min(wanted, room)
+        wanted = ((right - at[:, 0]) / speed)[behind].max()
+        room = ((size[0] - edge - 8 - at[:, 0]) / speed).min()
+        return float(min(wanted, room))
 
     def take_tool(self, tool: Tool) -> None:
         """Let dragging turn the scene or select."""
