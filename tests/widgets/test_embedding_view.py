@@ -15,6 +15,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
+from eventglass.app.core.projector import bookmarks
+from eventglass.widgets.controls.command_palette import CommandPalette
 from eventglass.widgets.plots.gl_items import Pick, Points, Sprites
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views import embedding_export
@@ -589,3 +591,57 @@ def test_a_heading_above_a_single_column(tmp_path: Path, qtbot: QtBot) -> None:
         assert list(view.model.facts) == ["kind"]
         assert [view.model.label(row) for row in range(3)] == ["kind 0", "kind 1", "kind 0"]
         assert not view.model.notices()
+
+
+def test_bookmarks_are_written_and_read(view: EmbeddingsView, qtbot: QtBot, tmp_path: Path) -> None:
+    view.edit("Flat", planar=True, components=(1, 0, 2), colour_by="weight")
+    settle(view, qtbot)
+    view.model.select([2, 3, 4])
+    view.isolate()
+    out = tmp_path / "bookmarks.json"
+    embedding_export.bookmark_to(view, out)
+    qtbot.waitUntil(out.exists)
+    kept = json.loads(out.read_text())
+    assert kept[0]["selectedProjection"] == "pca"
+    assert kept[0]["dataSetDimensions"] == [COUNT, 5]
+    view.show_all()
+    view.clear_selection()
+    view.edit("Otherwise", planar=False, projection="dimensions", colour_by="cloud")
+    settle(view, qtbot)
+    embedding_export.bookmarks_from(view, str(out))
+    qtbot.waitUntil(lambda: view.options.projection == "pca")
+    settle(view, qtbot)
+    assert view.options.planar
+    assert view.options.components[:2] == (1, 0)
+    assert view.options.colour_by == "weight"
+    assert view.model.marks.selected.tolist() == [2, 3, 4]
+    assert view.model.marks.shown.tolist() == [2, 3, 4]
+
+
+def test_bookmarks_of_other_points_give_their_settings_only(
+    view: EmbeddingsView, qtbot: QtBot, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(embedding_export, "_tell", lambda _view, text: told.append(text))
+    path = corpus / "golden" / "projector" / "tf2_checkpoint" / "bookmarks.json"
+    embedding_export.bookmarks_from(view, str(path))
+    # Of several one is chosen by name.
+    qtbot.waitUntil(lambda: view.findChild(CommandPalette) is not None)
+    items = bookmarks.load(str(path)).items
+    assert len(items) == 2
+    embedding_export.show_bookmark(view, items[0])
+    settle(view, qtbot)
+    assert "600 points" in told[0]
+    assert view.options.label_by == "label"
+    assert view.model.marks.hidden_count == 0
+
+
+def test_what_is_no_bookmark_is_told(
+    view: EmbeddingsView, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(embedding_export, "_tell", lambda _view, text: told.append(text))
+    (tmp_path / "no.json").write_text("{]")
+    embedding_export.bookmarks_from(view, str(tmp_path / "no.json"))
+    qtbot.waitUntil(lambda: bool(told))
+    assert told[0]
