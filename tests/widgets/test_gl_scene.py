@@ -289,6 +289,18 @@ def test_keys_are_kept_from_the_window(view):
     assert not control.isAccepted()
 
 
+def test_the_focus_is_seen_where_it_came_by_key(view):
+    accent = view.theme.colour("accent").getRgb()
+    view.activateWindow()
+    for reason, seen in (
+        (Qt.FocusReason.MouseFocusReason, False),
+        (Qt.FocusReason.TabFocusReason, True),
+    ):
+        view.clearFocus()
+        view.setFocus(reason)
+        assert bool(is_at(shown(view), 0, 100, accent)) is seen
+
+
 def test_fitting_shows_all(view, told):
     view.set_camera(replace(STRAIGHT, target=(50.0, 0.0, 0.0)))
     view.fit(animate=False)

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
+    QFocusEvent,
     QHideEvent,
     QImage,
     QKeyEvent,
@@ -118,6 +119,7 @@ class SceneView(QWidget):
         self._renderer: Renderer | None = None
         self._failure = ""
         self._picture: tuple[Frame, QImage] | None = None
+        self._by_key = False
         self._hover: Pick | None = None
         self._from: Camera | None = None
         self._clock = QElapsedTimer()
@@ -563,7 +565,7 @@ class SceneView(QWidget):
                 placed = self._placed[1]
                 self._texts.paint(painter, placed, self.theme.colour("text"), self._backdrop())
             self._pointer.paint(painter)
-            if self.hasFocus() and self.window().isActiveWindow():
+            if self._by_key and self.hasFocus():
                 painter.setPen(QPen(self.theme.colour("accent"), 1.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
@@ -646,9 +648,21 @@ class SceneView(QWidget):
                 return True
         elif isinstance(event, QNativeGestureEvent) and self._pointer.gesture(event):
             return True
-        elif event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self.update()
         return super().event(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Show the focus where it came by key."""
+        super().focusInEvent(event)
+        self._by_key = event.reason() in (
+            Qt.FocusReason.TabFocusReason,
+            Qt.FocusReason.BacktabFocusReason,
+        )
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Show that the focus is gone."""
+        super().focusOutEvent(event)
+        self.update()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """See `ScenePointer`."""
