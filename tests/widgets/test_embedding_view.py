@@ -645,3 +645,22 @@ def test_what_is_no_bookmark_is_told(
     embedding_export.bookmarks_from(view, str(tmp_path / "no.json"))
     qtbot.waitUntil(lambda: bool(told))
     assert told[0]
+
+
+def test_what_is_pointed_at_is_ringed_and_labelled(view: EmbeddingsView, qtbot: QtBot) -> None:
+    panel = inspector(view, qtbot)
+    items = view.scene.items
+    view.scene.hovered.emit(Pick("points", 8, (0.0, 0.0, 0.0)))
+    assert view.ring.isVisible()
+    assert view.model.positions is not None
+    size = (float(view.scene.width()), float(view.scene.height()))
+    x, y = view.scene.camera.project(view.model.positions[8:9], size)[0, :2]
+    assert abs(view.ring.geometry().center().x() - x) <= 2
+    assert abs(view.ring.geometry().center().y() - y) <= 2
+    assert "cow 8" in labels(view)
+    assert panel.point.title.text() == "cow 8"
+    # Nothing is drawn anew for it.
+    assert all(a is b for a, b in zip(view.scene.items, items, strict=True))
+    view.scene.hovered.emit(None)
+    assert view.ring.isHidden()
+    assert panel.point.title.text() == "words"

@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
+    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QMenu, QToolTip, QWidget
@@ -30,6 +31,31 @@ PAD_PX = 9
 MOST_ROWS = 12
 _NARROWEST, _WIDEST = 120, 230
 _BAR_PX = 150
+
+
+class HoverRing(QWidget):
+    """A ring around the point under the pointer, over the scene: nothing is drawn anew for it."""
+
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def show_at(self, x: float, y: float, diameter: float) -> None:
+        """Lie around a place of the parent."""
+        side = round(diameter) + 4
+        self.setGeometry(round(x - side / 2), round(y - side / 2), side, side)
+        self.show()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ring."""
+        del event
+        with QPainter(self) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(self._theme.colour("text"), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawEllipse(QRectF(self.rect()).adjusted(1.5, 1.5, -1.5, -1.5))
 
 
 class EmbeddingLegend(QWidget):

@@ -85,7 +85,7 @@ class SceneBuilder:
                 visible=None if everything else own_visible,
             )
         )
-        made += self._marks(model, looks, visible, sizes)
+        made += self._marks(model, visible, sizes)
         made += self._lines(model, looks, visible)
         if options.axes:
             made.append(self._axes(model))
@@ -204,11 +204,10 @@ class SceneBuilder:
     def _marks(
         self,
         model: EmbeddingModel,
-        looks: Looks,
         visible: npt.NDArray[np.bool_],
         sizes: float | npt.NDArray[np.float32],
     ) -> list[Item]:
-        """Rings behind what is selected, and around what is under the pointer."""
+        """Rings behind what is selected."""
         positions = model.positions
         assert positions is not None
         made: list[Item] = []
@@ -228,19 +227,6 @@ class SceneBuilder:
                     if isinstance(own, np.ndarray)
                     else max(own, large) + _RING_PX,
                     order=-2,
-                    pickable=False,
-                )
-            )
-        at = looks.hovered
-        if 0 <= at < model.count and visible[at]:
-            own_size = float(sizes[at]) if isinstance(sizes, np.ndarray) else sizes
-            made.append(
-                Points(
-                    "hovered",
-                    positions[at : at + 1],
-                    self._rgba("text"),
-                    max(own_size, large) + _RING_PX,
-                    order=-1,
                     pickable=False,
                 )
             )
@@ -300,6 +286,12 @@ class SceneBuilder:
             return ends
 
         return Lines("axes", self._once("axes", count, (), make), self._rgba("text_muted", 70))
+
+    def hovered_size(self, model: EmbeddingModel, row: int) -> float:
+        """Diameter of a ring around a point, in pixels."""
+        sizes = self._sizes(model)
+        own = float(sizes[row]) if isinstance(sizes, np.ndarray) else sizes
+        return max(own, model.options.sprite_size if self._pictures(model) else 0.0) + _RING_PX + 3
 
     # -- labels
 

@@ -37,7 +37,7 @@ from eventglass.widgets.plots.gl_scene import SceneView
 from eventglass.widgets.plots.graph_legend import CanvasNote
 from eventglass.widgets.view import Reason, View, ViewContext
 from eventglass.widgets.views.embedding_bar import EmbeddingBar, EmbeddingStrip
-from eventglass.widgets.views.embedding_legend import EmbeddingLegend
+from eventglass.widgets.views.embedding_legend import EmbeddingLegend, HoverRing
 from eventglass.widgets.views.embedding_scene import Looks, SceneBuilder
 
 _TYPING_MS = 160
@@ -80,6 +80,7 @@ class EmbeddingsView(View):
         self.bar = EmbeddingBar(theme)
         self.scene = SceneView(theme)
         self.scene.setAccessibleName("Points of the embedding")
+        self.ring = HoverRing(theme, self.scene)
         self.legend = EmbeddingLegend(theme, self.scene)
         self.note = CanvasNote(theme, self.scene)
         self.strip = EmbeddingStrip(theme)
@@ -407,6 +408,19 @@ class EmbeddingsView(View):
         size = (self.scene.width(), self.scene.height())
         camera = self.scene.camera
         self.scene.set_labels(self.builder.labels(self.model, self.looks(), camera, size))
+        self._show_ring()
+
+    def _show_ring(self) -> None:
+        row, positions = self.hovered, self.model.positions
+        if positions is None or not 0 <= row < len(positions):
+            self.ring.hide()
+            return
+        size = (float(self.scene.width()), float(self.scene.height()))
+        x, y, depth = self.scene.camera.project(positions[row : row + 1], size)[0].tolist()
+        if depth > 0 and self.builder.visible(self.model, self.looks())[row]:
+            self.ring.show_at(x, y, self.builder.hovered_size(self.model, row))
+        else:
+            self.ring.hide()
 
     def _set_planar(self) -> None:
         self.scene.set_planar(self.options.planar)
@@ -531,15 +545,14 @@ class EmbeddingsView(View):
     def _hovered(self, pick: Pick | None) -> None:
         row = -1 if pick is None or pick.key not in ("points", "sprites") else pick.index
         if row != self.hovered:
-            self.hovered = row
-            self._show_scene()
+            self.hover(row)
             self.pointed.emit()
 
     def hover(self, row: int) -> None:
         """Bring a point forward; -1 for none."""
         if row != self.hovered:
             self.hovered = row
-            self._show_scene()
+            self._show_labels()
 
     def _clicked(self, pick: Pick | None, modifiers: Qt.KeyboardModifier) -> None:
         row = -1 if pick is None or pick.key not in ("points", "sprites") else pick.index
@@ -737,6 +750,8 @@ class EmbeddingsView(View):
 
     def _camera_moved(self, camera: Camera) -> None:
         self._moved = True
+        # It is put where the point went when the camera rests.
+        self.ring.hide()
         self._cameras[self.options.planar] = camera
         self._rest.start()
 
