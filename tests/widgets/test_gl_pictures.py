@@ -5,6 +5,7 @@ Those of OpenGL need a display; software OpenGL will do.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -366,6 +367,12 @@ def test_opengl_draws_what_the_processor_draws(qapp, orthographic):
     rough = replace(given, fine=False)
     ids = [r.ids(rough, Derived()).ids for r in (RasterRenderer(), found)]
     assert (ids[0] != ids[1]).mean() < 0.002
+
+
+@pytest.mark.gl
+@pytest.mark.skipif(not os.environ.get("CI"), reason="elsewhere there may be no OpenGL")
+def test_the_checks_are_made_with_an_opengl(qapp):
+    assert gl_device.chosen(any_kind=True)[0] is not None
 
 
 @pytest.mark.gl

@@ -491,6 +491,7 @@ class SceneView(QWidget):
         return partial(
             _made,
             frame,
+            Derived(),
             texts,
             shown,
             QColor(self.theme.colour("text")),
@@ -676,6 +677,7 @@ class SceneView(QWidget):
 
 def _made(
     frame: Frame,
+    derived: Derived,
     texts: LabelPainter,
     labels: tuple[Label, ...],
     colour: QColor,
@@ -686,7 +688,7 @@ def _made(
     """Return a frame's picture, drawn in tiles, with its texts."""
     if camera is not None:
         frame = replace(frame, camera=camera.with_scene(bounds))
-    renderer, derived = RasterRenderer(), Derived()
+    renderer = RasterRenderer()
     image = QImage(frame.width, frame.height, QImage.Format.Format_ARGB32_Premultiplied)
     if image.isNull():
         raise MemoryError(f"There is no room for a picture of {frame.width} × {frame.height}")
