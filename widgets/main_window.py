@@ -371,6 +371,8 @@ class MainWindow(QMainWindow):
         self.step_bar.take_changes(changes)
         for view in self._area.views():
             view.take_changes(changes)
+        if changes.runs and self.context.embeddings is not None:
+            self.context.embeddings.look_soon()
         if changes.runs or changes.roots:
             self._choose_page()
         if changes.runs or changes.series or changes.roots or changes.problems:

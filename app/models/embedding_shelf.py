@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from eventglass.app.models.alive import alive
 
@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from eventglass.app.core.projector.sources import EmbeddingSource
     from eventglass.app.core.store import LogStore
     from eventglass.app.models.tasks import TaskControl, Tasks
+
+
+#: Runs that come are looked through for embeddings this long after the last of them.
+LOOK_AFTER_MS = 3000
 
 
 class EmbeddingShelf(QObject):
@@ -27,6 +31,10 @@ class EmbeddingShelf(QObject):
         self._tasks = tasks
         self._found: dict[str, tuple[EmbeddingSource, ...]] = {}
         self._looking: set[str] = set()
+        self._soon = QTimer(self)
+        self._soon.setSingleShot(True)
+        self._soon.setInterval(LOOK_AFTER_MS)
+        self._soon.timeout.connect(self.look_again)
 
     @property
     def is_looking(self) -> bool:
@@ -57,6 +65,10 @@ class EmbeddingShelf(QObject):
                 self._look(path)
         if gone:
             self.changed.emit()
+
+    def look_soon(self) -> None:
+        """Look once more when no more runs come."""
+        self._soon.start()
 
     def look_again(self) -> None:
         """Look through all open roots once more: files may have come."""
