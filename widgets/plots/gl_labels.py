@@ -15,6 +15,8 @@ from eventglass.widgets.plots.gl_items import Label
 MOST = 400
 #: So many are tried, in the order of their priority.
 TRIED = 4000
+#: Room beside texts, pixels.
+_APART = 3.0
 #: Squares of this size are looked through for what a text would cover, pixels.
 _CELL = 48.0
 #: Where around a text's place a plate of the background lies, so that it can be read on anything.
@@ -112,7 +114,8 @@ class LabelPainter:
 
 
 def _take(taken: dict[tuple[int, int], list[QRectF]], box: QRectF) -> bool:
-    """Take the room of a box; False where some of it is taken already."""
+    """Take the room of a box and a little beside it; False where some of it is taken already."""
+    box = box.adjusted(-_APART, 0.0, _APART, 0.0)
     cells = [
         (column, row)
         for column in range(int(box.left() // _CELL), int(box.right() // _CELL) + 1)
