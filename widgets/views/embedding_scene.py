@@ -366,11 +366,20 @@ class SceneBuilder:
         order = self._shuffled
         # Whether a place is in sight is plain from its clip coordinates, and cheap for millions.
         clip = camera.matrix(size[0] / max(size[1], 1))[[0, 1, 3]].astype(np.float32)
-        at = positions @ clip[:, :3].T + clip[:, 3]
-        with np.errstate(invalid="ignore"):
-            inside = (np.abs(at[:, :2]) < at[:, 2:]).all(axis=1) & visible
-        found: npt.NDArray[np.int64] = order[inside[order]][:MOST_LABELS]
-        return found
+        found: list[npt.NDArray[np.int64]] = []
+        start, count, block = 0, 0, 16 * MOST_LABELS
+        while start < len(order) and count < MOST_LABELS:
+            rows = order[start : start + block]
+            rows = rows[visible[rows]]
+            at = positions[rows] @ clip[:, :3].T + clip[:, 3]
+            with np.errstate(invalid="ignore"):
+                depth = at[:, 2]
+                rows = rows[(np.abs(at[:, 0]) < depth) & (np.abs(at[:, 1]) < depth)]
+            found.append(rows)
+            count += len(rows)
+            start, block = start + block, 2 * block
+        made: npt.NDArray[np.int64] = np.concatenate([np.empty(0, np.int64), *found])
+        return made[:MOST_LABELS]
 
     # -- what is kept
 
