@@ -308,6 +308,14 @@ def test_equal_names_have_keys_of_their_own(tmp_path: Path) -> None:
     assert len({each.key for each in sources.find(str(tmp_path))}) == 3
 
 
+def test_a_file_brings_what_lies_beside_it(tmp_path: Path) -> None:
+    write(tmp_path, block("00000/t.tsv"), **{"00000__t_tsv": TSV, "events": b""})
+    write(tmp_path / "deeper", block("t.tsv"), t_tsv=TSV)
+    found = sources.find(str(tmp_path / "events"))
+    assert [each.run for each in found] == ["."]
+    np.testing.assert_array_equal(load(found[0]), VECTORS)
+
+
 def test_nothing_there_is_nothing_found(tmp_path: Path) -> None:
     assert sources.find(str(tmp_path / "none")) == ()
     assert sources.find(str(tmp_path)) == ()

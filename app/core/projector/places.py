@@ -234,10 +234,11 @@ def _likeness(path: str, parts: list[str], base: str) -> tuple[int, int, int]:
 
 
 class DirectoryTree(Tree):
-    """A directory on disk."""
+    """A directory on disk; `depth`: how many levels of directories below it are walked."""
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, depth: int = _MAX_DEPTH) -> None:
         super().__init__(root)
+        self._depth = depth
         self._real = os.path.realpath(root)
 
     def directories(self, control: Control | None) -> Iterator[tuple[str, list[str]]]:
@@ -266,7 +267,7 @@ class DirectoryTree(Tree):
                 continue
             names.sort()
             yield folder, names
-            if depth < _MAX_DEPTH:
+            if depth < self._depth:
                 below.sort(reverse=True)
                 stack.extend((posixpath.join(folder, name), depth + 1) for name in below)
 
@@ -346,7 +347,7 @@ def _member_names(path: str) -> Iterator[str]:
 
 
 def open_tree(root: str, control: Control | None = None) -> Tree:
-    """Return the tree of a directory, of an archive, or of the directory a file lies in.
+    """Return the tree of a directory, of an archive, or of the one directory a file lies in.
 
     Raises EmbeddingError where there is nothing.
     """
@@ -356,7 +357,8 @@ def open_tree(root: str, control: Control | None = None) -> Tree:
         if is_archive(root):
             return ArchiveTree(root, control)
         if os.path.exists(root):
-            return DirectoryTree(os.path.dirname(os.path.abspath(root)))
+            # Who opens a file does not ask for all that lies below its directory.
+            return DirectoryTree(os.path.dirname(os.path.abspath(root)), 0)
     except (OSError, tarfile.TarError, zipfile.BadZipFile, EOFError) as error:
         raise EmbeddingError(f"Can't be opened: {_why(error)} ({root})") from error
     raise EmbeddingError(f"No such directory ({root})")
