@@ -467,11 +467,11 @@ def test_pictures_of_any_size(view):
 
 
 def test_large_pictures_are_made_of_tiles(view, monkeypatch):
-    from eventglass.widgets.plots import gl_scene
+    from eventglass.widgets.plots import gl_picture
 
     view.set_items([Mesh("m", *sphere(), colours=RED), bounding_box("b", bounds_of(THREE))])
     whole = pixels(view.render_image(300, 260))
-    monkeypatch.setattr(gl_scene, "TILE_PX", 64)
+    monkeypatch.setattr(gl_picture, "TILE_PX", 64)
     np.testing.assert_array_equal(pixels(view.render_image(300, 260)), whole)
 
 

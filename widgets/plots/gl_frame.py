@@ -279,6 +279,26 @@ def picked(item: Item, index: int, frame: Frame, x: float, y: float) -> Pick | N
     return Pick(item.key, index, (float(place[0]), float(place[1]), float(place[2])))
 
 
+def inside(
+    places: npt.NDArray[np.float32], corners: npt.NDArray[np.float64]
+) -> npt.NDArray[np.int64]:
+    """Return which (n, 2) places lie inside a polygon of (k, 2) corners, by even and odd."""
+    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
+    with np.errstate(invalid="ignore"):
+        chosen = np.flatnonzero((places[:, 0] >= left) & (places[:, 0] <= right))
+        chosen = chosen[(places[chosen, 1] >= top) & (places[chosen, 1] <= bottom)]
+    x, y = places[chosen].T.astype(np.float64)
+    odd = np.zeros(len(chosen), bool)
+    following = np.roll(corners, -1, axis=0)
+    for (x0, y0), (x1, y1) in zip(corners.tolist(), following.tolist(), strict=True):
+        if y0 == y1:
+            continue
+        crosses = (y0 > y) != (y1 > y)
+        odd ^= crosses & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
+    found: npt.NDArray[np.int64] = chosen[odd].astype(np.int64)
+    return found
+
+
 def _pairs(faces: npt.NDArray[np.uint32], count: int) -> npt.NDArray[np.int64]:
     """Return the (k, 2) corners of each edge of triangles once; none with corners ≥ count."""
     whole = faces[(faces < count).all(axis=1)].astype(np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import (
     QKeyEvent,
@@ -16,10 +17,10 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from eventglass.widgets.plots.gl_camera import PRESETS
+from eventglass.widgets.plots.gl_camera import PRESETS, Camera
+from eventglass.widgets.plots.gl_items import Label, Pick
 
 if TYPE_CHECKING:
-    from eventglass.widgets.plots.gl_items import Pick
     from eventglass.widgets.plots.gl_scene import SceneView
 
 Tool: TypeAlias = Literal["orbit", "box", "lasso", "measure"]
@@ -158,6 +159,33 @@ class ScenePointer:
         """Return the distance of the two places measured."""
         first, last = self.ends
         return math.dist(first.position, last.position)
+
+    def labels(self) -> list[Label]:
+        """Return the distance measured, as a text between the two places."""
+        if len(self.ends) != 2:
+            return []
+        x, y, z = ((a + b) / 2.0 for a, b in zip(*(e.position for e in self.ends), strict=True))
+        return [Label((x, y, z), f"{self.length():.5g}", bold=True, priority=math.inf)]
+
+    def paint_ends(self, painter: QPainter, camera: Camera) -> None:
+        """Paint the places that are measured, and the way between them."""
+        if not self.ends:
+            return
+        view = self._view
+        places = camera.project([end.position for end in self.ends], view.size_px())
+        if not (np.isfinite(places).all() and (places[:, 2] > 0.0).all()):
+            return
+        points = [QPointF(float(x), float(y)) for x, y, _depth in places]
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        accent = view.theme.colour("accent")
+        if len(points) == 2:
+            painter.setPen(QPen(accent, 1.5, Qt.PenStyle.DashLine))
+            painter.drawLine(points[0], points[1])
+        painter.setPen(QPen(view.backdrop(), 1.5))
+        painter.setBrush(accent)
+        for point in points:
+            painter.drawEllipse(point, 4.5, 4.5)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     # -- wheel and touchpad -------------------------------------------------------------------
 

@@ -9,7 +9,6 @@ smoothly, beside the GUI thread.
 from __future__ import annotations
 
 import logging
-import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 from functools import partial
@@ -45,6 +44,7 @@ from eventglass.widgets.plots.gl_frame import (
     Ids,
     Renderer,
     arrays_of,
+    inside,
     picked,
 )
 from eventglass.widgets.plots.gl_items import (
@@ -58,6 +58,7 @@ from eventglass.widgets.plots.gl_items import (
     bounds_of,
 )
 from eventglass.widgets.plots.gl_labels import LabelPainter
+from eventglass.widgets.plots.gl_picture import made_picture
 from eventglass.widgets.plots.gl_pointer import ScenePointer, Tool
 from eventglass.widgets.plots.gl_raster import RasterRenderer, projected
 from eventglass.widgets.plots.gl_refine import refiner
@@ -70,8 +71,6 @@ MOTION_MS = 120
 REST_MS = 70
 #: So many points of an item tell how near the camera may come.
 FIT_POINTS = 2_000_000
-#: Greatest side of what is drawn at once when a picture is made.
-TILE_PX = 2048
 
 Mode = Literal["auto", "gpu", "raster"]
 
@@ -401,7 +400,7 @@ class SceneView(QWidget):
                 width, height = self.width(), self.height()
                 frame = replace(self._frame(), width=width, height=height)
                 places = projected(frame.parted((0, 0, width, height)), item.positions)
-                found = _inside(places, np.asarray(region, np.float64))
+                found = inside(places, np.asarray(region, np.float64))
                 return found if item.visible is None else found[item.visible[found]]
         return np.empty(0, np.int64)
 
@@ -445,13 +444,14 @@ class SceneView(QWidget):
             height=height,
             part=(0, 0, width, height),
             ratio=ratio,
-            background=_rgba(self._backdrop()),
+            background=_rgba(self.backdrop()),
             lights=self._lights,
             clip=self._clip,
             fog=self._fog,
         )
 
-    def _backdrop(self) -> QColor:
+    def backdrop(self) -> QColor:
+        """Return the colour behind everything."""
         return self.theme.colour("surface") if self._background is None else self._background
 
     def render_image(
@@ -474,7 +474,7 @@ class SceneView(QWidget):
         """Return a function that makes pictures of the scene as it is now, on any thread."""
         width, height = max(width, 1), max(height, 1)
         ratio = height / self.size_px()[1]
-        backdrop = self._backdrop()
+        backdrop = self.backdrop()
         frame = replace(
             self._frame(),
             camera=self._camera.with_scene(self._bounds),
@@ -489,7 +489,7 @@ class SceneView(QWidget):
         texts.set_fonts(self.theme.font(SMALL_SIZE_PX), self.theme.font(SMALL_SIZE_PX, bold=True))
         shown = self._labels if labels else ()
         return partial(
-            _made,
+            made_picture,
             frame,
             Derived(),
             texts,
@@ -554,8 +554,8 @@ class SceneView(QWidget):
         width, height = self.size_px()
         with QPainter(self) as painter:
             painter.drawImage(QRectF(self.rect()), image)
-            labels = [*self._labels, *self._measure_labels()]
-            self._paint_measure(painter, camera)
+            labels = [*self._labels, *self._pointer.labels()]
+            self._pointer.paint_ends(painter, camera)
             if labels:
                 self._texts.set_fonts(
                     self.theme.font(SMALL_SIZE_PX), self.theme.font(SMALL_SIZE_PX, bold=True)
@@ -564,39 +564,12 @@ class SceneView(QWidget):
                 if self._placed is None or self._placed[0] != key:
                     self._placed = key, self._texts.placed(labels, camera, width, height)
                 placed = self._placed[1]
-                self._texts.paint(painter, placed, self.theme.colour("text"), self._backdrop())
+                self._texts.paint(painter, placed, self.theme.colour("text"), self.backdrop())
             self._pointer.paint(painter)
             if self._by_key and self.hasFocus():
                 painter.setPen(QPen(self.theme.colour("accent"), 1.0))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-    def _measure_labels(self) -> list[Label]:
-        ends = self._pointer.ends
-        if len(ends) != 2:
-            return []
-        middle = (np.array(ends[0].position) + np.array(ends[1].position)) / 2.0
-        x, y, z = middle.tolist()
-        return [Label((x, y, z), f"{self._pointer.length():.5g}", bold=True, priority=math.inf)]
-
-    def _paint_measure(self, painter: QPainter, camera: Camera) -> None:
-        ends = self._pointer.ends
-        if not ends:
-            return
-        places = camera.project([end.position for end in ends], self.size_px())
-        if not (np.isfinite(places).all() and (places[:, 2] > 0.0).all()):
-            return
-        points = [QPointF(float(x), float(y)) for x, y, _depth in places]
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        accent = self.theme.colour("accent")
-        if len(points) == 2:
-            painter.setPen(QPen(accent, 1.5, Qt.PenStyle.DashLine))
-            painter.drawLine(points[0], points[1])
-        painter.setPen(QPen(self._backdrop(), 1.5))
-        painter.setBrush(accent)
-        for point in points:
-            painter.drawEllipse(point, 4.5, 4.5)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep what is in sight in width too."""
@@ -675,62 +648,9 @@ class SceneView(QWidget):
         return QSize(480, 360)
 
 
-def _made(
-    frame: Frame,
-    derived: Derived,
-    texts: LabelPainter,
-    labels: tuple[Label, ...],
-    colour: QColor,
-    backdrop: QColor,
-    bounds: Bounds | None,
-    camera: Camera | None,
-) -> QImage:
-    """Return a frame's picture, drawn in tiles, with its texts."""
-    if camera is not None:
-        frame = replace(frame, camera=camera.with_scene(bounds))
-    renderer = RasterRenderer()
-    image = QImage(frame.width, frame.height, QImage.Format.Format_ARGB32_Premultiplied)
-    if image.isNull():
-        raise MemoryError(f"There is no room for a picture of {frame.width} × {frame.height}")
-    image.fill(0)
-    with QPainter(image) as painter:
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
-        for top in range(0, frame.height, TILE_PX):
-            for left in range(0, frame.width, TILE_PX):
-                width = min(TILE_PX, frame.width - left)
-                height = min(TILE_PX, frame.height - top)
-                part = renderer.draw(frame.parted((left, top, width, height)), derived)
-                painter.drawImage(left, top, part)
-        painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_SourceOver)
-        painter.scale(frame.ratio, frame.ratio)
-        size = frame.width / frame.ratio, frame.height / frame.ratio
-        texts.paint(painter, texts.placed(labels, frame.camera, *size), colour, backdrop)
-    return image
-
-
 def _rgba(colour: QColor, opacity: int = 255) -> Rgba:
     return colour.red(), colour.green(), colour.blue(), opacity
 
 
 def _same(first: Item, second: Item) -> bool:
     return first is second
-
-
-def _inside(
-    places: npt.NDArray[np.float32], corners: npt.NDArray[np.float64]
-) -> npt.NDArray[np.int64]:
-    """Return which (n, 2) places lie inside a polygon of (k, 2) corners, by even and odd."""
-    (left, top), (right, bottom) = corners.min(axis=0), corners.max(axis=0)
-    with np.errstate(invalid="ignore"):
-        chosen = np.flatnonzero((places[:, 0] >= left) & (places[:, 0] <= right))
-        chosen = chosen[(places[chosen, 1] >= top) & (places[chosen, 1] <= bottom)]
-    x, y = places[chosen].T.astype(np.float64)
-    odd = np.zeros(len(chosen), bool)
-    following = np.roll(corners, -1, axis=0)
-    for (x0, y0), (x1, y1) in zip(corners.tolist(), following.tolist(), strict=True):
-        if y0 == y1:
-            continue
-        crosses = (y0 > y) != (y1 > y)
-        odd ^= crosses & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
-    found: npt.NDArray[np.int64] = chosen[odd].astype(np.int64)
-    return found
