@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 from PySide6.QtCore import QModelIndex
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from eventglass.app.models.column_rows import ColumnRows, Layout
+from eventglass.app.models.alive import alive
+from eventglass.app.models.column_rows import Cells, Column, ColumnRows, Layout
 from eventglass.app.models.embedding_rows import (
     MOST_TABLE_ROWS,
     PointData,
     cells_of,
     columns_of,
 )
+from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.words import count_text, number_text
 from eventglass.widgets.controls.data_table import DataTable
 
 if TYPE_CHECKING:
     from eventglass.app.models.embedding_model import EmbeddingModel
     from eventglass.widgets.views.embeddings import EmbeddingsView
+
+
+#: Rows whose cells are made on the spot.
+MOST_AT_ONCE = 5000
+#: Columns, rows of the embedding, cells.
+Content: TypeAlias = tuple[tuple[Column, ...], list[int], Mapping[str, Cells]]
 
 
 def point_data(model: EmbeddingModel) -> PointData | None:
@@ -88,7 +97,20 @@ class PointsTable(QWidget):
         keys = tuple(column.key for column in columns)
         if keys != self._known:
             self._known, self._layout = keys, Layout(keys[1:])
-        self.rows.set_content(columns, shown.tolist(), cells_of(data, shown))
+        tasks, owner = self._view.context.tasks, (id(self), "table")
+        if len(shown) <= MOST_AT_ONCE:
+            tasks.cancel(owner)
+            self._take((columns, shown.tolist(), cells_of(data, shown)))
+            return
+
+        def work(_control: TaskControl) -> Content:
+            return columns, shown.tolist(), cells_of(data, shown)
+
+        tasks.submit(owner, work, alive(self, self._take))
+
+    def _take(self, content: Content) -> None:
+        columns, ids, cells = content
+        self.rows.set_content(columns, ids, cells)
         self.table.show_layout(self._layout, columns[1:])
 
     def _arrange(self, layout: object) -> None:

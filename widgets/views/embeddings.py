@@ -115,6 +115,7 @@ class EmbeddingsView(View):
         self._busy = ("", -1.0)
         self._searching = False
         self._moved = False
+        self._fitted_size = (0, 0)
 
         model = self.model
         model.loaded.connect(self._loaded)
@@ -687,27 +688,41 @@ class EmbeddingsView(View):
         self._fit(animate=True)
 
     def _fit(self, *, animate: bool) -> None:
-        # The scene tells of it as of any movement.
-        self.scene.fit(animate)
-        aside = self._beside_legend()
-        if aside > 0:
-            size = (float(self.scene.width()), float(self.scene.height()))
-            self.scene.set_camera(self.scene.camera.panned(aside, 0.0, size), animate)
         self._moved = False
+        self._fitted_size = (self.scene.width(), self.scene.height())
         self._cameras.pop(self.options.planar, None)
         self._rest.start()
+        shown = self._some_shown()
+        bounds = Bounds.of(shown)
+        if bounds is None:
+            return
+        size = (float(max(self.scene.width(), 1)), float(max(self.scene.height(), 1)))
+        camera = self.scene.camera.fitted(bounds, size[0] / size[1], shown)
+        aside = self._beside_legend(camera, shown, size)
+        if aside > 0:
+            camera = camera.panned(aside, 0.0, size)
+        self.scene.set_camera(camera, animate)
 
-    def _beside_legend(self) -> float:
+    def _some_shown(self) -> npt.NDArray[np.float32]:
+        """Places of the points that are shown, (k, 3); of very many some, the outermost too."""
+        positions = self.model.positions
+        if positions is None:
+            return np.empty((0, 3), np.float32)
+        visible = self.builder.visible(self.model, self.looks())
+        rows = np.flatnonzero(visible)
+        if len(rows) > _MEASURED:
+            some = rows[:: len(rows) // _MEASURED]
+            outer = [f(positions[rows, axis]) for axis in range(3) for f in (np.argmin, np.argmax)]
+            rows = np.concatenate([some, rows[outer]])
+        return positions[rows]
+
+    def _beside_legend(
+        self, camera: Camera, shown: npt.NDArray[np.float32], size: tuple[float, float]
+    ) -> float:
         """How far points can be moved to the right, in pixels, to come out of the legend."""
-        positions, legend = self.model.positions, self.legend
-        if positions is None or legend.isHidden():
+        legend = self.legend
+        if legend.isHidden():
             return 0.0
-        shown = positions[self.builder.visible(self.model, self.looks())]
-        shown = shown[:: max(len(shown) // 20_000, 1)]
-        if not len(shown):
-            return 0.0
-        size = (float(self.scene.width()), float(self.scene.height()))
-        camera = self.scene.camera
         at = camera.project(shown, size)
         # With perspective what is near moves faster than what is far.
         speed = np.ones(len(at)) if camera.orthographic else camera.distance / at[:, 2]
@@ -759,7 +774,8 @@ class EmbeddingsView(View):
         """Keep what lies over the scene in its corners."""
         if watched is self.scene and event.type() in (QEvent.Type.Resize, QEvent.Type.Show):
             self._place_overlays()
-            if self.model.positions is not None and not self._moved:
+            grown = (self.scene.width(), self.scene.height()) != self._fitted_size
+            if self.model.positions is not None and not self._moved and grown:
                 self._fit(animate=False)
         return super().eventFilter(watched, event)
 
@@ -785,6 +801,8 @@ class EmbeddingsView(View):
         return label_column(self.model.facts, self.options.label_by)
 
 
+#: Points by which a camera is found.
+_MEASURED = 20_000
 #: Instead of a column: how far points went between the two embeddings compared.
 MOVEMENT = "\0movement"
 
