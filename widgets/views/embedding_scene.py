@@ -215,17 +215,20 @@ class SceneBuilder:
         if model.focus >= 0 and model.focus not in rows[:1]:
             rows = np.append(rows, model.focus)
         rows = rows[visible[rows]][:MOST_RINGS]
-        large = model.options.sprite_size * 0.7 if self._pictures(model) else 0.0
+        pictures = self._pictures(model)
+        large = model.options.sprite_size if pictures else 0.0
         if len(rows):
             own = sizes[rows] if isinstance(sizes, np.ndarray) else sizes
             made.append(
                 Points(
                     "selected",
                     positions[rows],
-                    self._rgba("text"),
+                    # Pictures are mostly black and white themselves.
+                    self._rgba("accent" if pictures else "text"),
                     np.maximum(own, large) + np.float32(_RING_PX)
                     if isinstance(own, np.ndarray)
                     else max(own, large) + _RING_PX,
+                    shape="square" if pictures else "disc",
                     order=-2,
                     pickable=False,
                 )
