@@ -664,3 +664,21 @@ def test_what_is_pointed_at_is_ringed_and_labelled(view: EmbeddingsView, qtbot: 
     view.scene.hovered.emit(None)
     assert view.ring.isHidden()
     assert panel.point.title.text() == "words"
+
+
+@pytest.mark.gl
+def test_opengl_draws_the_same_points(view: EmbeddingsView, qtbot: QtBot) -> None:
+    view.edit("Plain", planar=True, axes=False)
+    settle(view, qtbot)
+    width, height = view.scene.width(), view.scene.height()
+    view.scene.set_renderer("gpu")
+    qtbot.waitUntil(lambda: view.scene.renderer not in ("", "raster"), timeout=20_000)
+    assert not view.scene.failure
+    image = view.scene.render_image(width, height, labels=False)
+    assert view.model.positions is not None
+    places = view.scene.camera.project(view.model.positions, (float(width), float(height)))
+    colours = view.colouring.colours[:, :3]
+    seen = [image.pixelColor(round(x), round(y)).getRgb()[:3] for x, y in places[:, :2].tolist()]
+    away = np.abs(np.array(seen, int) - colours.astype(int)).max(axis=1)
+    # Some points lie behind others.
+    assert np.count_nonzero(away <= 3) >= 0.8 * COUNT

@@ -92,3 +92,17 @@ def test_two_views_show_two_embeddings(
 
 def entry(window: MainWindow) -> Any:
     return next(each for each in window.area.entries if each.view_id == "embeddings")
+
+
+def test_keys_of_the_view_are_nobody_elses(
+    window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    root = logs.write_embedding(tmp_path / "logs", logs.clusters(12))
+    session.open([str(root)])
+    window.area.open_view("embeddings")
+    taken: dict[str, str] = {}
+    for command in session.commands:
+        for keys in command.shortcuts:
+            assert keys not in taken, (keys, taken.get(keys), command.id)
+            taken[keys] = command.id
+    assert taken["B"] == "embeddings.box"

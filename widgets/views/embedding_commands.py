@@ -69,7 +69,7 @@ def embedding_commands(view: EmbeddingsView) -> tuple[Command, ...]:
             keywords="embedding tsv csv npy npz parquet projector",
         ),
         Command(
-            "embeddings.search", "Search points…", search, "Tools/3", ("Ctrl+Shift+F", "/"),
+            "embeddings.search", "Search points…", search, "Tools/3", ("/",),
             "search", has_points, keywords="find metadata label", reason=nothing,
         ),
         Command(
