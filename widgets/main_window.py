@@ -219,6 +219,7 @@ class MainWindow(QMainWindow):
             runs, series = len(session.store.runs), len(session.store.series)
             self._take_changes(Changes(tuple(range(runs)), tuple(range(series)), roots=True))
             self._progressed(session.reader.progress())
+            self.runs_panel.show_run(self._workspace.selected_run)
 
     def _make_views(self) -> None:
         from eventglass.app.models.embedding_shelf import EmbeddingShelf
@@ -310,6 +311,7 @@ class MainWindow(QMainWindow):
         session.feed.changed.connect(self._take_changes)
         session.feed.progressed.connect(self._progressed)
         session.saving.connect(self._keep_view_states)
+        session.revealed.connect(self.runs_panel.show_run)
         self._workspace.changed.connect(self._workspace_changed)
         self._workspace.tag_requested.connect(self._show_view_of)
         self.tags_panel.rows.counted.connect(self._tags_counted)

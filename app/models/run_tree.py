@@ -94,6 +94,17 @@ class RunTree(TreeRows):
         node = self._node_of.get(run_id)
         return -1 if node is None else self.row_of(node.key)
 
+    def open_to(self, run_id: int) -> int:
+        """Open what a run lies in and return its row, -1 when it is not in the tree."""
+        node = self._node_of.get(run_id)
+        above = []
+        while node is not None and node.parent is not None:
+            node = node.parent
+            above.append(node)
+        for each in reversed(above):
+            self.set_open(self.row_of(each.key), True)
+        return self.row_of_run(run_id)
+
     def run(self, node: Node) -> Run | None:
         """The run of a node, None for a directory."""
         return None if node.item is None else self._store.runs[node.item]

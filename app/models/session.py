@@ -67,6 +67,8 @@ class Session(QObject):
     recents_changed = Signal()
     #: A file with a graph was opened: its path.
     graph_opened = Signal(str)
+    #: The run that was asked for is there, and shown alone: its id.
+    revealed = Signal(int)
 
     def __init__(
         self,
@@ -112,6 +114,7 @@ class Session(QObject):
         feed.changed.connect(self._tell_of_missing)
         feed.changed.connect(self._look_for_revealed)
         feed.progressed.connect(self._settle)
+        feed.settled.connect(self._look_no_more)
 
     # -- roots
 
@@ -159,7 +162,8 @@ class Session(QObject):
 
         def found(places: tuple[str, str]) -> None:
             logdir, self._revealed = places
-            self.open([logdir])
+            if not any(_is_below(self._revealed, root) for root in self.open_roots()):
+                self.open([logdir])
             self._show_revealed()
 
         self.tasks.submit(
@@ -176,8 +180,8 @@ class Session(QObject):
         for run in self.store.open_runs() if self._revealed else ():
             if os.path.realpath(run.directory) == self._revealed:
                 self._revealed = ""
-                self.workspace.isolate([run.key])
-                self.workspace.select(run.id)
+                self.workspace.show_alone(run)
+                self.revealed.emit(run.id)
                 return
 
     def close_root(self, root_id: int) -> None:
@@ -296,7 +300,10 @@ class Session(QObject):
     def _settle(self, progress: Progress) -> None:
         if progress.settled:
             self.workspace.settle_colours()
-            self._revealed = ""
+
+    def _look_no_more(self) -> None:
+        """All that is there was told of: a run that was not among it is not waited for."""
+        self._revealed = ""
 
     def _tell_of_missing(self, changes: Changes) -> None:
         """Say so, once, when a root has gone from the disk."""
@@ -328,6 +335,11 @@ class Session(QObject):
 
     def _file(self) -> Path:
         return self._data() / "workspaces" / f"{roots_hash(self.open_roots())}.json"
+
+
+def _is_below(folder: str, root: str) -> bool:
+    """Whether a folder, links resolved, is a root or below it."""
+    return os.path.isdir(root) and Path(folder).is_relative_to(os.path.realpath(root))
 
 
 def roots_hash(roots: Sequence[str]) -> str:

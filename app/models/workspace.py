@@ -319,6 +319,14 @@ class Workspace(QObject):
             self._visible = None
             self.changed.emit(frozenset({"isolated_runs", VISIBLE_RUNS}))
 
+    def show_alone(self, run: Run) -> None:
+        """Isolate a run and select it; a filter it does not pass is taken away."""
+        if not self.run_matches(self._state.run_filter)[run.id]:
+            self.edit("Clear the filter of runs", run_filter="")
+        if self._isolated != {run.key}:
+            self.isolate([run.key])
+        self.select(run.id)
+
     # -- runs
 
     def take_changes(self, changes: Changes) -> None:

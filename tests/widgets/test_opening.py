@@ -71,6 +71,41 @@ def test_an_event_file_is_shown_among_its_siblings(
     assert session.workspace.selected_run == shown
 
 
+def test_an_event_file_of_logs_that_are_open_is_shown_there(
+    window: MainWindow, logs: Path, qtbot: QtBot
+) -> None:
+    for number in range(40):
+        shutil.copytree(logs / "cnn" / "train", logs / "many" / f"run{number}")
+    window.open_paths([str(logs)])
+    session = read(window, qtbot, 43)
+    workspace = session.workspace
+    workspace.edit("x", run_filter="nothing")
+    (file,) = (logs / "mlp" / "val").glob("*tfevents*")
+    view = window.runs_panel.view
+    for _twice in range(2):
+        window.open_paths([str(file)], reveal=True)
+        qtbot.waitUntil(lambda: len(workspace.visible_run_ids()) == 1, timeout=20000)
+        qtbot.wait(50)
+        assert session.open_roots() == (str(logs),)
+        (shown,) = workspace.visible_run_ids()
+        assert session.store.runs[shown].name == "mlp/val"
+        assert view.currentIndex().row() == window.runs_panel.rows.row_of_run(shown)
+        assert view.viewport().rect().contains(view.visualRect(view.currentIndex()).center())
+
+
+def test_a_run_in_a_closed_folder_is_shown(window: MainWindow, logs: Path, qtbot: QtBot) -> None:
+    window.open_paths([str(logs)])
+    session = read(window, qtbot, 3)
+    rows = window.runs_panel.rows
+    qtbot.waitUntil(lambda: rows.rowCount() == 5, timeout=20000)
+    for row in (2, 0):
+        rows.set_open(row, False)
+    run = next(run for run in session.store.runs if run.name == "mlp/val")
+    assert rows.row_of_run(run.id) < 0
+    window.runs_panel.show_run(run.id)
+    assert window.runs_panel.view.currentIndex().row() == rows.row_of_run(run.id) >= 0
+
+
 def test_without_reveal_only_the_file_is_opened(
     window: MainWindow, logs: Path, qtbot: QtBot
 ) -> None:

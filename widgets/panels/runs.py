@@ -224,6 +224,8 @@ class RunsPanel(QWidget):
         self.filter_box = FilterBox(theme, "Filter runs")
         self.view = RunsView(theme, self.rows, workspace)
         self._list = FilteredList(theme, self.filter_box, self.view, "No run fits the filter")
+        #: A run to go to as soon as the list has it, -1 for none.
+        self._wanted_run = -1
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._list)
@@ -252,6 +254,19 @@ class RunsPanel(QWidget):
         if changes.grown:
             self._fit_steps()
 
+    def show_run(self, run_id: int) -> None:
+        """Select a run and bring it into sight, now or when it comes into the list."""
+        self._wanted_run = run_id
+        self._go_to_wanted()
+
+    def _go_to_wanted(self) -> None:
+        row = self.rows.open_to(self._wanted_run) if self._wanted_run >= 0 else -1
+        if row >= 0:
+            self._wanted_run = -1
+            place = self.rows.index(row, NAME)
+            self.view.setCurrentIndex(place)
+            self.view.scrollTo(place, RunsView.ScrollHint.PositionAtCenter)
+
     def _fit_steps(self) -> None:
         # The column is as wide as the longest step in it: names want the room.
         steps = [run.last_step for run in self._store.runs if run.last_step is not None]
@@ -276,6 +291,7 @@ class RunsPanel(QWidget):
         self.filter_box.set_note(note if total else "")
         self._fit_steps()
         self._list.show_count(wanted, total, filtered=filtered)
+        self._go_to_wanted()
 
     def _hover(self, node: object) -> None:
         run = self.rows.run(node) if isinstance(node, Node) else None
