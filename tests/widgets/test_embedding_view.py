@@ -475,7 +475,8 @@ def test_the_workspace_keeps_the_choices(view: EmbeddingsView) -> None:
 
 def test_state_is_restored(view: EmbeddingsView, context: ViewContext, qtbot: QtBot) -> None:
     choose(view, qtbot, "pics")
-    view.scene.set_camera(view.scene.camera.orbited(50, 20))
+    assert view.state()["camera"] is None
+    view.scene.move_camera(view.scene.camera.orbited(50, 20))
     state = json.loads(json.dumps(view.state()))
     other = EmbeddingsView(context)
     qtbot.addWidget(other)

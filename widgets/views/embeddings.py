@@ -175,7 +175,8 @@ class EmbeddingsView(View):
         opened = source is None or source.origin is Origin.OPENED
         return {
             "source": self._wanted if opened or source is None else source.key,
-            "camera": self.scene.camera.to_json(),
+            # Where nobody moved it, all points are shown again, however large the window is then.
+            "camera": self.scene.camera.to_json() if self._moved else None,
         }
 
     def restore(self, state: Mapping[str, object]) -> None:
