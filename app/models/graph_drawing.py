@@ -14,6 +14,9 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from PySide6.QtGui import QPainterPath
+
+from eventglass.app.models.graph_lines import polylines
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
@@ -52,6 +55,10 @@ class EdgeFlag(IntFlag):
     ANNOTATION = 4
     ADDED = 8
     REMOVED = 16
+
+
+#: The flag that counts most says how an edge looks from far away.
+_FAR_ORDER = (EdgeFlag.CONTROL, EdgeFlag.REFERENCE, EdgeFlag.ADDED, EdgeFlag.REMOVED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,6 +148,36 @@ class GraphDrawing:
         low = np.minimum.reduceat(self.points, at, axis=0)
         high = np.maximum.reduceat(self.points, at, axis=0)
         return np.hstack([low, high])
+
+    @cached_property
+    def depths(self) -> Indices:
+        """(n,) int32: in how many open groups each item stands."""
+        depths: list[int] = []
+        # Parents stand before their children, so one pass is enough.
+        for parent in self.parents.tolist():
+            depths.append(depths[parent] + 1 if parent >= 0 else 0)
+        return np.array(depths, np.int32)
+
+    @cached_property
+    def far_edges(self) -> list[tuple[EdgeFlag, QPainterPath]]:
+        """All edges from afar: straight lines, many in one path, those of a kind together.
+
+        Edges of annotations are left out.
+        """
+        kinds = np.zeros(self.edge_count, np.uint8)
+        for flag in _FAR_ORDER:
+            kinds[(self.flags & flag) != 0] = flag
+        kinds[(self.flags & EdgeFlag.ANNOTATION) != 0] = EdgeFlag.ANNOTATION
+        found = []
+        for kind in (EdgeFlag.NONE, *_FAR_ORDER):
+            lines = np.flatnonzero(kinds == kind)
+            found += [(kind, path) for path in polylines(self.points, self.starts, lines)]
+        return found
+
+    def prepare(self) -> GraphDrawing:
+        """Make what painting will ask for, on the thread this is called on; return the drawing."""
+        _ = self.bounds, self.edge_boxes, self.depths, self.far_edges
+        return self
 
     def edge_points(self, edge: int) -> Floats:
         """(k, 2) float64: corners of an edge."""

@@ -473,4 +473,4 @@ def _picture(
     drawing = drawing_of(scene, layout)
     if reading.difference is not None:
         drawing = with_changed_edges(drawing, scene, reading.difference)
-    return Picture(scene, layout, drawing)
+    return Picture(scene, layout, drawing.prepare())

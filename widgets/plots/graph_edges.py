@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 
 from eventglass.app.models.graph_drawing import EdgeFlag, GraphDrawing
+from eventglass.app.models.graph_lines import polylines
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.graph_looks import FADED, Camera, GraphLooks, font_px, mixed
 
@@ -19,6 +20,14 @@ MANY_EDGES = 600
 #: With more edges in sight than this it is not written what flows along them.
 MOST_LABELS = 400
 _CELL_PX = 64.0
+#: Token and share of the colour of edges from afar.
+_FAR_LOOKS = {
+    EdgeFlag.NONE: ("text_muted", 0.42),
+    EdgeFlag.CONTROL: ("text_muted", 0.26),
+    EdgeFlag.REFERENCE: ("warning", 0.7),
+    EdgeFlag.ADDED: ("positive", 0.8),
+    EdgeFlag.REMOVED: ("danger", 0.8),
+}
 
 
 class EdgePainter:
@@ -140,34 +149,19 @@ class EdgePainter:
         return path
 
     def _many(self) -> list[tuple[QPainterPath, str, float]]:
-        if self._bulk is not None:
-            return self._bulk
-        drawing, lit = self.drawing, self.looks.lit_edges
-        flags = drawing.flags.astype(np.int64)
-        kinds = np.zeros(drawing.edge_count, np.int64)
-        kinds[(flags & int(EdgeFlag.CONTROL)) != 0] = 1
-        kinds[(flags & int(EdgeFlag.REFERENCE)) != 0] = 2
-        kinds[(flags & int(EdgeFlag.ADDED)) != 0] = 3
-        kinds[(flags & int(EdgeFlag.REMOVED)) != 0] = 4
-        styles = [("text_muted", 0.42), ("text_muted", 0.26), ("warning", 0.7)]
-        styles += [("positive", 0.8), ("danger", 0.8), ("accent", 0.9)]
-        kinds[(flags & int(EdgeFlag.ANNOTATION)) != 0] = -1
-        if lit is not None:
-            kinds[lit & (kinds >= 0)] = 5
-            styles = [
-                (token, share * (FADED if i < 5 else 1)) for i, (token, share) in enumerate(styles)
+        """Paths of all edges, the token and the share of their colour."""
+        if self._bulk is None:
+            drawing, lit = self.drawing, self.looks.lit_edges
+            faded = 1.0 if lit is None else FADED
+            self._bulk = [
+                (path, _FAR_LOOKS[kind][0], _FAR_LOOKS[kind][1] * faded)
+                for kind, path in drawing.far_edges
             ]
-        made = []
-        for kind, (token, share) in enumerate(styles):
-            chosen = np.nonzero(kinds == kind)[0]
-            if len(chosen):
-                path = QPainterPath()
-                for edge in chosen.tolist():
-                    corners = drawing.edge_points(edge)
-                    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in corners.tolist()]))
-                made.append((path, token, share))
-        self._bulk = made
-        return made
+            if lit is not None:
+                shown = lit & ((drawing.flags & int(EdgeFlag.ANNOTATION)) == 0)
+                lines = polylines(drawing.points, drawing.starts, np.flatnonzero(shown))
+                self._bulk += [(path, "accent", 0.9) for path in lines]
+        return self._bulk
 
     def _arrow(self, edge: int, scale: float) -> QPolygonF | None:
         corners = self.drawing.edge_points(edge)

@@ -75,7 +75,6 @@ class GraphPainter:
         self.drawing = drawing
         self.looks = looks
         self.edges = EdgePainter(theme, drawing, looks, watch)
-        self._depths = _depths(drawing)
         # Annotations that give stand before their box, with the dot next to it.
         self._gives = np.zeros(drawing.count, bool)
         beside = (drawing.flags & int(EdgeFlag.ANNOTATION)) != 0
@@ -127,9 +126,9 @@ class GraphPainter:
         is_open = np.isin(drawing.shapes, _OPEN_CODES)
         window, muted = self._theme.colour("window"), self._theme.colour("text_muted")
         painter.setPen(Qt.PenStyle.NoPen)
-        for depth in range(int(self._depths.max(initial=0)) + 1):
+        for depth in range(int(self.drawing.depths.max(initial=0)) + 1):
             painter.setBrush(mixed(muted, window, 0.07 * min(depth + 1, 5)))
-            chosen = is_open & (self._depths == depth) & (boxes[:, 2] > 2)
+            chosen = is_open & (self.drawing.depths == depth) & (boxes[:, 2] > 2)
             painter.drawRects([QRectF(*box) for box in boxes[chosen].tolist()])
         items = np.nonzero(~is_open & ~np.isin(drawing.shapes, _ANNOTATION_CODES))[0]
         self._paint_plain(painter, items, boxes[items])
@@ -422,7 +421,7 @@ class GraphPainter:
 
     def _ground(self, item: int) -> QColor:
         """What an open group is filled with: the deeper the darker."""
-        theme, depth = self._theme, min(int(self._depths[item]) + 1, 6)
+        theme, depth = self._theme, min(int(self.drawing.depths[item]) + 1, 6)
         ground = mixed(theme.colour("text_muted"), theme.colour("window"), 0.035 * depth)
         colour = self._colour(item)
         return ground if colour is None else mixed(colour, ground, 0.06)
@@ -500,12 +499,3 @@ class GraphPainter:
         painter.setFont(self._theme.font(font_px(side * 0.8), bold=True))
         painter.setPen(self._theme.colour("on_accent"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, sign)
-
-
-def _depths(drawing: GraphDrawing) -> npt.NDArray[np.int32]:
-    depths = np.zeros(drawing.count, np.int32)
-    # Parents stand before their children, so one pass is enough.
-    for item, parent in enumerate(drawing.parents.tolist()):
-        if parent >= 0:
-            depths[item] = depths[parent] + 1
-    return depths
