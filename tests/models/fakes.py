@@ -24,6 +24,7 @@ from eventglass.app.models.workspace import Workspace
 class FakeFeed(QObject):
     changed = Signal(object)
     progressed = Signal(object)
+    settled = Signal()
 
 
 class FakeReader:
