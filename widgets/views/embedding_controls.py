@@ -251,7 +251,8 @@ class ProjectionSection(FoldSection):
         self.pause.setVisible(model.has_job)
         self.pause.set_text("Go on" if model.is_resting else "Pause")
         message, wrong = missing or model.trouble, bool(missing or model.trouble)
-        if not message and apart and model.info is not None:
+        # While it runs the strip below the scene says how far it is.
+        if not message and apart and model.info is not None and not model.has_job:
             error = model.info.error
             message = f"{model.info.stage}" + (f", error {error:.3f}" if error == error else "")
         self.message.tell(message, wrong=wrong)

@@ -759,6 +759,7 @@ class EmbeddingsView(View):
 
     def _job_changed(self) -> None:
         self._show_progress()
+        self._show_note()
         if not self.model.has_job and not self._moved and self.model.positions is not None:
             # What t-SNE and UMAP draw spreads while they run.
             self.fit()
