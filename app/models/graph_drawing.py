@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtGui import QPainterPath
 
-from eventglass.app.models.graph_lines import polylines
+from eventglass.app.models.graph_lines import from_afar, polylines
 
 Floats = npt.NDArray[np.float64]
 Indices = npt.NDArray[np.int32]
@@ -159,6 +159,11 @@ class GraphDrawing:
         return np.array(depths, np.int32)
 
     @cached_property
+    def far_lines(self) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Corners of all edges as seen from afar, and where each edge's begin."""
+        return from_afar(self.points, self.starts)
+
+    @cached_property
     def far_edges(self) -> list[tuple[EdgeFlag, QPainterPath]]:
         """All edges from afar: straight lines, many in one path, those of a kind together.
 
@@ -171,7 +176,7 @@ class GraphDrawing:
         found = []
         for kind in (EdgeFlag.NONE, *_FAR_ORDER):
             lines = np.flatnonzero(kinds == kind)
-            found += [(kind, path) for path in polylines(self.points, self.starts, lines)]
+            found += [(kind, path) for path in polylines(*self.far_lines, lines)]
         return found
 
     def prepare(self) -> GraphDrawing:

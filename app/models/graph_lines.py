@@ -11,6 +11,38 @@ from PySide6.QtGui import QPainterPath
 
 #: Corners in one path; reading more of them from a stream holds up other threads.
 _MOST_CORNERS = 4096
+#: Corners nearer than this to a straight line are left out, in so many rounds; units.
+_TOLERANCE, _ROUNDS = 1.5, 4
+
+
+def from_afar(
+    points: npt.NDArray[np.float64], starts: npt.NDArray[np.int64]
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
+    """Return lines without the corners that are not seen from afar.
+
+    Parameters
+    ----------
+    points : (p, 2) float64
+        Corners of all lines, one after the other.
+    starts : (m + 1,) int64
+        Where each line's corners begin.
+    """
+    kept = np.arange(len(points))
+    is_end = np.zeros(len(points) + 1, bool)
+    is_end[starts] = True
+    is_end[starts[1:] - 1] = True
+    for turn in range(_ROUNDS):
+        # Of two beside each other only one may go in a round.
+        inner = np.flatnonzero(~is_end[kept])
+        inner = inner[inner % 2 == turn % 2]
+        before, at, after = (points[kept[inner + by]] for by in (-1, 0, 1))
+        way, off = after - before, at - before
+        length = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
+        gap = np.abs(way[:, 0] * off[:, 1] - way[:, 1] * off[:, 0]) / length
+        along = (way * off).sum(axis=1) / length
+        gone = (gap < _TOLERANCE) & (along >= 0) & (along <= length)
+        kept = np.delete(kept, inner[gone])
+    return points[kept], np.searchsorted(kept, starts)
 
 
 def polylines(
@@ -20,10 +52,8 @@ def polylines(
 
     Parameters
     ----------
-    points : (p, 2) float64
-        Corners of all lines, one after the other.
-    starts : (m + 1,) int64
-        Where each line's corners begin.
+    points, starts
+        See `from_afar`.
     lines : (k,) intp
         Which lines are wanted, in rising order.
     """
@@ -35,24 +65,9 @@ def polylines(
     corners = points[np.repeat(starts[lines] - begin, counts) + np.arange(counts.sum())]
     is_first = np.zeros(len(corners), bool)
     is_first[begin] = True
-    keep = _bends(corners, is_first)
-    corners, is_first = corners[keep], is_first[keep]
-    heads = np.flatnonzero(is_first)
-    chunks = np.unique(heads // _MOST_CORNERS, return_index=True)[1]
-    edges = [*heads[chunks].tolist(), len(corners)]
+    chunks = np.unique(begin // _MOST_CORNERS, return_index=True)[1]
+    edges = [*begin[chunks].tolist(), len(corners)]
     return [_path(corners[a:b], is_first[a:b]) for a, b in pairwise(edges)]
-
-
-def _bends(
-    corners: npt.NDArray[np.float64], is_first: npt.NDArray[np.bool_]
-) -> npt.NDArray[np.bool_]:
-    """Which corners are none on a way straight down or straight across: these are left out."""
-    keep = is_first.copy()
-    keep[:-1] |= is_first[1:]
-    keep[-1] = True
-    still = corners[1:] == corners[:-1]
-    keep[1:-1] |= ~(still[1:] & still[:-1]).any(axis=1)
-    return keep
 
 
 def _path(corners: npt.NDArray[np.float64], is_first: npt.NDArray[np.bool_]) -> QPainterPath:

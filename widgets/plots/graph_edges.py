@@ -159,7 +159,7 @@ class EdgePainter:
             ]
             if lit is not None:
                 shown = lit & ((drawing.flags & int(EdgeFlag.ANNOTATION)) == 0)
-                lines = polylines(drawing.points, drawing.starts, np.flatnonzero(shown))
+                lines = polylines(*drawing.far_lines, np.flatnonzero(shown))
                 self._bulk += [(path, "accent", 0.9) for path in lines]
         return self._bulk
 
