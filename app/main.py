@@ -136,8 +136,6 @@ def _begin_reading() -> tuple[LogStore, Reader]:
 
 
 def _application() -> QApplication:
-    os.environ.setdefault("QT_API", "pyside6")
-    os.environ.setdefault("PYQTGRAPH_QT_LIB", "PySide6")
     from PySide6.QtCore import QCoreApplication, Qt
     from PySide6.QtGui import QGuiApplication
     from PySide6.QtWidgets import QApplication
