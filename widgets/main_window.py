@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QByteArray, QEvent, QSize, Qt, QTimer
 from PySide6.QtGui import (
@@ -31,6 +32,7 @@ from PySide6.QtWidgets import (
 
 from eventglass.app.core.discovery import is_event_file
 from eventglass.app.core.names import Kind
+from eventglass.app.models.dock_states import is_dock_state
 from eventglass.app.models.view_registry import BUILT_IN, ViewEntry, in_order
 from eventglass.app.models.workspace import VISIBLE_RUNS
 from eventglass.widgets.controls.buttons import PillButton
@@ -38,7 +40,7 @@ from eventglass.widgets.controls.notice import Notice
 from eventglass.widgets.controls.status import StatusBar
 from eventglass.widgets.main_bar import MainBar, title_of
 from eventglass.widgets.panels.panel import PanelDock
-from eventglass.widgets.workspace_actions import WorkspaceActions, is_workspace
+from eventglass.widgets.workspace_actions import WorkspaceActions
 
 if TYPE_CHECKING:
     from eventglass.app.core.reader import Progress
@@ -57,6 +59,7 @@ if TYPE_CHECKING:
     from eventglass.widgets.view_area import ViewArea
     from eventglass.widgets.window_commands import WindowCommands
 
+_log = logging.getLogger(__name__)
 MENUS = ("File", "Edit", "View", "Go", "Tools", "Help")
 #: Version of the arrangement of docks; a saved one of another version is not restored.
 LAYOUT_VERSION = 1
@@ -120,6 +123,7 @@ class MainWindow(QMainWindow):
         self._restore_layout()
         self.setFocus()
         session.roots_changed.connect(self._roots_changed)
+        self.workspace_actions.path_changed.connect(self._show_title)
         session.graph_opened.connect(self._show_graph)
         session.notice.connect(self.notice.tell)
         session.settings.failed.connect(self.notice.tell)
@@ -350,10 +354,17 @@ class MainWindow(QMainWindow):
             for entry in self._area.entries[:1]:
                 self._area.open_view(entry.view_id)
                 self._opened_by_itself = True
+        self._restore_views()
+
+    def _restore_views(self) -> None:
         for dock in self._area.docks():
             state = self.session.view_states.get(dock.objectName())
             if state:
-                dock.view.restore(state)
+                try:
+                    dock.view.restore(state)
+                except Exception:  # noqa: BLE001
+                    # A view of its own making may stumble over what somebody else's file says.
+                    _log.warning("State of %s was passed over", dock.objectName(), exc_info=True)
 
     def look_for_views(self) -> None:
         """Take in the views of other packages, those that are not known yet."""
@@ -446,8 +457,7 @@ class MainWindow(QMainWindow):
         roots = self.session.open_roots()
         if not roots:
             self.status.show_progress(None)
-        title = title_of(roots or self.session.graph_files[-1:])
-        self.setWindowTitle(f"{title} — Eventglass" if title else "Eventglass")
+        self._show_title()
         self.bar.show_roots(roots)
         self.bar.tag_box.set_text(self._workspace.state.tag_filter)
         self.step_tool_bar.setVisible(bool(roots))
@@ -464,6 +474,14 @@ class MainWindow(QMainWindow):
             self._choose_page()
             self._show_counts()
             self._show_renderer()
+
+    def _show_title(self) -> None:
+        workspace = self.workspace_actions.path
+        if workspace is not None:
+            title = workspace.stem
+        else:
+            title = title_of(self.session.open_roots() or self.session.graph_files[-1:])
+        self.setWindowTitle(f"{title} — Eventglass" if title else "Eventglass")
 
     def _choose_page(self) -> None:
         roots = [root for root in self.session.store.roots if not root.closed]
@@ -585,9 +603,7 @@ class MainWindow(QMainWindow):
         """
         logs = []
         for path in paths:
-            if is_workspace(path):
-                self.workspace_actions.open(Path(path))
-            elif reveal and is_event_file(os.path.basename(path)) and os.path.isfile(path):
+            if reveal and is_event_file(os.path.basename(path)) and os.path.isfile(path):
                 self.session.reveal(path)
             else:
                 logs.append(path)
@@ -605,13 +621,15 @@ class MainWindow(QMainWindow):
         if not isinstance(found, dict):
             return
         before = self.area.docks()
-        if self._area.restore_arrangement(found.get("views")):
-            wanted = {row[0] for row in found["views"]["open"] if isinstance(row, list) and row}
+        views = _with_sound_state(found.get("views"))
+        if self._area.restore_arrangement(views):
+            wanted = {row[0] for row in views["open"] if isinstance(row, list) and row}
             for dock in before:
                 if dock.objectName() not in wanted:
                     dock.close()
+        self._restore_views()
         panels = found.get("panels")
-        if isinstance(panels, str):
+        if isinstance(panels, str) and is_dock_state(bytes(_bytes(panels).data())):
             self.restoreState(_bytes(panels), LAYOUT_VERSION)
 
     def come_to_front(self, token: str = "") -> None:
@@ -708,6 +726,16 @@ def views_named(arrangement: object) -> list[str]:
     rows = arrangement.get("open") if isinstance(arrangement, dict) else None
     rows = rows if isinstance(rows, list) else []
     return [row[1] for row in rows if isinstance(row, list) and len(row) == 2]
+
+
+def _with_sound_state(arrangement: object) -> Any:
+    """An arrangement of views without what Qt could choke on."""
+    if not isinstance(arrangement, dict):
+        return None
+    state = arrangement.get("state")
+    if isinstance(state, str) and is_dock_state(bytes(_bytes(state).data())):
+        return arrangement
+    return {**arrangement, "state": None}
 
 
 def _local_paths(event: QDropEvent) -> list[str]:

@@ -77,6 +77,25 @@ def compile_untrusted(pattern: str) -> UntrustedPattern:
     return UntrustedPattern(compiled, choices, repeats, once=_LOOKS.search(pattern) is None)
 
 
+def is_quick(pattern: str, repeats: int = 2) -> bool:
+    """Whether searching names for a pattern that somebody else wrote stays quick.
+
+    At most so many open repeats; what is no regular expression is taken as it stands, and quick.
+    """
+    try:
+        return compile_untrusted(pattern)._repeats <= repeats
+    except re.error:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                re.compile(pattern)
+        except re.error:
+            return len(pattern) <= MOST_LETTERS
+        except (RecursionError, OverflowError):
+            return False
+        return False
+
+
 def _ways(parsed: Any) -> tuple[float, int]:
     """Ways to lay a pattern on a text of length n: (c, k), for at most c n ** k.
 

@@ -40,6 +40,10 @@ _T = TypeVar("_T")
 
 FORMAT = 1
 RECENTS = 12
+#: Ending of a workspace's file.
+WORKSPACE_SUFFIX = ".eventglass"
+#: Workspace files that were agreed to are known, so many of them.
+_MOST_AGREED = 200
 #: Notes, formulas and composed cards of a file that count; more were made by no one.
 MOST_ITEMS = 2000
 _WIDEST_LINE = 20.0
@@ -67,6 +71,8 @@ class Session(QObject):
     recents_changed = Signal()
     #: A file with a graph was opened: its path.
     graph_opened = Signal(str)
+    #: A workspace's file is to be opened: its path.
+    workspace_asked = Signal(str)
     #: The run that was asked for is there, and shown alone: its id.
     revealed = Signal(int)
 
@@ -123,8 +129,15 @@ class Session(QObject):
         return tuple(os.fspath(root.path) for root in self.store.roots if not root.closed)
 
     def open(self, paths: Iterable[str | os.PathLike[str]]) -> None:
-        """Open folders, event files and archives beside what is open already."""
+        """Open folders, event files and archives beside what is open already.
+
+        Files of workspaces are opened instead of it.
+        """
         wanted = [os.path.abspath(os.fspath(path)) for path in paths]
+        workspaces = [path for path in wanted if is_workspace(path)]
+        for path in workspaces:
+            self.workspace_asked.emit(path)
+        wanted = [path for path in wanted if path not in workspaces]
         graphs = [path for path in wanted if is_graph_file(path)]
         self._open_logs([path for path in wanted if path not in graphs])
         for path in graphs:
@@ -259,14 +272,33 @@ class Session(QObject):
         from eventglass.app.models.workspace_files import write_workspace
 
         self.saving.emit()
-        write_workspace(path, self.open_roots(), {**self._kept(), "layout": layout})
+        saved = {**self._kept(), "layout": layout}
+        self.agree(write_workspace(path, self.open_roots(), saved))
+        self._remember((os.path.abspath(path),))
 
-    def open_workspace(self, found: WorkspaceFile) -> None:
+    def open_workspace(self, path: Path, found: WorkspaceFile) -> None:
         """Open the roots of a workspace file instead of those that are open, and its choices."""
         self.close_all()
+        recents = self.recents
         self.open(found.roots)
         self._adopt(found.saved)
         self._save_soon()
+        # It stands for its logs.
+        self._recents = list(recents)
+        self._remember((os.path.abspath(path),))
+
+    def agree(self, digest: str) -> None:
+        """Remember that a workspace file may open what it names, as long as it stays as it is."""
+        known = [digest, *(each for each in self._agreed() if each != digest)]
+        self._write(self._data() / "agreed.json", known[:_MOST_AGREED], "What was agreed to")
+
+    def has_agreed(self, digest: str) -> bool:
+        """Whether the user wrote a workspace file, or agreed to what it opens."""
+        return digest in self._agreed()
+
+    def _agreed(self) -> list[str]:
+        found, _trouble = read_json(self._data() / "agreed.json")
+        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
     def _kept(self) -> dict[str, object]:
         numbers = self.workspace.colour_numbers
@@ -335,6 +367,11 @@ class Session(QObject):
 
     def _file(self) -> Path:
         return self._data() / "workspaces" / f"{roots_hash(self.open_roots())}.json"
+
+
+def is_workspace(path: str) -> bool:
+    """Whether a path names a workspace's file."""
+    return path.lower().endswith(WORKSPACE_SUFFIX) and not os.path.isdir(path)
 
 
 def _is_below(folder: str, root: str) -> bool:

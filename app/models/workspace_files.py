@@ -1,22 +1,25 @@
 """Files of workspaces, ``.eventglass``: what somebody looked at, to be sent with the logs.
 
-JSON: the roots, first by their way from the file's folder, then by where they were; all choices of
-the workspace; the arrangement of views and panels. Paths below the roots are written by the root's
-number, so that the file means the same beside a copy of the logs. Such a file may come from
-anywhere: nothing in it is run, and whoever opens it is told of roots outside of its folder first.
+JSON: the roots, first by their way from the file's folder, then by where they were; files with a
+graph in the same way; all choices of the workspace; the arrangement of views and panels. Paths
+below the roots are written by the root's number, so that the file means the same beside a copy of
+the logs. Such a file may come from anywhere: nothing in it is run, patterns that could take ages
+are left out, and whoever opens it is told of paths outside of its folder first.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from eventglass.app.core.export import ExportError, check_target, replacing
+from eventglass.app.core.patterns import is_quick
 
 #: What the file says it is, and the version written and read here.
 PROGRAM, VERSION = "eventglass-workspace", 1
@@ -26,6 +29,15 @@ MOST_ROOTS = 256
 #: How a root stands in texts: its number between two characters no name has.
 _ROOT = "\ue0f0{}\ue0f1"
 _ROOT_PATTERN = re.compile("\ue0f0([0-9]{1,4})\ue0f1")
+#: Choices that are regular expressions, by name, and how many open repeats they may have: names
+#: are short, texts are not.
+_PATTERNS = {
+    "run_filter": 2,
+    "tag_filter": 2,
+    "pattern": 2,
+    "filter": 2,
+    "search": 1,
+} | dict.fromkeys(("axis_left", "axis_right", "axis_down", "axis_up"), 2)
 
 
 class WorkspaceFileError(ValueError):
@@ -41,22 +53,25 @@ class WorkspaceFile:
     roots
         Absolute paths to open, those that are there.
     outside
-        Those of them that lie outside of the file's own folder.
+        What lies outside of the file's own folder: roots, and files with a graph.
     missing
         Roots that are nowhere to be found, as the file names them.
     saved
         "state", "colour_numbers" and "views" as `Session` keeps them, "layout" as the window does;
         JSON values, not checked.
+    digest
+        Of the place and the contents of the file: who agreed to it once need not be asked again.
     """
 
     roots: tuple[str, ...]
     outside: tuple[str, ...]
     missing: tuple[str, ...]
     saved: Mapping[str, Any]
+    digest: str
 
 
-def write_workspace(path: Path, roots: Sequence[str], saved: Mapping[str, Any]) -> None:
-    """Write a workspace to a file, never into one of its roots.
+def write_workspace(path: Path, roots: Sequence[str], saved: Mapping[str, Any]) -> str:
+    """Write a workspace to a file, never into one of its roots; return its digest.
 
     Raises
     ------
@@ -64,21 +79,25 @@ def write_workspace(path: Path, roots: Sequence[str], saved: Mapping[str, Any]) 
         When it can't be written there; what was there before is kept.
     """
     folder = os.path.abspath(path.parent)
+    files = [name for name in dict.fromkeys(_graph_files(saved)) if name not in roots]
     contents = {
         "program": PROGRAM,
         "version": VERSION,
-        "roots": [{"relative": _relative(root, folder), "absolute": root} for root in roots],
-        **_replaced(dict(saved), _without_roots(roots)),
+        "roots": [_place(root, folder) for root in roots],
+        "files": [_place(name, folder) for name in files],
+        **_replaced(dict(saved), _without_roots([*roots, *files])),
     }
+    data = (json.dumps(contents, indent=1) + "\n").encode("ascii")
     try:
         check_target(roots, path)
         with replacing(path) as part:
-            part.write_text(json.dumps(contents, indent=1) + "\n", encoding="ascii")
+            part.write_bytes(data)
     except ExportError as error:
         raise WorkspaceFileError(str(error)) from error
     except OSError as error:
         reason = error.strerror or error
         raise WorkspaceFileError(f"The workspace can't be written: {reason}") from error
+    return _digest(path, data)
 
 
 def read_workspace(path: Path) -> WorkspaceFile:
@@ -89,38 +108,52 @@ def read_workspace(path: Path) -> WorkspaceFile:
     WorkspaceFileError
         When it can't be read, or holds no workspace.
     """
-    contents = _contents(path)
+    data = _bytes(path)
+    contents = _contents(path, data)
     folder = os.path.abspath(path.parent)
     places: list[str] = []
     found: list[str] = []
     missing: list[str] = []
     for entry in contents["roots"][:MOST_ROOTS]:
         named = _names(entry, folder)
-        there = next((each for each in named if os.path.exists(each)), None)
+        there = next((each for each in named if _is_there(each, folder)), None)
         places.append(there or (named[0] if named else ""))
         if there is not None:
             found.append(there)
         elif named:
             missing.append(str(entry.get("absolute") or entry.get("relative")))
+    # Numbers go on where those of the roots end, left out or not.
+    places += [""] * (len(contents["roots"]) - len(places))
+    files = contents.get("files")
+    for entry in files[:MOST_ROOTS] if isinstance(files, list) else ():
+        named = _names(entry, folder)
+        there = next((each for each in named if _is_there(each, folder)), None)
+        places.append(there or (named[0] if named else ""))
     roots = tuple(dict.fromkeys(found))
+    kept = {key: contents.get(key) for key in ("state", "colour_numbers", "views", "layout")}
+    saved = _harmless(_replaced(kept, _with_roots(places)))
+    read = dict.fromkeys((*roots, *_graph_files(saved)))
     own = os.path.realpath(folder)
-    saved = {key: contents.get(key) for key in ("state", "colour_numbers", "views", "layout")}
     return WorkspaceFile(
         roots,
-        tuple(root for root in roots if not Path(os.path.realpath(root)).is_relative_to(own)),
+        tuple(name for name in read if not _is_below(name, own)),
         tuple(missing),
-        _replaced(saved, _with_roots(places)),
+        saved,
+        _digest(path, data),
     )
 
 
-def _contents(path: Path) -> dict[str, Any]:
+def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(MOST_BYTES + 1)
+            return file.read(MOST_BYTES + 1)
     except OSError as error:
         raise WorkspaceFileError(
             f"The workspace can't be read: {error.strerror or error}"
         ) from error
+
+
+def _contents(path: Path, data: bytes) -> dict[str, Any]:
     no_workspace = f"This is no workspace of Eventglass, or it is damaged: {path}"
     if len(data) > MOST_BYTES:
         raise WorkspaceFileError(no_workspace)
@@ -138,6 +171,62 @@ def _contents(path: Path) -> dict[str, Any]:
     if version != VERSION or not isinstance(contents.get("roots"), list):
         raise WorkspaceFileError(no_workspace)
     return contents
+
+
+def _digest(path: Path, data: bytes) -> str:
+    place = os.path.abspath(path).encode("utf-8", "surrogateescape")
+    return hashlib.sha256(place + b"\0" + data).hexdigest()
+
+
+def _graph_files(saved: Mapping[str, Any]) -> Iterator[str]:
+    """The files whose graphs are shown; other graphs are named by run and tag, with zeros."""
+    state, views = saved.get("state"), saved.get("views")
+    graphs = state.get("graphs") if isinstance(state, Mapping) else None
+    choices = list(graphs.values()) if isinstance(graphs, Mapping) else []
+    for view in views.values() if isinstance(views, Mapping) else ():
+        choices.append(view.get("options") if isinstance(view, Mapping) else None)
+    for choice in choices:
+        for key in ("source", "against"):
+            name = choice.get(key) if isinstance(choice, Mapping) else None
+            if isinstance(name, str) and name and "\0" not in name:
+                yield os.path.abspath(name)
+
+
+def _harmless(saved: dict[str, Any]) -> dict[str, Any]:
+    """The same without regular expressions that could take ages."""
+
+    def without(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {
+                key: "" if isinstance(item, str) and not _is_harmless(key, item) else without(item)
+                for key, item in value.items()
+            }
+        return [without(item) for item in value] if isinstance(value, list) else value
+
+    return {key: without(value) for key, value in saved.items()}
+
+
+def _is_harmless(key: str, text: str) -> bool:
+    return key not in _PATTERNS or is_quick(text, _PATTERNS[key])
+
+
+def _is_there(name: str, folder: str) -> bool:
+    """Whether a path exists; not looked up where that would ask another machine."""
+    drive = os.path.splitdrive(name)[0]
+    if drive.startswith(("\\\\", "//")) and drive != os.path.splitdrive(folder)[0]:
+        return True
+    return os.path.exists(name)
+
+
+def _is_below(name: str, folder: str) -> bool:
+    """Whether a path, links resolved, lies in a folder; not looked up on another machine."""
+    if os.path.splitdrive(name)[0].startswith(("\\\\", "//")):
+        return Path(name).is_relative_to(folder)
+    return Path(os.path.realpath(name)).is_relative_to(folder)
+
+
+def _place(name: str, folder: str) -> dict[str, str | None]:
+    return {"relative": _relative(name, folder), "absolute": name}
 
 
 def _relative(root: str, folder: str) -> str | None:

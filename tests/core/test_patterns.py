@@ -7,7 +7,7 @@ import re
 import pytest
 
 from eventglass.app.core import patterns
-from eventglass.app.core.patterns import MOST_LETTERS, compile_untrusted
+from eventglass.app.core.patterns import MOST_LETTERS, compile_untrusted, is_quick
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,20 @@ def test_a_pattern_that_takes_too_long_in_all_gives_up(monkeypatch: pytest.Monke
     # What is known stays.
     assert pattern.match("loss/a")
     assert not pattern.match("loss/b")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "quick"),
+    [
+        ("loss", True),
+        ("train.*loss", True),
+        ("^(?!.*test).*$", True),
+        ("(unclosed", True),
+        ("(" * 5000, False),
+        ("(a+)+$", False),
+        (".*.*.*.*x", False),
+        ("x" * 2000, False),
+    ],
+)
+def test_what_a_filter_of_somebody_else_may_be(pattern: str, quick: bool) -> None:
+    assert is_quick(pattern) is quick

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -166,19 +167,76 @@ def test_logs_outside_of_the_files_folder_are_asked_about(
     window.open_paths([str(logs)])
     session = read(window, qtbot, 3)
     (tmp_path / "sent").mkdir()
+    own = tmp_path / "sent" / "own.eventglass"
+    window.workspace_actions.save(own)
     file = tmp_path / "sent" / "a.eventglass"
-    window.workspace_actions.save(file)
+    contents = json.loads(own.read_text())
+    contents["state"]["graphs"] = {"graphs": {"source": "/etc/passwd"}}
+    file.write_text(json.dumps(contents))
     session.close_all()
     window.open_paths([str(file)])
     qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
     (box,) = window.findChildren(QMessageBox)
-    assert str(logs) in box.informativeText()
+    assert box.informativeText().splitlines() == [str(logs), "/etc/passwd"]
     assert not session.open_roots()
     wanted = "Open them" if agreed else "Cancel"
     (button,) = (b for b in box.findChildren(QPushButton) if b.text().replace("&", "") == wanted)
     button.click()
     qtbot.wait(50)
     assert session.open_roots() == ((str(logs),) if agreed else ())
+    assert not window.findChildren(QMessageBox)
+    # What the user agreed to, or wrote, is not asked about again until it says something else.
+    for path in (file, own):
+        session.close_all()
+        window.open_paths([str(path)])
+        qtbot.waitUntil(lambda: bool(session.open_roots() or window.findChildren(QMessageBox)))
+        asked = window.findChildren(QMessageBox)
+        assert bool(asked) == (path == file and not agreed)
+        for each in asked:
+            each.close()
+        qtbot.waitUntil(lambda: not window.findChildren(QMessageBox))
+    if agreed:
+        file.write_text(json.dumps(contents, indent=1))
+        window.open_paths([str(file)])
+        qtbot.waitUntil(lambda: bool(window.findChildren(QMessageBox)))
+
+
+def test_a_workspace_is_written_again_named_and_found_again(
+    window: MainWindow,
+    logs: Path,
+    tmp_path: Path,
+    qtbot: QtBot,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    window.open_paths([str(logs)])
+    session = read(window, qtbot, 3)
+    asked: list[str] = []
+
+    def ask(_parent: object, _title: str, first: str, *_rest: object) -> tuple[str, str]:
+        asked.append(first)
+        return str(logs.parent / "talk"), ""
+
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", ask)
+    assert window.windowTitle() == "logs — Eventglass"
+    session.commands.run("file.save_workspace")
+    file = logs.parent / "talk.eventglass"
+    # Beside the logs, so that both can be sent.
+    assert asked == [str(logs.parent / "logs.eventglass")]
+    assert window.windowTitle() == "talk — Eventglass"
+    session.workspace.edit("x", smoothing=0.125)
+    session.commands.run("file.save_workspace")
+    assert len(asked) == 1
+    assert json.loads(file.read_text())["state"]["smoothing"] == 0.125
+    session.commands.run("file.save_workspace_as")
+    assert asked[1] == str(file)
+    assert session.recents[0] == (str(file),)
+    session.close_all()
+    assert window.windowTitle() == "Eventglass"
+    assert window.workspace_actions.path is None
+    session.open(session.recents[0])
+    qtbot.waitUntil(lambda: window.windowTitle() == "talk — Eventglass")
+    assert session.open_roots() == (str(logs),)
+    assert session.recents[0] == (str(file),)
 
 
 def test_what_is_no_workspace_is_told_and_changes_nothing(

@@ -48,7 +48,8 @@ class AtStep(QWidget):
         self._chosen = False
         self._window: TableWindow | None = None
         self.setAccessibleName("Values at the step")
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        # Not fixed: the note has lines after the width, and a fixed height knows nothing of that.
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         self.title = QLabel()
         self.title.setObjectName("sectionTitle")
         self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
