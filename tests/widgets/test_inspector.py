@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.names import Kind
@@ -11,7 +12,7 @@ from eventglass.app.models.card_layouts import LOGGED
 from eventglass.app.models.cards import COMPOSED, Card, CardLine, XRange
 from eventglass.app.models.session import Session
 from eventglass.app.models.tasks import Tasks
-from eventglass.widgets.panels.inspector import MOST_ROWS, AtStep
+from eventglass.widgets.panels.inspector import MOST_ROWS, AtStep, InspectorPanel
 from eventglass.widgets.plots.line_book import LineBook
 from tests.models.fakes import add_run, add_scalars, make_session, tell
 
@@ -156,3 +157,21 @@ def test_the_whole_table_opens_and_follows(bench: Bench, qtbot: QtBot) -> None:
     bench.session.workspace.go_to_tag("a/rare", Kind.SCALAR)
     assert window.windowTitle() == "Values of a/rare"
     assert window.table.rows.rowCount() == 1
+
+
+@pytest.mark.parametrize("tag", ["a/rare", "a/tag_that_is_rather_long_and_then_longer"])
+def test_the_note_has_room_for_all_its_lines(bench: Bench, qtbot: QtBot, tag: str) -> None:
+    session = bench.session
+    panel = InspectorPanel(session.store, session.workspace, session.theme, bench.lines)
+    qtbot.addWidget(panel)
+    panel.resize(262, 600)
+    panel.show()
+    session.workspace.show_alone(session.store.runs[1])
+    session.workspace.select_tag("z/common", Kind.SCALAR)
+    table = panel.at_step.table
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 1)
+    session.workspace.select_tag(tag, Kind.SCALAR)
+    note = panel.at_step.note
+    qtbot.waitUntil(lambda: table.rows.rowCount() == 0 and tag in note.text())
+    QApplication.processEvents()
+    assert note.height() >= note.heightForWidth(note.width()) > 1.5 * note.fontMetrics().height()
