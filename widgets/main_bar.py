@@ -28,6 +28,7 @@ class MainBar(QToolBar):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__("Main", parent)
         theme = session.theme
+        self._session = session
         self.setObjectName("mainBar")
         self.setMovable(False)
         self.setFloatable(False)
@@ -65,8 +66,10 @@ class MainBar(QToolBar):
         """Show what is open; without anything only what opens something."""
         self.root_button.set_text(title_of(paths) or "Open logs")
         self.root_button.setToolTip("\n".join(paths) or "Open, add and close logs")
-        for widget in (self.tag_box, self.live_button, self._tools):
+        for widget in (self.tag_box, self.live_button):
             widget.setVisible(bool(paths))
+        # A file with a graph is looked at without any log.
+        self._tools.setVisible(bool(paths or self._session.graph_files))
 
     def show_live(self, live: bool) -> None:
         """Show whether the logs are watched."""

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -44,6 +44,17 @@ def settle(canvas: GraphCanvas, qtbot: QtBot) -> None:
 def test_the_whole_drawing_is_in_sight_at_first(canvas: GraphCanvas) -> None:
     for item in (100, 101, 102, 103):
         assert canvas.rect().contains(canvas.item_rect(item).toAlignedRect())
+    assert canvas.is_fitted()
+
+
+def test_fitting_keeps_off_the_corner_only_where_boxes_are_in_it(canvas: GraphCanvas) -> None:
+    middle = canvas.item_rect(101).center().x()
+    canvas.corner = QSize(120, 60)
+    canvas.fit()
+    assert canvas.item_rect(101).center().x() == pytest.approx(middle)
+    canvas.corner = QSize(320, 200)
+    canvas.fit()
+    assert canvas.item_rect(103).left() > 320
     assert canvas.is_fitted()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.core.proto.run_metadata_pb2 import RunMetadata
 from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.graph_drawing import Shape
+from eventglass.app.models.graph_sources import GraphSource, file_source
 from eventglass.app.models.tasks import TaskControl
+from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import WorkspaceState
 from eventglass.widgets.view import ViewContext
+from eventglass.widgets.views.graph_bar import GraphBar
 from eventglass.widgets.views.graph_export import Work, picture_work
 from eventglass.widgets.views.graph_signs import GraphSigns
 from eventglass.widgets.views.graphs import GraphsView
@@ -235,6 +239,24 @@ def test_a_graph_is_compared_with_a_file(
     assert view.bar.against.text() == "since before.pb"
     undo(view, qtbot)
     assert view.finding.matches is None
+
+
+def test_equal_graphs_are_told_to_be_equal(view: GraphsView, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "same.pb"
+    path.write_bytes(graph_logs.graph_def().SerializeToString())
+    assert view.model.source is not None
+    view.show_source(replace(view.model.source, against=file_source(path)))
+    settle(view, qtbot)
+    assert view.found.words.text() == "The graphs are equal"
+
+
+def test_what_is_nearest_comes_first_of_what_one_compares_with(qtbot: QtBot) -> None:
+    bar = GraphBar(Theme("light"))
+    qtbot.addWidget(bar)
+    sources = [GraphSource(run, tag) for run in range(3) for tag in ("", "t")]
+    bar.set_sources(sources, {0: "a", 1: "b", 2: "c"}, GraphSource(1, "t"))
+    assert bar._compared() == [sources[i] for i in (2, 1, 5, 0, 4)]
+    assert {hint for _value, _name, hint in bar._runs()} == {"2 graphs"}
 
 
 def test_partitions_of_a_step_are_a_form_of_its_graph(tmp_path: Path, qtbot: QtBot) -> None:

@@ -90,6 +90,7 @@ def test_a_graph_is_dropped_on_the_window(
     assert not window.session.open_roots()
     assert not window.runs_dock.isVisible()
     assert window.inspector_dock.isVisible()
+    assert window._tool_contents[view].isVisible()  # type: ignore[union-attr]
     assert window.session.recents[0] == (str(graph_file),)
 
 

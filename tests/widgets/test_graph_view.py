@@ -197,10 +197,12 @@ def test_the_next_match_is_gone_to_and_escape_ends_the_search(
     settle(view, qtbot)
     assert view.model.selected == item(view, "enc/act/Relu")
     assert item(view, "enc/act/Relu") in view.canvas.marked
+    view.bar.search.setFocus()
     view.step_back()
     assert view.finding.matches is None
     assert not view.found.isVisible()
     assert not view.canvas.marked
+    assert view.focusWidget() is view.canvas
 
 
 def test_what_a_node_needs_is_traced_and_the_rest_faded(view: GraphsView, qtbot: QtBot) -> None:

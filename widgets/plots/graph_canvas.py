@@ -94,8 +94,8 @@ class GraphCanvas(QWidget):
         self._picture: tuple[QPixmap, Camera] | None = None
         self._frame_s = 0.0
         self._fits = True
-        #: Pixels at the left that something lies over; fitting keeps off where it costs little.
-        self.left_inset = 0
+        #: Size of what lies over the lower left corner; fitting keeps boxes off it.
+        self.corner = QSize()
         self._from: npt.NDArray[np.float64] | None = None
         self._progress = 1.0
         self._glide = QVariantAnimation(self)
@@ -321,11 +321,22 @@ class GraphCanvas(QWidget):
         room_h = max(self.height() - 2 * MARGIN_PX, 40)
         width, height = max(box.width(), 1.0), max(box.height(), 1.0)
         scale = min(room_w / width, room_h / height, largest)
-        beside = min(max(room_w - self.left_inset, 40) / width, room_h / height, largest)
-        shift = 0.0
-        if self.left_inset and beside >= 0.75 * scale:
-            scale, shift = beside, self.left_inset / 2 / beside
-        self._center(box.center() - QPointF(shift, 0.0), scale)
+        self._center(box.center(), scale)
+        inset = self.corner.width()
+        beside = min(max(room_w - inset, 40) / width, room_h / height, largest)
+        if beside >= 0.75 * scale and self._is_corner_taken():
+            self._center(box.center() - QPointF(inset / 2 / beside, 0.0), beside)
+
+    def _is_corner_taken(self) -> bool:
+        """Whether a box would lie under what covers the lower left corner."""
+        if self.corner.isEmpty():
+            return False
+        right, low = self.camera.to_drawing(
+            QPointF(self.corner.width(), self.height() - self.corner.height())
+        )
+        left, bottom = self.camera.to_drawing(QPointF(0.0, self.height()))
+        covered = self.drawing.items_in(left, low, right, bottom)
+        return not np.isin(self.drawing.shapes[covered], [int(shape) for shape in OPEN]).all()
 
     def _center(self, middle: QPointF, scale: float) -> None:
         fits = self._fits

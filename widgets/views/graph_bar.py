@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from eventglass.app.models.graph_sources import FORMS, GraphSource
 from eventglass.app.models.theme import Theme
-from eventglass.app.models.words import number_text, wall_time_text
+from eventglass.app.models.words import count_text, number_text, wall_time_text
 from eventglass.widgets.controls.buttons import Choice, IconButton, Segmented
 from eventglass.widgets.controls.filter_box import FilterBox
 from eventglass.widgets.controls.picker import Picker
@@ -157,7 +157,15 @@ class GraphBar(QWidget):
             last = len(self._entries) - 1
             shown = last if now.entry < 0 else now.entry
             own = [replace(now, entry=entry) for entry in range(last + 1) if entry != shown]
-        return own + [each for each in self._sources if each != replace(now, entry=-1)]
+        others = [each for each in self._sources if each != replace(now, entry=-1)]
+        # What one compares with most: the run's other graphs, then the same graph of other runs.
+        others.sort(
+            key=lambda each: (
+                each.run_id != now.run_id,
+                (each.tag, each.form) != (now.tag, now.form),
+            )
+        )
+        return own + others
 
     def _others(self) -> Sequence[tuple[str, str, str]]:
         found = [
@@ -195,7 +203,7 @@ class GraphBar(QWidget):
         for source in self._sources:
             seen[source.run_id] = seen.get(source.run_id, 0) + 1
         return [
-            (str(run_id), self._names.get(run_id, str(run_id)), f"{count} graphs")
+            (str(run_id), self._names.get(run_id, str(run_id)), count_text(count, "graph"))
             for run_id, count in seen.items()
         ]
 

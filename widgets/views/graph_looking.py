@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QSize
+
 from eventglass.app.models.graph_colours import Colouring, colouring_of, fills_of, strips_of
 from eventglass.app.models.graph_picture import changes_of
 from eventglass.app.models.graph_tracing import Trace, trace_of
@@ -47,14 +49,14 @@ class GraphLooking:
         hierarchy, picture, reading = model.hierarchy, model.picture, model.reading
         if hierarchy is None or picture is None or reading is None:
             view.legend.set_changes({})
-            self._explain(None)
+            view.legend.set_colouring(None)
             return GraphLooks()
         mode = view.options.colour
         if self.colouring is None or self.colouring.mode != mode:
             self.colouring = colouring_of(hierarchy, mode)
         drawing, colouring = picture.drawing, self.colouring
         fills = fills_of(hierarchy, colouring, drawing, view.context.theme.dark)
-        self._explain(colouring if mode != "none" else None)
+        view.legend.set_colouring(colouring if mode != "none" else None)
         lit = lit_edges = None
         if self.trace is not None:
             lit, lit_edges = self.trace.lit(picture.scene, drawing)
@@ -63,6 +65,8 @@ class GraphLooking:
             changes = changes_of(drawing, picture.scene, reading.difference)
         counts = {} if reading.difference is None else reading.difference.counts()
         view.legend.set_changes({int(c): n for c, n in counts.items() if c})
+        legend = view.legend
+        view.canvas.corner = QSize() if legend.isHidden() else legend.size() + QSize(20, 20)
         return GraphLooks(
             fills,
             lit,
@@ -71,8 +75,3 @@ class GraphLooking:
             strong=colouring.amounts is not None,
             strips=strips_of(hierarchy, colouring, drawing),
         )
-
-    def _explain(self, colouring: Colouring | None) -> None:
-        view = self._view
-        view.legend.set_colouring(colouring)
-        view.canvas.left_inset = 0 if view.legend.isHidden() else view.legend.width() + 12

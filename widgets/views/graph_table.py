@@ -60,13 +60,13 @@ class NodeTable(QWidget):
             self.rows.set_content((), (), {})
             return
         columns = columns_of(graph)
-        nodes = np.arange(len(graph), dtype=np.int64)
         if graph is not self._graph:
             made, cells = self._made
-            self._cells = cells if made is graph else node_cells(graph, nodes)
+            every = np.arange(len(graph), dtype=np.int64)
+            self._cells = cells if made is graph else node_cells(graph, every)
             self._graph = graph
             self._layout = Layout(tuple(column.key for column in columns[1:]))
-        self.rows.set_content(columns, nodes.tolist(), self._cells, wanted)
+        self.rows.set_content(columns, range(len(graph)), self._cells, wanted)
         self.table.show_layout(self._layout, columns[1:])
 
     def take_cells(self, graph: Graph, cells: dict[str, Cells]) -> None:
@@ -148,6 +148,8 @@ class FoundList(QWidget):
         groups = sum(1 for item in items if item >= total)
         nodes = len(items) - groups
         text = problem or f"{count_text(nodes, 'node')} of {number_text(total)}"
+        if difference is not None and not items and not difference.nodes.any() and not problem:
+            text = "The graphs are equal"
         if groups and not problem:
             text = f"{count_text(groups, 'group')}, {text}"
         if len(items) > MOST_FOUND:

@@ -375,9 +375,16 @@ class GraphsView(View):
 
     def _failed(self, text: str) -> None:
         if self.model.picture is None:
-            others = [each.tag_title for each in self.choosing.sources if each != self.model.source]
+            run_id = -1 if self.model.source is None else self.model.source.run_id
+            others = [
+                each.tag_title
+                for each in self.choosing.sources
+                if each.run_id == run_id and each != self.model.source
+            ]
             if others:
-                text += f". There is more to choose above: {', '.join(others[:4])}"
+                text += f". The run has more to choose above: {', '.join(others[:4])}"
+            elif len(self.choosing.sources) > 1:
+                text += ". Other runs have graphs; choose one above"
             self.empty.set_texts("This graph can't be shown", text)
             self._show_page()
         else:
@@ -488,6 +495,8 @@ class GraphsView(View):
             self.saving.give_up()
         elif self.bar.search.text() or self.finding.matches is not None:
             self.end_search()
+            page = self.table.table if self.page == "table" else self.canvas
+            page.setFocus(Qt.FocusReason.OtherFocusReason)
         elif self.looking.trace_mode:
             self.set_trace("")
         elif self.model.selected >= 0:
