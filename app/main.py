@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
     from PySide6.QtWidgets import QApplication
 
     from eventglass.app.core.reader import Reader
@@ -54,7 +55,7 @@ def run_window(
     if paths:
         # The first frame is painted after this: it has the panels in it.
         window.open_paths([os.fspath(path) for path in paths], reveal)
-    QTimer.singleShot(1000, window, partial(_look_for_crashes, session))
+    QTimer.singleShot(1000, window, partial(_look_for_crashes, session, window))
     QTimer.singleShot(1500, window, window.look_for_views)
     if sys.platform == "darwin":
         from eventglass.widgets.file_events import FileEvents
@@ -153,7 +154,21 @@ def _application() -> QApplication:
     application.setApplicationName("eventglass")
     application.setApplicationDisplayName("Eventglass")
     application.setDesktopFileName("eventglass")
+    application.setWindowIcon(_icon())
     return application
+
+
+def _icon() -> QIcon:
+    from PySide6.QtCore import QSize
+    from PySide6.QtGui import QIcon
+
+    from eventglass.app.models.resources import resource
+
+    found = QIcon()
+    for size in (32, 64, 256):
+        # Told its size, a file is read only when it is wanted.
+        found.addFile(str(resource("icons", f"eventglass-{size}.png")), QSize(size, size))
+    return found
 
 
 def _spare_the_sources() -> None:
@@ -211,7 +226,7 @@ def _window(session: Session) -> MainWindow:
     return MainWindow(session)
 
 
-def _look_for_crashes(session: Session) -> None:
+def _look_for_crashes(session: Session, window: MainWindow) -> None:
     """Offer the report of a session that did not end by itself, if there is a new one."""
 
     def look(_control: object) -> bool:
@@ -220,9 +235,11 @@ def _look_for_crashes(session: Session) -> None:
 
     def tell(found: bool) -> None:
         if found:
-            session.notice.emit(
-                "Eventglass ended unexpectedly last time. What it noted is at Help → Reports; "
-                "nothing was sent anywhere"
+            window.notice.offer(
+                "Eventglass ended unexpectedly last time. It left a report on this machine; "
+                "nothing was sent anywhere",
+                "Show the report",
+                partial(session.commands.run, "help.reports"),
             )
 
     session.tasks.submit("reports of crashes", look, tell)
@@ -286,7 +303,7 @@ def _tell_of_faults(session: Session) -> None:
 
 @contextlib.contextmanager
 def _interruptible(application: QApplication) -> Iterator[None]:
-    """Let Ctrl+C in the terminal close the window."""
+    """Let Ctrl+C in the terminal close the window, and the desktop when it ends the session."""
     import signal
 
     from PySide6.QtCore import QTimer
@@ -295,11 +312,17 @@ def _interruptible(application: QApplication) -> Iterator[None]:
     timer = QTimer()
     timer.timeout.connect(_nothing)
     timer.start(500)
-    before = signal.signal(signal.SIGINT, lambda *_: application.quit())
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    before = {
+        number: signal.signal(number, lambda *_: application.quit())
+        for number in (getattr(signal, name, None) for name in names)
+        if number is not None
+    }
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         timer.stop()
 
 

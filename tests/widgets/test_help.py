@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QApplication, QDialog
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.models.resources import guide
 from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.buttons import PillButton
+from eventglass.widgets.controls.notice import Notice
 from eventglass.widgets.find_dialog import FindDialog
 from eventglass.widgets.main_window import MainWindow
 from eventglass.widgets.panels.guide import ORDER, Guide, pages, title_of
@@ -74,6 +75,51 @@ def test_links_lead_from_page_to_page_and_back(book: Guide) -> None:
     assert book.page == "logging"
     book.go_back()
     assert book.page == "logging"
+
+
+def test_the_button_goes_back(book: Guide) -> None:
+    book.open_page("scalars")
+    assert not book._back.isEnabled()
+    book.open_page("images")
+    book._back.click()
+    assert book.page == "scalars"
+    assert not book._back.isEnabled()
+
+
+@pytest.mark.parametrize("ratio", [1.0, 2.0])
+def test_pictures_are_no_wider_than_the_page(
+    book: Guide, monkeypatch: pytest.MonkeyPatch, ratio: float
+) -> None:
+    page = book._page
+    monkeypatch.setattr(page, "devicePixelRatioF", lambda: ratio)
+    kind = QTextDocument.ResourceType.ImageResource.value
+    for width in (1060, 700, 1900):
+        book.resize(width, 600)
+        book.open_page("scalars")
+        QApplication.processEvents()
+        (name, original), *_others = page._pictures.items()
+        shown = page.document().resource(kind, QUrl(name))
+        room = page.viewport().width()
+        assert isinstance(shown, QImage)
+        wide = shown.width() / shown.devicePixelRatio()
+        assert min(room - 80, original.width()) <= wide <= room
+        # As sharp as the screen can show it.
+        assert shown.width() >= min(original.width(), int(wide * ratio) - 1)
+        assert page.horizontalScrollBar().maximum() == 0
+
+
+def test_a_notice_with_something_to_do(qtbot: QtBot) -> None:
+    notice = Notice(Theme("light"))
+    qtbot.addWidget(notice)
+    done: list[str] = []
+    notice.offer("It crashed", "Show why", lambda: done.append("first"))
+    notice.offer("It crashed", "Show why", lambda: done.append("second"))
+    (button,) = (b for b in notice.findChildren(PillButton) if not b.isHidden())
+    button.click()
+    assert done == ["second"]
+    assert notice.isHidden()
+    notice.tell("Something else")
+    assert not [b for b in notice.findChildren(PillButton) if not b.isHidden()]
 
 
 def test_search_leaves_the_pages_that_say_it(book: Guide) -> None:

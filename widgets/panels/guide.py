@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QAction, QImage, QKeySequence, QTextDocument
+from PySide6.QtGui import QAction, QImage, QKeySequence, QResizeEvent, QTextDocument
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from eventglass.app.models.resources import guide
 from eventglass.app.models.theme import Theme
+from eventglass.widgets.controls.buttons import IconButton
 
 #: The pages in the order of the list; others follow by name.
 ORDER = (
@@ -35,9 +36,15 @@ ORDER = (
     "logging",
 )
 #: Pages of views whose names differ from theirs.
-PAGES = {"graphs": "graph", "texts": "text", "distributions": "histograms"}
+PAGES = {
+    "graphs": "graph",
+    "texts": "text",
+    "distributions": "histograms",
+    "runs": "scalars",
+}
 _SIZE = QSize(1060, 760)
 _ROW_PX = 30
+_MARGIN_PX = 20
 
 
 class _Page(QTextBrowser):
@@ -46,22 +53,49 @@ class _Page(QTextBrowser):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
+        self._pictures: dict[str, QImage] = {}
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setObjectName("page")
         self.setOpenLinks(False)
         self.setAccessibleName("Page")
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:
         """Load pictures of the guide, and nothing else."""
-        path = (self._folder / (name.toString() if isinstance(name, QUrl) else name)).resolve()
+        text = name.toString() if isinstance(name, QUrl) else name
+        path = (self._folder / text).resolve()
         image = kind == QTextDocument.ResourceType.ImageResource.value
         if not image or not path.is_relative_to(self._folder.resolve()):
             return None
-        picture = QImage(str(path))
-        ratio = self.devicePixelRatioF()
-        width = int((self.viewport().width() - 64) * ratio)
-        if not picture.isNull() and picture.width() > width > 0:
-            picture = picture.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
-            picture.setDevicePixelRatio(ratio)
+        self._pictures[text] = picture = QImage(str(path))
+        return self._fitted(picture)
+
+    def show_page(self, html: str) -> None:
+        """Show another page from its beginning."""
+        self._pictures.clear()
+        self.setHtml(html)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the pictures to the new width."""
+        super().resizeEvent(event)
+        if event.size().width() == event.oldSize().width() or not self._pictures:
+            return
+        document = self.document()
+        kind = QTextDocument.ResourceType.ImageResource.value
+        for text, picture in self._pictures.items():
+            document.addResource(kind, QUrl(text), self._fitted(picture))
+        document.markContentsDirty(0, document.characterCount())
+
+    def _fitted(self, picture: QImage) -> QImage:
+        """A picture no wider than the page, sharp on this screen."""
+        room = self.viewport().width() - 2 * _MARGIN_PX - 16
+        if picture.isNull() or not 0 < room < picture.width():
+            return picture
+        pixels = round(room * self.devicePixelRatioF())
+        if pixels < picture.width():
+            picture = picture.scaledToWidth(pixels, Qt.TransformationMode.SmoothTransformation)
+        else:
+            picture = picture.copy()
+        picture.setDevicePixelRatio(picture.width() / room)
         return picture
 
 
@@ -80,7 +114,10 @@ class Guide(QDialog):
         self._filter.setPlaceholderText("Search the guide")
         self._filter.setAccessibleName("Search the guide")
         self._filter.setClearButtonEnabled(True)
+        self._filter.setFixedHeight(28)
         self._filter.textChanged.connect(self._search)
+        self._back = IconButton(theme, "back", "Back", self)
+        self._back.clicked.connect(self.go_back)
         self._list = QListWidget()
         self._list.setObjectName("pages")
         self._list.setAccessibleName("Pages")
@@ -94,7 +131,11 @@ class Guide(QDialog):
         self._page.anchorClicked.connect(self._follow)
         left = QVBoxLayout()
         left.setSpacing(8)
-        left.addWidget(self._filter)
+        head = QHBoxLayout()
+        head.setSpacing(4)
+        head.addWidget(self._back)
+        head.addWidget(self._filter, 1)
+        left.addLayout(head)
         left.addWidget(self._list, 1)
         side = QWidget()
         side.setLayout(left)
@@ -135,6 +176,7 @@ class Guide(QDialog):
         if len(self._history) > 1:
             self._history.pop()
             self.open_page(self._history.pop())
+            self._back.setEnabled(len(self._history) > 1)
 
     def _name(self, row: int) -> str:
         return str(self._list.item(row).data(Qt.ItemDataRole.UserRole))
@@ -145,6 +187,7 @@ class Guide(QDialog):
         self._shown = str(item.data(Qt.ItemDataRole.UserRole))
         if self._history[-1:] != [self._shown]:
             self._history.append(self._shown)
+        self._back.setEnabled(len(self._history) > 1)
         self._show_again()
         self._find(self._filter.text())
 
@@ -153,8 +196,8 @@ class Guide(QDialog):
             return
         document = self._page.document()
         document.setDefaultStyleSheet(_style(self._theme))
-        document.setDocumentMargin(20)
-        self._page.setHtml(_html(self._folder / f"{self._shown}.md"))
+        document.setDocumentMargin(_MARGIN_PX)
+        self._page.show_page(_html(self._folder / f"{self._shown}.md"))
 
     def _follow(self, target: QUrl) -> None:
         name = Path(target.path()).stem
@@ -201,7 +244,9 @@ def _text(path: Path) -> str:
 def _html(path: Path) -> str:
     from markdown_it import MarkdownIt
 
-    return str(MarkdownIt("commonmark").enable("table").render(path.read_text(encoding="utf-8")))
+    html = MarkdownIt("commonmark").enable("table").render(path.read_text(encoding="utf-8"))
+    # The end of the last line of code would stand as an empty line.
+    return str(html).replace("\n</code></pre>", "</code></pre>")
 
 
 def _style(theme: Theme) -> str:
