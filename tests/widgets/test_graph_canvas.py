@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 
 from eventglass.app.models.graph_drawing import EdgeFlag, Shape, empty_drawing
 from eventglass.app.models.theme import Theme
-from eventglass.widgets.plots.graph_canvas import GraphCanvas
+from eventglass.widgets.plots.graph_canvas import MARGIN_PX, GraphCanvas
 from eventglass.widgets.plots.graph_dots import paint_boxes
 from eventglass.widgets.plots.graph_looks import Camera, GraphLooks
 from eventglass.widgets.plots.graph_minimap import Minimap
@@ -56,6 +56,18 @@ def test_fitting_keeps_off_the_corner_only_where_boxes_are_in_it(canvas: GraphCa
     canvas.fit()
     assert canvas.item_rect(103).left() > 320
     assert canvas.is_fitted()
+
+
+def test_what_is_out_of_sight_is_gone_to_in_the_middle(canvas: GraphCanvas) -> None:
+    canvas.set_camera(Camera(0.0, -600.0, 1.0))
+    canvas.go_to(103, gently=True)
+    assert canvas.item_rect(103).bottom() == pytest.approx(canvas.height() - MARGIN_PX)
+    canvas.set_camera(Camera(0.0, -600.0, 1.0))
+    canvas.go_to(103)
+    assert canvas.item_rect(103).center().y() == pytest.approx(canvas.height() / 2)
+    before = canvas.camera
+    canvas.go_to(102)
+    assert canvas.camera == before
 
 
 def test_a_click_chooses_a_box_and_one_on_the_ground_nothing(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PySide6.QtCore import (
     QEasingCurve,
     QEvent,
+    QMarginsF,
     QPoint,
     QPointF,
     QRect,
@@ -215,8 +216,11 @@ class GraphCanvas(QWidget):
             self._fits = False
             self._look_at(QRectF(*self.drawing.rects[item].tolist()), 1.6)
 
-    def go_to(self, item_id: int) -> None:
-        """Bring an item into the middle unless it is well in sight; large enough to read."""
+    def go_to(self, item_id: int, *, gently: bool = False) -> None:
+        """Bring an item into the middle unless it is well in sight; large enough to read.
+
+        With `gently` the picture moves no further than it has to.
+        """
         item = self.drawing.index_of(item_id)
         if item < 0:
             return
@@ -227,7 +231,12 @@ class GraphCanvas(QWidget):
             scale = 0.8
             self._center(box.center(), scale)
             return
-        self.show_rect(box)
+        room = self.visible_area().marginsRemoved(QMarginsF(*[MARGIN_PX / scale] * 4))
+        fits = box.width() <= room.width() and box.height() <= room.height()
+        if gently or not fits:
+            self.show_rect(box)
+        elif not room.contains(box):
+            self._center(box.center(), scale)
 
     def show_rect(self, box: QRectF, heart: QPointF | None = None) -> None:
         """Move as little as it takes to have a rectangle of the drawing in sight.

@@ -126,7 +126,7 @@ class GraphKeys:
     def _choose(self, item: int) -> None:
         item_id = int(self._canvas.drawing.ids[item])
         self._canvas.chosen.emit(item_id, False)
-        self._canvas.go_to(item_id)
+        self._canvas.go_to(item_id, gently=True)
 
 
 def _ends(drawing: GraphDrawing, item: int, outgoing: bool) -> list[int]:
