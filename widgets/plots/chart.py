@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
+from functools import partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING, Literal
 
@@ -47,6 +48,7 @@ from eventglass.widgets.plots.overlay import ChartColours
 from eventglass.widgets.plots.picture import (
     Picture,
     grid_rows,
+    is_far,
     paint_labels_and_marks,
     picture_rect,
     scene_of,
@@ -64,9 +66,11 @@ from eventglass.widgets.plots.tooltip import (
     TooltipColours,
     make_table,
 )
-from eventglass.widgets.plots.view_range import ChartRange, Ends
+from eventglass.widgets.plots.view_range import ChartRange, Ends, worked_out
 
 if TYPE_CHECKING:
+    from eventglass.app.core.compute.scales import Scales
+    from eventglass.widgets.plots.far_work import FarWork
     from eventglass.widgets.plots.gpu_curves import GpuCurves, GpuFrame
     from eventglass.widgets.plots.pinned import PinnedReadings
     from eventglass.widgets.plots.range_editor import RangeEditor
@@ -130,6 +134,9 @@ class Chart(QWidget):
         self._layer = CurveLayer()
         self._range = ChartRange(self._layer)
         self._picture = Picture(self._layer, self)
+        #: Finds the range of very many curves.
+        self._finder: FarWork[ChartRange] | None = None
+        self._is_far = False
         self._gestures = Pointer(self)
         self._keys = ChartKeys(self)
         self._ends = AxisEnds(self)
@@ -149,7 +156,7 @@ class Chart(QWidget):
         self._sort: Sort = "nearest"
         self._most_rows = MOST_ROWS
         self._layout: axis.Layout | None = None
-        self._layout_size = QSize()
+        self._layout_of: tuple[ViewRange, Scales, QSize] | None = None
         self._described_for: object = None
         self._by_key = False
         self._pointer: QPointF | None = None
@@ -158,6 +165,7 @@ class Chart(QWidget):
         self._tooltip: Tooltip | None = None
         self._wants_gpu = False
         self._gpu: GpuCurves | None = None
+        self._gpu_frame_before: GpuFrame | None = None
         self._hover_timer = QTimer(self)
         self._hover_timer.setSingleShot(True)
         self._hover_timer.setInterval(_HOVER_MS)
@@ -177,10 +185,15 @@ class Chart(QWidget):
         if curves == self._curves and curves:
             return
         self._curves = self._range.curves = curves
+        self._is_far = is_far(curves, self._range.x_kind)
         self._version += 1
         self._layer.forget_clocks({curve.series_id for curve in curves})
         if not curves:
             self.unpin()
+            # Nothing may be painted for long; a picture holds the points it was made of.
+            self._picture.forget()
+            self._gpu_frame_before = None
+            self._range.forget_before()
         self._show_gpu()
         self._data_changed()
 
@@ -198,6 +211,8 @@ class Chart(QWidget):
         self._range.fixed.pop("x", None)
         self.unpin()
         self._unzoom()
+        self._is_far = is_far(self._curves, kind)
+        self._range.forget_before()
         self._show_gpu()
         self._data_changed()
 
@@ -491,6 +506,37 @@ class Chart(QWidget):
         scales = self._range.scales()
         self.choose(view_range.zoomed(self.view(), factor, across, down, scales, side))
 
+    def is_waiting(self) -> bool:
+        """Return whether the range of very many curves is still to be found.
+
+        It is found in a thread once the chart is painted, or `find_range` is called; whoever asks
+        for it before waits.
+        """
+        return self._is_far and not self._range.is_known()
+
+    def find_range(self) -> None:
+        """Have the range found in the thread, where that takes long."""
+        if not self.is_waiting():
+            return
+        if self._finder is None:
+            from eventglass.widgets.plots.far_work import FarWork
+
+            self._finder = FarWork(self)
+            self._finder.ready.connect(self._range_found)
+        self._finder.ask(self._range.turn, partial(worked_out, self._range.copy()))
+
+    def _range_found(self) -> None:
+        finder = self._finder
+        found = finder.result if finder is not None else None
+        if finder is None or found is None:
+            return
+        # It holds the curves, and is another's range as soon as it is asked.
+        finder.forget()
+        if self._range.adopt(found):
+            if self._pointer is not None:
+                self._hover_timer.start()
+            self._view_changed()
+
     def _view_changed(self) -> None:
         self._layout = self._flags = None
         self.update()
@@ -499,7 +545,7 @@ class Chart(QWidget):
         self._range.forget()
         self._read_for = None
         self._pin.refresh()
-        if self._pointer is not None:
+        if self._pointer is not None and not self.is_waiting():
             self._hover_timer.start()
         self._view_changed()
 
@@ -621,24 +667,34 @@ class Chart(QWidget):
             self._gpu.paint_over_again(rect)
 
     def layout_now(self) -> axis.Layout:
-        """Return where everything is."""
-        size = self.size()
-        if self._layout is None or self._layout_size != size:
-            self._layout_size = size
+        """Return where everything is; waits for the range where it is still to be found."""
+        return self._lay_out(self.view(), self._range.scales())
+
+    def _layout_painted(self) -> axis.Layout | None:
+        """Return where everything is as it is painted: as before while the range is not known."""
+        if not self.is_waiting():
+            return self.layout_now()
+        before = self._range.before()
+        return None if before is None else self._lay_out(*before)
+
+    def _lay_out(self, view: ViewRange, scales: Scales) -> axis.Layout:
+        known = (view, scales, self.size())
+        if self._layout is None or self._layout_of != known:
+            self._layout_of = known
             self._layout = axis.lay_out(
-                size.width(),
-                size.height(),
-                self.view(),
+                self.width(),
+                self.height(),
+                view,
                 self._range.x_kind,
-                self._range.scales(),
+                scales,
                 axis.label_font(self.font()),
                 not self._curves or self._range.has("left"),
             )
         return self._layout
 
-    def _stage(self) -> Stage:
+    def _stage(self, layout: axis.Layout | None = None) -> Stage:
         return Stage(
-            self.layout_now(),
+            self.layout_now() if layout is None else layout,
             self._curves,
             self._version,
             self._range.x_kind,
@@ -651,22 +707,25 @@ class Chart(QWidget):
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint the chart."""
+        self.find_range()
+        layout = self._layout_painted()
         with QPainter(self) as painter:
-            if self._gpu is None:
-                if self._picture.paint(painter, self._stage()):
-                    self._describe()
-                self._paint_over(painter)
-            else:
+            if self._gpu is not None or layout is None:
                 painter.fillRect(self.rect(), self._colours.surface)
+            elif self._picture.paint(painter, self._stage(layout), is_old=self.is_waiting()):
+                self._describe()
+            if self._gpu is None and layout is not None:
+                self._paint_over(painter, layout)
 
     def _paint_over_gpu(self, painter: QPainter) -> None:
         """Paint all but surface, grid and curves."""
-        paint_labels_and_marks(painter, self._stage(), self._drawn_by().marks)
-        self._paint_over(painter)
+        layout = self._layout_painted()
+        if layout is not None:
+            paint_labels_and_marks(painter, self._stage(layout), self._drawn_by().marks)
+            self._paint_over(painter, layout)
 
-    def _paint_over(self, painter: QPainter) -> None:
+    def _paint_over(self, painter: QPainter, layout: axis.Layout) -> None:
         """Paint what moves."""
-        layout = self.layout_now()
         colours = self._colours
         font = axis.label_font(self.font())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -674,19 +733,21 @@ class Chart(QWidget):
             kind, width = self._range.x_kind, self.width()
             paint_selection(painter, layout, colours, self._selection, kind, font, width)
         if self._notes:
-            paint_notes(painter, layout, self._notes, self._flags_now(), colours, font)
-        self._paint_place(painter, self._cursor_x, "step")
-        self._paint_place(painter, self._pin.x, "pinned")
+            if self._flags is None:
+                self._flags = lay_flags(self._notes, layout, font)
+            paint_notes(painter, layout, self._notes, self._flags, colours, font)
+        self._paint_place(painter, layout, self._cursor_x, "step")
+        self._paint_place(painter, layout, self._pin.x, "pinned")
         if self._hover and not self._gestures.is_dragging():
-            dots = self._hover_dots()
+            dots = self._hover_dots(layout)
             overlay.paint_place(painter, layout, colours, self._hover_x(), dots, "pointer")
         else:
-            self._paint_place(painter, self._crosshair_x, "pointer")
+            self._paint_place(painter, layout, self._crosshair_x, "pointer")
         band = self._gestures.band()
         if band is not None:
             overlay.paint_band(painter, colours, band)
         self._paint_empty(painter, layout)
-        left_out = self._range.left_out()
+        left_out = 0 if self.is_waiting() else self._range.left_out()
         if left_out:
             text = f"{left_out:,} {'point' if left_out == 1 else 'points'} at or below 0 left out"
             painter.setFont(font)
@@ -700,20 +761,28 @@ class Chart(QWidget):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
     def _paint_place(
-        self, painter: QPainter, x: float | None, look: Literal["step", "pointer", "pinned"]
+        self,
+        painter: QPainter,
+        layout: axis.Layout,
+        x: float | None,
+        look: Literal["step", "pointer", "pinned"],
     ) -> None:
         if x is not None:
-            dots = self._dots_at(x)
-            overlay.paint_place(painter, self.layout_now(), self._colours, x, dots, look)
+            dots = self._dots_at(layout, x)
+            overlay.paint_place(painter, layout, self._colours, x, dots, look)
 
     def finish_picture(self) -> None:
         """Wait for the picture of the curves; with very many it is made in a thread."""
+        if self._finder is not None:
+            self._finder.wait()
+        self._range.work_out()
         if self._gpu is None:
             self._picture.finish(self._stage())
 
     def is_settled(self) -> bool:
         """Whether the picture seen is that of the curves."""
-        return not self._picture.is_busy()
+        is_finding = self._finder is not None and self._finder.is_busy()
+        return not is_finding and not self._picture.is_busy()
 
     def _drawn_by(self) -> CurveLayer:
         """Return the layer that made the strokes in sight."""
@@ -723,6 +792,9 @@ class Chart(QWidget):
         """Return what the GPU is to draw."""
         from eventglass.widgets.plots.gpu_curves import GpuFrame
 
+        self.find_range()
+        if self._gpu_frame_before is not None and self.is_waiting():
+            return self._gpu_frame_before
         layout = self.layout_now()
         scene = scene_of(self._stage())
         left, top, _width, _height = picture_rect(layout, scene.ratio)
@@ -731,7 +803,7 @@ class Chart(QWidget):
             self._described_for = key
             self._describe()
         colours = self._colours
-        return GpuFrame(
+        self._gpu_frame_before = GpuFrame(
             key,
             self._curves,
             scene,
@@ -741,6 +813,7 @@ class Chart(QWidget):
             colours.grid,
             grid_rows(layout, scene),
         )
+        return self._gpu_frame_before
 
     def _describe(self) -> None:
         """Say what is shown to those who do not see it."""
@@ -775,6 +848,8 @@ class Chart(QWidget):
 
     def _empty_text(self) -> str:
         """What to say when there is nothing to see, or ""."""
+        if self.is_waiting():
+            return ""
         if not any(len(curve.pieces) for curve in self._curves):
             return "No points yet" if self._curves else "No curves shown"
         layer = self._drawn_by()
@@ -808,20 +883,19 @@ class Chart(QWidget):
             self._read[x] = self.readings(x)
         return self._read[x]
 
-    def _hover_dots(self) -> list[Reading]:
+    def _hover_dots(self, layout: axis.Layout) -> list[Reading]:
         """Return the readings to be dotted at the pointer; of very many lines the nearest one."""
         hover = self._hover[:1] if len(self._curves) > MOST_DOTTED else self._hover
-        return self._dots(self._hover_x(), hover)
+        return self._dots(layout, self._hover_x(), hover)
 
-    def _dots_at(self, x: float) -> list[Reading]:
+    def _dots_at(self, layout: axis.Layout, x: float) -> list[Reading]:
         """Return the readings to be dotted at a place that is marked."""
-        if len(self._curves) > MOST_DOTTED:
+        if len(self._curves) > MOST_DOTTED or self.is_waiting():
             return []
-        return self._dots(x, self._readings_at(x))
+        return self._dots(layout, x, self._readings_at(x))
 
-    def _dots(self, x: float, readings: list[Reading]) -> list[Reading]:
+    def _dots(self, layout: axis.Layout, x: float, readings: list[Reading]) -> list[Reading]:
         """Return the readings worth a dot: not those of curves that ended long before x."""
-        layout = self.layout_now()
         place = layout.x_of(x)
         lengths = {curve.series_id: len(curve.steps) for curve in self._curves}
         return [
@@ -833,9 +907,10 @@ class Chart(QWidget):
 
     def _place_rect(self, x: float | None) -> QRectF:
         """Return what is painted for a place."""
-        if x is None:
+        layout = None if x is None else self._layout_painted()
+        if x is None or layout is None:
             return QRectF()
-        return overlay.place_rect(self.layout_now(), x, self._dots_at(x))
+        return overlay.place_rect(layout, x, self._dots_at(layout, x))
 
     # Pointer and keys
 
@@ -897,6 +972,9 @@ class Chart(QWidget):
 
     def _follow_pointer(self) -> None:
         """Find what is under the pointer and say so."""
+        if self.is_waiting():
+            # Begun again once the range is there.
+            return
         layout = self.layout_now()
         pointer = self._pointer
         if pointer is None or not layout.plot.contains(pointer) or self._gestures.is_dragging():
@@ -925,10 +1003,10 @@ class Chart(QWidget):
         self._update_part(before.united(self._hover_rect()))
 
     def _hover_rect(self) -> QRectF:
-        if not self._hover:
+        layout = self._layout_painted() if self._hover else None
+        if layout is None:
             return QRectF()
-        dots = self._hover_dots()
-        return overlay.place_rect(self.layout_now(), self._hover_x(), dots)
+        return overlay.place_rect(layout, self._hover_x(), self._hover_dots(layout))
 
     def _tooltip_now(self) -> Tooltip:
         if self._tooltip is None:
@@ -1019,6 +1097,8 @@ class Chart(QWidget):
         """Take the panel away with the chart."""
         super().hideEvent(event)
         self._picture.rest()
+        if self._finder is not None:
+            self._finder.rest()
         self.forget_pointer()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

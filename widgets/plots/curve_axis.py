@@ -16,6 +16,8 @@ _NO_STEPS = np.empty(0, np.int64)
 _NO_PIECES = np.empty((0, 2), np.int64)
 #: From so many points on a pyramid is worth its making.
 _WORTH_A_PYRAMID = 4096
+#: Of fewer points that are not sorted all are looked at for the nearest.
+_WORTH_AN_ORDER = 50_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +39,8 @@ class CurveAxis:
     falling : (m,) bool, or None when x rises in every piece
     index : (n,) int64, or None
         Which points of the series these are, when not all.
+    order : (n,) int64, or None
+        The points by rising x, of many that are not sorted.
     """
 
     steps: npt.NDArray[np.int64]
@@ -47,6 +51,7 @@ class CurveAxis:
     joined: bool
     falling: npt.NDArray[np.bool_] | None = None
     index: npt.NDArray[np.int64] | None = None
+    order: npt.NDArray[np.int64] | None = None
     _taken: dict[
         tuple[int, int],
         tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], Pyramid | None],
@@ -85,7 +90,10 @@ class _Clock:
 
 
 class AxisBook:
-    """Finds how curves lie on an axis; remembers what is costly to find."""
+    """Finds how curves lie on an axis; remembers what is costly to find.
+
+    Several threads may ask: what two find at the same time is the same.
+    """
 
     def __init__(self) -> None:
         self._clocks: dict[int, _Clock] = {}
@@ -130,9 +138,9 @@ class AxisBook:
     def forget(self, keep: set[int]) -> None:
         """Drop what is known of series that are not in `keep`."""
         for series_id in self._clocks.keys() - keep:
-            del self._clocks[series_id]
+            self._clocks.pop(series_id, None)
         for series_id in self._tags.keys() - keep:
-            del self._tags[series_id]
+            self._tags.pop(series_id, None)
 
 
 def _same_points(one: CurveData, other: CurveData) -> bool:
@@ -167,8 +175,9 @@ def _make_tag_axis(curve: CurveData) -> CurveAxis:
         found = monotone_pieces(x[at : at + len(part)])
         if found is None:
             everything = np.array([[0, len(x)]], np.int64)
+            order = np.argsort(x, kind="stable") if len(x) >= _WORTH_AN_ORDER else None
             return CurveAxis(
-                _NO_STEPS, x, 0.0, everything, False, False, None, None if whole else kept
+                _NO_STEPS, x, 0.0, everything, False, False, None, None if whole else kept, order
             )
         pieces.append(found[0] + at)
         falling.append(found[1])

@@ -62,6 +62,8 @@ _STEEPEST = 4.0
 _CLOUD_DOT = 1.6
 #: Points of a cloud looked at in one go.
 _CLOUD_CHUNK = 1_000_000
+#: So many of a cloud's points near the pointer are looked at.
+_CLOUD_LOOK = 200_000
 #: Rows of strokes made before they are filled; bounds the memory of a frame.
 _CHUNK = 256
 #: Strokes below which a second thread costs more than it brings.
@@ -138,10 +140,16 @@ def _bgra(colour: QColor, opacity: float) -> tuple[int, int, int, int]:
 
 
 class CurveLayer:
-    """Draws curves; keeps what it learnt of their x and the room for its images."""
+    """Draws curves; keeps what it learnt of their x and the room for its images.
 
-    def __init__(self) -> None:
-        self._axes = AxisBook()
+    Parameters
+    ----------
+    axes
+        What is known of the curves' x, where another layer draws the same ones.
+    """
+
+    def __init__(self, axes: AxisBook | None = None) -> None:
+        self.axes = AxisBook() if axes is None else axes
         self._planes = np.empty((0, 3, 0), np.uint8)
         self._whole: _Whole | None = None
         self.marks: list[Marks] = []
@@ -149,11 +157,11 @@ class CurveLayer:
 
     def axis_of(self, curve: CurveData, x_kind: XKind) -> CurveAxis:
         """Return how the curve's points lie on an axis of that kind."""
-        return self._axes.axis_of(curve, x_kind)
+        return self.axes.axis_of(curve, x_kind)
 
     def forget_clocks(self, keep: set[int]) -> None:
         """Drop what is known of series that are not in `keep`."""
-        self._axes.forget(keep)
+        self.axes.forget(keep)
         if not keep:
             # Nothing may be painted for long; the picture holds the points it was made of.
             self._whole = None
@@ -288,7 +296,7 @@ class CurveLayer:
                     best, best_id = distance, line.curve.series_id
         if scene.x_kind == "tag":
             for curve in curves:
-                for xs, values in self._cloud_points(curve, scene, _CLOUD_CHUNK):
+                for xs, values in self._cloud_near(curve, scene, x, most):
                     distance = _nearest_of_cloud(xs, values, curve.axis, scene, x, y, most)
                     if distance <= best:
                         best, best_id = distance, curve.series_id
@@ -409,6 +417,23 @@ class CurveLayer:
             part = values[begin : begin + chunk]
             xs = axis.seconds[begin : begin + len(part)]
             yield scene.scales.x.drawn_of(xs), scale.drawn_of(part)
+
+    def _cloud_near(
+        self, curve: CurveData, scene: Scene, x: float, most: float
+    ) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
+        """Yield those of the points of a cloud that may lie within `most` pixels of x."""
+        axis = self.axis_of(curve, scene.x_kind)
+        if axis.order is None:
+            yield from self._cloud_points(curve, scene, _CLOUD_CHUNK)
+            return
+        left, across = x_drawn(scene.view, scene.scales, scene.width)
+        ends = [scene.scales.x.value(left + (x + aside) / across) for aside in (-most, most)]
+        first, last = np.searchsorted(axis.seconds, ends, sorter=axis.order).tolist()
+        near = axis.order[first : max(first, last) : max(1, (last - first) // _CLOUD_LOOK)]
+        values, _pyramid = axis.values(curve.front, None)
+        near = near[near < len(values)]
+        scale = scene.scales.of(curve.axis)
+        yield scene.scales.x.drawn_of(axis.seconds[near]), scale.drawn_of(values[near])
 
     def note(self, strokes: spans.Strokes, rows: int, lines: list[_Line]) -> None:
         """Add to `marks` and `drawn` what these strokes are beside lines."""

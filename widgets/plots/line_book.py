@@ -10,8 +10,9 @@ import logging
 import re
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,6 +46,8 @@ AT_ONCE = 150_000
 _MAKING = 4
 #: While data pour in, a card's lines are made again no more often than this.
 AGAIN_AFTER_S = 0.25
+#: Lines looked at in one step of making a card's.
+_STEP = 40
 #: Bytes of lines kept for cards that have left the view.
 KEPT_BYTES = 96 << 20
 #: What a line costs beside its arrays.
@@ -157,6 +160,8 @@ class LineBook(QObject):
         #: Lines in no card in view with their bytes, those longest out of view first.
         self._retired: OrderedDict[Hashable, int] = OrderedDict()
         self._retired_bytes = 0
+        #: Of cards that left the view, lines still to be retired, some in each turn.
+        self._leaving: list[_Shown] = []
         self._late: set[str] = set()
         self._late_timer = QTimer(self)
         self._late_timer.setSingleShot(True)
@@ -183,6 +188,20 @@ class LineBook(QObject):
 
         `ready` tells, with the card's key, when better ones are there.
         """
+        making = self.making(card)
+        while True:
+            try:
+                next(making)
+            except StopIteration as done:
+                made: list[CurveData] = done.value
+                return made
+
+    def making(self, card: Card) -> Generator[None, None, list[CurveData]]:
+        """Make what `curves` returns, in small steps: a thousand lines are more than a frame.
+
+        Between two steps others may ask for the same lines. A card that is forgotten meanwhile has
+        no curves.
+        """
         state = self._workspace.state
         shown = self._cards.setdefault(card.key, _Shown())
         how = _smoothing(state)
@@ -196,14 +215,24 @@ class LineBook(QObject):
             if order is not None:
                 orders.append(order)
             found.append((wanted, line))
-        self._hold(shown, names)
+            if len(found) % _STEP == 0:
+                # Held at once: what nobody holds may be dropped before the next step.
+                self._hold(shown, shown.names | names)
+                yield
+                if self._cards.get(card.key) is not shown:
+                    return []
+        while not self._hold(shown, names, _STEP):
+            yield
+            if self._cards.get(card.key) is not shown:
+                return []
         if orders:
             self._carry_out(card.key, shown, orders)
-        curves = [
-            self._curve(wanted, line, state)
-            for wanted, line in found
-            if line.base is not None and len(line.base.steps)
-        ]
+        curves = []
+        for number, (wanted, line) in enumerate(found, 1):
+            if line.base is not None and len(line.base.steps):
+                curves.append(self._curve(wanted, line, state))
+            if number % _STEP == 0:
+                yield
         if state.baseline:
             curves.sort(key=lambda curve: curve.is_baseline)
         return curves
@@ -276,7 +305,9 @@ class LineBook(QObject):
             self._tasks.cancel((id(self), key))
             # Another place may show the same card: it asks again.
             self._tell_later(key)
-        self._hold(shown, set())
+        if not self._hold(shown, set(), _STEP):
+            self._leaving.append(shown)
+            self._turn.start()
 
     def clear(self) -> None:
         """Drop everything, as after a root was closed."""
@@ -285,6 +316,7 @@ class LineBook(QObject):
             self._tasks.cancel((id(self), key))
         self._cards.clear()
         self._uses.clear()
+        self._leaving.clear()
         self._retired.clear()
         self._retired_bytes = 0
         self._names.clear()
@@ -745,6 +777,10 @@ class LineBook(QObject):
 
     def _end_turn(self) -> None:
         self._spent = 0
+        if self._leaving:
+            if self._hold(self._leaving[0], set(), _STEP):
+                self._leaving.pop(0)
+            self._turn.start()
 
     def _tell_later(self, key: str) -> None:
         self._late.add(key)
@@ -756,14 +792,19 @@ class LineBook(QObject):
         for key in late:
             self.ready.emit(key)
 
-    def _hold(self, shown: _Shown, names: set[Hashable]) -> None:
-        """Note which lines a card is made of now; those in no card any more are retired."""
+    def _hold(self, shown: _Shown, names: set[Hashable], most: int | None = None) -> bool:
+        """Note which lines a card is made of now; those in no card any more are retired.
+
+        With ``most`` only so many; returns whether those were all.
+        """
         if names == shown.names:
-            return
+            return True
         for name in names - shown.names:
             self._uses[name] += 1
             self._retired_bytes -= self._retired.pop(name, 0)
-        for name in shown.names - names:
+        gone = shown.names - names
+        left = set(islice(gone, most, None)) if most is not None else set()
+        for name in gone - left:
             self._uses[name] -= 1
             if self._uses[name] > 0:
                 continue
@@ -779,11 +820,12 @@ class LineBook(QObject):
             line.source = None
             self._retired[name] = _LINE_BYTES + own_bytes
             self._retired_bytes += self._retired[name]
-        shown.names = names
+        shown.names = names | left
         while self._retired_bytes > KEPT_BYTES:
             name, size = self._retired.popitem(last=False)
             self._retired_bytes -= size
             self._names.pop(self._lines.pop(name).id, None)
+        return not left
 
 
 _PLAIN = RunStyle()

@@ -5,37 +5,61 @@ straight away; only when the same one is wanted again is it kept as a whole, so 
 nothing for it and following the pointer is a copy of what is kept.
 
 With very many lines the picture is made in a thread; until it is there the one of before is shown.
+So are those of a page of charts that are too much for one turn of the event loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from PySide6.QtCore import QObject, QPointF, QRectF
+from PySide6.QtCore import QObject, QPointF, QRectF, QTimer
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
 from eventglass.widgets.plots import axis, overlay
 from eventglass.widgets.plots.curve_data import (
+    CurveData,
     Marks,
     Scene,
     Side,
     ViewRange,
+    XKind,
     y_drawn,
 )
 from eventglass.widgets.plots.curve_layer import CurveLayer
 from eventglass.widgets.plots.stage import Stage
 
 if TYPE_CHECKING:
-    from eventglass.widgets.plots.far_picture import FarRender, Rendered
+    from eventglass.widgets.plots.far_work import FarWork
 
 #: The picture of the curves goes this far over the plot's edges, so that none is cut in half.
 BLEED = 3
-#: A picture of so many lines is made in a thread: it would hold the window up.
+#: A picture of so many lines, smoothed ones and edges of bands included, is made in a thread: it
+#: would hold the window up.
 FAR_FROM = 120
+#: So is one of so many points over another tag: they may be no lines, and looked at one by one.
+FAR_POINTS = 500_000
+#: Columns of lines painted at once in one turn of the event loop.
+COST_A_TURN = 100_000
+
+
+def lines_of(curves: Sequence[CurveData]) -> int:
+    """Return the number of lines that are drawn for curves."""
+    return sum(
+        1 + (curve.smoothed is not None and curve.show_raw) + 2 * (curve.band is not None)
+        for curve in curves
+    )
+
+
+def is_far(curves: Sequence[CurveData], x_kind: XKind) -> bool:
+    """Return whether what there is to do for these curves is done in a thread."""
+    if lines_of(curves) >= FAR_FROM:
+        return True
+    return x_kind == "tag" and sum(len(c.xs) for c in curves if c.xs is not None) >= FAR_POINTS
 
 
 def picture_rect(layout: axis.Layout, ratio: float) -> tuple[int, int, int, int]:
@@ -89,23 +113,77 @@ def grid_rows(layout: axis.Layout, scene: Scene) -> list[int]:
     return rows
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Rendered:
+    """A picture of curves, and what it is of; `key` tells it from others."""
+
+    key: object
+    stage: Stage
+    scene: Scene
+    image: QImage
+    marks: list[Marks]
+    drawn: bool
+
+
+def render(
+    layer: CurveLayer,
+    key: object,
+    stage: Stage,
+    scene: Scene,
+    backdrop: npt.NDArray[np.uint8],
+) -> Rendered:
+    """Return the picture of a stage's curves."""
+    image = layer.render(stage.curves, scene, backdrop)
+    image.setDevicePixelRatio(scene.ratio)
+    return Rendered(key, stage, scene, image, layer.marks, layer.drawn)
+
+
+class _Turn:
+    """What is painted at once in this turn of the event loop, in columns of lines.
+
+    A page of charts is painted in one turn; together their pictures would make it a long one.
+    """
+
+    def __init__(self) -> None:
+        self._spent = 0
+
+    def take(self, cost: int) -> bool:
+        """Return whether a picture of this cost may be made at once; the first always may."""
+        if self._spent and self._spent + cost > COST_A_TURN:
+            return False
+        if not self._spent:
+            QTimer.singleShot(0, self._end)
+        self._spent += cost
+        return True
+
+    def _end(self) -> None:
+        self._spent = 0
+
+
+_TURN = _Turn()
+
+
 class Picture:
     """Paints the still part of a chart; ``owner`` is told to update when a picture is there."""
 
     def __init__(self, layer: CurveLayer, owner: QObject) -> None:
         self.layer = layer
         self._owner = owner
-        self._far: FarRender | None = None
-        self._image: QImage | None = None
-        self._image_key: object = None
+        self._far: FarWork[Rendered] | None = None
+        # Not the one that is asked where lines lie, for it may be at work in the thread.
+        self._painter = CurveLayer(layer.axes)
+        self._made: Rendered | None = None
         self._kept: QPixmap | None = None
         self._kept_key: object = None
         self._last_key: object = None
 
     def forget(self) -> None:
-        """Make everything anew at the next paint."""
-        self._image_key = self._kept_key = self._last_key = None
-        self._kept = None
+        """Make everything anew at the next paint, and keep nothing of the curves."""
+        self._made = self._kept = None
+        self._kept_key = self._last_key = None
+        self._painter = CurveLayer(self.layer.axes)
+        if self._far is not None:
+            self._far.forget()
 
     def rest(self) -> None:
         """Make no picture that nobody sees."""
@@ -117,76 +195,100 @@ class Picture:
         return self._far is not None and self._far.is_busy()
 
     def finish(self, stage: Stage) -> None:
-        """Wait for the picture of a stage, where it is made in a thread."""
-        if len(stage.curves) >= FAR_FROM:
-            scene = scene_of(stage)
-            far = self._far_render()
-            far.finish(self._curves_key(stage, scene), stage, scene, _backdrop(stage, scene))
-
-    def paint(self, painter: QPainter, stage: Stage) -> bool:
-        """Paint surface, curves, labels and marks; return whether the curves were made anew."""
+        """Have the picture of a stage made now, and wait for it."""
         scene = scene_of(stage)
-        if len(stage.curves) >= FAR_FROM:
-            return self._paint_far(painter, stage, scene)
-        key = (self._curves_key(stage, scene), stage.size, stage.font.key())
-        if key == self._kept_key and self._kept is not None:
-            painter.drawPixmap(0, 0, self._kept)
+        key = self._curves_key(stage, scene)
+        if self._made is None or self._made.key != key:
+            self._made = self._far_work().finish(key, self._render(key, stage, scene))
+
+    def paint(self, painter: QPainter, stage: Stage, *, is_old: bool = False) -> bool:
+        """Paint surface, curves, labels and marks; return whether the curves were made anew.
+
+        With ``is_old`` the layout is not yet that of the curves: no picture is made for it.
+        """
+        scene = scene_of(stage)
+        key = self._curves_key(stage, scene)
+        changed = False
+        if not is_old:
+            changed = self._make(key, stage, scene)
+        made = self._made
+        if made is None or made.key != key:
+            self._last_key = None
+            self._paint(painter, stage, scene, made)
             return False
-        if key != self._last_key:
-            self._last_key = key
+        whole = (key, stage.size, stage.font.key())
+        if whole == self._kept_key and self._kept is not None:
+            painter.drawPixmap(0, 0, self._kept)
+            return changed
+        if whole != self._last_key:
+            self._last_key = whole
             self._kept = None
-            return self._paint(painter, stage, scene)
+            self._paint(painter, stage, scene, made)
+            return changed
         kept = QPixmap(stage.size * stage.ratio)
         kept.setDevicePixelRatio(stage.ratio)
         with QPainter(kept) as inner:
-            self._paint(inner, stage, scene)
-        self._kept, self._kept_key = kept, key
+            self._paint(inner, stage, scene, made)
+        self._kept, self._kept_key = kept, whole
         painter.drawPixmap(0, 0, kept)
-        return False
-
-    def _paint(self, painter: QPainter, stage: Stage, scene: Scene) -> bool:
-        painter.fillRect(0, 0, stage.size.width(), stage.size.height(), stage.colours.surface)
-        key = self._curves_key(stage, scene)
-        changed = key != self._image_key or self._image is None
-        if changed or self._image is None:
-            self._image_key = key
-            self._image = self.layer.render(stage.curves, scene, _backdrop(stage, scene))
-            self._image.setDevicePixelRatio(scene.ratio)
-        left, top, _width, _height = picture_rect(stage.layout, stage.ratio)
-        painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), self._image)
-        paint_labels_and_marks(painter, stage, self.layer.marks)
         return changed
 
-    def _far_render(self) -> FarRender:
-        if self._far is None:
-            from eventglass.widgets.plots.far_picture import FarRender
+    def _make(self, key: object, stage: Stage, scene: Scene) -> bool:
+        """Make the picture, or have it made; return whether another one is there now."""
+        if self._made is not None and self._made.key == key:
+            return False
+        far = self._far
+        if far is not None and far.key == key and far.result is not None:
+            self._made = far.result
+            return True
+        if (
+            is_far(stage.curves, stage.x_kind)
+            or (far is not None and far.is_busy())
+            or not _TURN.take(self._cost(stage, scene))
+        ):
+            self._far_work().ask(key, self._render(key, stage, scene))
+            return False
+        self._made = self._render(key, stage, scene)()
+        return True
 
-            self._far = FarRender(self._owner)
-            self._far.ready.connect(self._owner.update)  # type: ignore[attr-defined]
-        return self._far
+    def _cost(self, stage: Stage, scene: Scene) -> int:
+        """Return the columns of lines that making the picture takes."""
+        made = self._made
+        if (
+            made is not None
+            and made.stage.version == stage.version
+            and made.stage.colours == stage.colours
+            and replace(made.scene, highlight=scene.highlight) == scene
+        ):
+            # Only what is brought forward is another.
+            return scene.width * (len(scene.highlight) + 4)
+        return scene.width * lines_of(stage.curves)
 
-    def _paint_far(self, painter: QPainter, stage: Stage, scene: Scene) -> bool:
-        """Paint the picture made in a thread; while it is on its way, that of before."""
-        far, key = self._far_render(), self._curves_key(stage, scene)
-        made = far.rendered
-        if made is None or made.key != key:
-            far.ask(key, stage, scene, _backdrop(stage, scene))
-        self._kept = None
+    def _paint(self, painter: QPainter, stage: Stage, scene: Scene, made: Rendered | None) -> None:
+        """Paint with a picture; with one of before until the right one is there."""
         surface = stage.colours.surface
         painter.fillRect(0, 0, stage.size.width(), stage.size.height(), surface)
         # Nothing says that there is nothing before it is known.
         self.layer.drawn, self.layer.marks = True, []
-        changed = False
-        if made is not None and made.key == key:
+        if made is not None and made.key == self._curves_key(stage, scene):
             self.layer.drawn, self.layer.marks = made.drawn, made.marks
-            changed = key != self._image_key
-            self._image_key = key
             left, top, _width, _height = picture_rect(stage.layout, stage.ratio)
             painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), made.image)
         elif made is not None:
             _paint_old(painter, stage, made)
         paint_labels_and_marks(painter, stage, self.layer.marks)
-        return changed
+
+    def _render(self, key: object, stage: Stage, scene: Scene) -> Callable[[], Rendered]:
+        """Return what makes the picture, on one thread at a time."""
+        return partial(render, self._painter, key, stage, scene, _backdrop(stage, scene))
+
+    def _far_work(self) -> FarWork[Rendered]:
+        if self._far is None:
+            from eventglass.widgets.plots.far_work import FarWork
+
+            self._far = FarWork(self._owner)
+            self._far.ready.connect(self._owner.update)  # type: ignore[attr-defined]
+        return self._far
 
     @staticmethod
     def _curves_key(stage: Stage, scene: Scene) -> object:

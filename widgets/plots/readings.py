@@ -112,6 +112,8 @@ def read_curves(
         pieces = axis.pieces
         if axis.falling is not None:
             at = _nearest_turning(axis.x, pieces, axis.falling, x + axis.left)
+        elif axis.order is not None:
+            at = _nearest_ordered(axis.x, axis.order, x + axis.left)
         else:
             at = nearest_index(axis.x, pieces, x + axis.left, axis.is_sorted)
         if at < 0:
@@ -148,6 +150,17 @@ def read_curves(
             )
         )
     return readings
+
+
+def _nearest_ordered(x: npt.NDArray[np.generic], order: npt.NDArray[np.int64], key: float) -> int:
+    """Return the index of the point nearest to `key`, of several the first written."""
+    at = int(np.searchsorted(x, np.float64(key), sorter=order))
+    if at == len(order):
+        # Of those that are alike the first stands first.
+        at = int(np.searchsorted(x, x[order[-1]], sorter=order))
+    elif at and key - float(x[order[at - 1]]) <= float(x[order[at]]) - key:
+        at = int(np.searchsorted(x, x[order[at - 1]], sorter=order))
+    return int(order[at])
 
 
 def _nearest_turning(

@@ -7,6 +7,7 @@ the user; a *chosen* range is where the user zoomed to.
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -32,7 +33,8 @@ _Line: TypeAlias = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], Pyramid
 class ChartRange:
     """Finds the range of a chart's curves; remembers the costly parts.
 
-    Call `forget` after the curves, or any of the attributes but `chosen`, changed.
+    Call `forget` after the curves, or any of the attributes but `chosen`, changed. Of very many
+    curves finding takes long: `copy`, `work_out` on another thread, `adopt`.
     """
 
     def __init__(self, layer: CurveLayer) -> None:
@@ -51,6 +53,10 @@ class ChartRange:
         self._windowed: ViewRange | None = None
         self._left_out: int | None = None
         self._found: dict[object, tuple[float, float] | None] = {}
+        #: Counts how often everything was forgotten.
+        self.turn = 0
+        #: The range and its scales that were known last.
+        self._before: tuple[ViewRange, Scales] | None = None
 
     @property
     def curves(self) -> Sequence[CurveData]:
@@ -60,12 +66,60 @@ class ChartRange:
     @curves.setter
     def curves(self, curves: Sequence[CurveData]) -> None:
         self._curves = curves
-        # Known by where their values lie, which the memory of other lines may be later.
-        self._found.clear()
+        self._found = {}
 
     def forget(self) -> None:
         """Find everything anew when asked next."""
+        if self.is_known():
+            self._before = self.now(), self.scales()
         self._scales = self._full = self._windowed = self._left_out = None
+        self.turn += 1
+
+    def forget_before(self) -> None:
+        """Find everything anew; what was known means nothing any more."""
+        self.forget()
+        self._before = None
+
+    def before(self) -> tuple[ViewRange, Scales] | None:
+        """Return the range to show until the one wanted has been found, and its scales."""
+        if self._before is None:
+            return None
+        view, scales = self._before
+        if self.chosen is not None:
+            view = replace(self.chosen, y20=view.y20, y21=view.y21)
+        elif self.window is not None:
+            view = replace(view, x0=self.window[0], x1=self.window[1])
+        return sane(view, self.x_kind, scales), scales
+
+    def is_known(self) -> bool:
+        """Return whether all that painting asks for has been found."""
+        return (
+            self._full is not None
+            and self._left_out is not None
+            and (self.window is None or self._windowed is not None)
+        )
+
+    def copy(self) -> ChartRange:
+        """Return one of the same curves and choices, for another thread to `work_out`."""
+        made = copy.copy(self)
+        made.fixed, made._found = dict(self.fixed), dict(self._found)
+        return made
+
+    def work_out(self) -> None:
+        """Find all that painting asks for."""
+        self.full()
+        if self.window is not None and self._windowed is None:
+            self._windowed = self._find(self.window)
+        self.left_out()
+
+    def adopt(self, other: ChartRange) -> bool:
+        """Take over what a copy found; False where something was forgotten since."""
+        if other.turn != self.turn:
+            return False
+        self._scales, self._full = other._scales, other._full
+        self._windowed, self._left_out = other._windowed, other._left_out
+        self._found = other._found
+        return True
 
     def now(self) -> ViewRange:
         """Return the range shown."""
@@ -121,7 +175,12 @@ class ChartRange:
     def extent(self, x0: float, x1: float, axis: Side = "left") -> tuple[float, float] | None:
         """Return the values' range between two x, without room around it; None without values."""
         positive = self.y_scale == "log"
-        return self._values(axis, (min(x0, x1), max(x0, x1)), positive)
+        low, high = min(x0, x1), max(x0, x1)
+        # All of it has been looked at for the automatic range.
+        full = self.full()
+        whole = low <= full.x0 and full.x1 <= high
+        whole = whole and "x" not in self.fixed and self.scales().x.kind != "log"
+        return self._values(axis, None if whole else (low, high), positive)
 
     def sane(self, view: ViewRange) -> ViewRange:
         """Return a view made fit to draw; the full range when it is not finite."""
@@ -208,17 +267,13 @@ class ChartRange:
     def _values(
         self, axis: Side, window: tuple[float, float] | None, positive: bool
     ) -> tuple[float, float] | None:
-        lines: list[_Line] = []
-        for curve in self.curves:
-            if curve.axis == axis:
-                lines.extend(self._lines(curve, window))
-        key = (
-            axis,
-            positive,
-            self.ignore_outliers,
-            *((v.ctypes.data, len(v), pieces.tobytes()) for v, pieces, _pyramid in lines),
-        )
+        # Which points have an x, and so a value in sight, depends on its kind.
+        key = (axis, positive, self.ignore_outliers, self.x_kind, window)
         if key not in self._found:
+            lines: list[_Line] = []
+            for curve in self.curves:
+                if curve.axis == axis:
+                    lines.extend(self._lines(curve, window))
             find = ranges.fair_range if self.ignore_outliers else ranges.value_range
             if len(self._found) > 8:
                 self._found.clear()
@@ -243,6 +298,12 @@ class ChartRange:
             taken, taken_pyramid = where.values(values, pyramid)
             lines.append((taken, pieces, taken_pyramid))
         return lines
+
+
+def worked_out(found: ChartRange) -> ChartRange:
+    """Return a range with all found that painting asks for."""
+    found.work_out()
+    return found
 
 
 def _part_range(

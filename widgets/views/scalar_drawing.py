@@ -1,13 +1,16 @@
 """Drawing the cards of the scalars view: when, in what turns, and with what.
 
 Cards that come into view while one scrolls are drawn one a turn of the event loop, and so are cards
-whose data have grown: all in one frame would make it a long one.
+whose data have grown: all in one frame would make it a long one. The lines of one card may be too
+many for that as well; they are made in slices.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Generator
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer
@@ -16,6 +19,8 @@ from eventglass.app.models.scalar_groups import short_title
 from eventglass.widgets.views.scalar_notes import EventNotes, notes_of
 
 if TYPE_CHECKING:
+    from eventglass.app.models.workspace import WorkspaceState
+    from eventglass.widgets.plots.curve_data import CurveData
     from eventglass.widgets.views.scalar_card import ScalarCard
     from eventglass.widgets.views.scalars import ScalarsView
 
@@ -25,8 +30,21 @@ MAX_TURN_MS = 400
 #: More lines than these in view are not drawn at every letter of a filter, but after a rest.
 MANY_LINES = 2000
 REST_MS = 200
-#: So many lines of cards that come into view are drawn in one turn of the event loop.
-LINES_A_TURN = 200
+#: So many lines of cards are drawn in one turn of the event loop.
+LINES_A_TURN = 300
+#: So long the lines of a card are made in one turn, and so long is waited before the next, seconds.
+SLICE_S = 0.006
+PAUSE_MS = 1
+
+
+@dataclass(slots=True)
+class _Making:
+    """A card whose lines are being made, and what they were begun with."""
+
+    card: ScalarCard
+    place: str
+    state: WorkspaceState
+    steps: Generator[None, None, list[CurveData]]
 
 
 class CardDrawing(QObject):
@@ -40,8 +58,8 @@ class CardDrawing(QObject):
         self._events = events
         #: The line under the pointer.
         self.hovered_series: int | None = None
-        # Cards, by their own keys, whose data have grown.
-        self._stale: set[str] = set()
+        # Cards, by their own keys, that are to be drawn again; who waits longest comes first.
+        self._stale: dict[str, None] = {}
         self._turn = QTimer(self)
         self._turn.setSingleShot(True)
         self._turn.setInterval(TURN_MS)
@@ -49,6 +67,7 @@ class CardDrawing(QObject):
         self._turn_began_s = 0.0
         # Places of cards that came into view and wait for their curves.
         self._waiting: dict[str, None] = {}
+        self._making: _Making | None = None
         self._lines_this_turn = 0
         self._fill = QTimer(self)
         self._fill.setSingleShot(True)
@@ -59,7 +78,7 @@ class CardDrawing(QObject):
 
     def is_settled(self) -> bool:
         """Whether no card waits to be drawn."""
-        return not self._waiting and not self._stale
+        return not self._waiting and not self._stale and self._making is None
 
     # -- cards come and go
 
@@ -67,15 +86,21 @@ class CardDrawing(QObject):
         """Show another card, now or in a later turn."""
         self.title(card, place_key)
         self._view.links.bind(card)
-        runs = len(self._context.workspace.visible_run_ids())
-        self._lines_this_turn += runs * max(1, len(card.card.lines))
-        if self._view.grid.is_scrolling or self._lines_this_turn > LINES_A_TURN:
+        if self._view.grid.is_scrolling or not self._has_room(card):
             card.show_waiting()
             self._waiting[place_key] = None
         else:
             self.dress(card)
             self.draw(card)
         self._fill.start()
+
+    def _has_room(self, card: ScalarCard) -> bool:
+        """Whether a card may still be drawn in this turn of the event loop."""
+        runs = len(self._context.workspace.visible_run_ids())
+        self._lines_this_turn += runs * max(1, len(card.card.lines))
+        if not self._fill.isActive():
+            self._fill.start()
+        return self._lines_this_turn <= LINES_A_TURN
 
     def release(self, card: ScalarCard) -> None:
         """Let go of what a card showed."""
@@ -89,18 +114,66 @@ class CardDrawing(QObject):
     def _fill_next(self) -> None:
         """Draw the next card that came into view, those in sight first."""
         self._lines_this_turn = 0
-        cards = {card.key: card for card in self._view.cards()}
-        waiting = [key for key in self._waiting if key in cards]
-        self._waiting = dict.fromkeys(waiting)
-        if not waiting:
+        if not self._waiting:
             return
-        sight = self._view.grid.viewport().rect()
-        key = next((k for k in waiting if cards[k].geometry().intersects(sight)), waiting[0])
-        del self._waiting[key]
-        self.dress(cards[key])
-        self.draw(cards[key])
+        if self._advance():
+            cards = {card.key: card for card in self._view.cards()}
+            waiting = [key for key in self._waiting if key in cards]
+            self._waiting = dict.fromkeys(waiting)
+            if not waiting:
+                return
+            sight = self._view.grid.viewport().rect()
+            key = next((k for k in waiting if cards[k].geometry().intersects(sight)), waiting[0])
+            self._begin(cards[key])
         if self._waiting:
             self._fill.start()
+
+    # -- in slices
+
+    def _begin(self, card: ScalarCard) -> None:
+        """Begin to make the lines of a card, and do the first slice of it."""
+        self._stop_making()
+        steps = self._lines.making(card.card)
+        self._making = _Making(card, card.key, self._context.workspace.state, steps)
+        self._advance()
+
+    def _stop_making(self) -> None:
+        if self._making is not None:
+            self._making.steps.close()
+            self._making = None
+
+    def _advance(self) -> bool:
+        """Go on with the card whose lines are being made; return whether there is none now."""
+        making = self._making
+        if making is None:
+            return True
+        state = self._context.workspace.state
+        card, began = making.card, making.state
+        if card.key != making.place or card not in self._view.cards():
+            self._stop_making()
+            return True
+        if (state.x_axis, state.x_tag, state.grouping) != (
+            began.x_axis,
+            began.x_tag,
+            began.grouping,
+        ):
+            # Other lines are wanted. Whatever else changed has the card drawn again.
+            self._begin(card)
+            return self._making is None
+        until = time.perf_counter() + SLICE_S
+        while time.perf_counter() < until:
+            try:
+                next(making.steps)
+            except StopIteration as done:
+                self._making = None
+                # A pinned card has two places.
+                for each in self._view.cards():
+                    if each.tag == card.tag:
+                        if self._waiting.pop(each.key, card) is None:
+                            self.dress(each)
+                        self._show(each, done.value)
+                return True
+        return False
 
     def title(self, card: ScalarCard, key: str) -> None:
         """Show title and description of the card of a place."""
@@ -134,8 +207,12 @@ class CardDrawing(QObject):
 
     def draw(self, card: ScalarCard) -> None:
         """Show the lines of a card as they are now."""
+        if self._making is not None and self._making.card is card:
+            self._stop_making()
+        self._show(card, self._lines.curves(card.card))
+
+    def _show(self, card: ScalarCard, curves: list[CurveData]) -> None:
         shown = card.card
-        curves = self._lines.curves(shown)
         if not curves and self._lines.is_busy(shown.key):
             card.show_waiting()
             return
@@ -161,10 +238,18 @@ class CardDrawing(QObject):
     # -- again
 
     def refresh(self, keys: AbstractSet[str] | None = None) -> None:
-        """Draw cards again: those with these keys of their own, or all."""
+        """Draw cards again: those with these keys of their own, or all.
+
+        What is too much for this turn of the event loop follows in the next ones.
+        """
         for card in self._view.cards():
             if (keys is None or card.tag in keys) and card.key not in self._waiting:
-                self.draw(card)
+                if self._has_room(card):
+                    self.draw(card)
+                else:
+                    self._stale[card.tag] = None
+        if self._stale and not self._turn.isActive():
+            self._start_turns(0)
 
     def refresh_all(self, *, rested: bool = False) -> None:
         """Draw all again: at once, or where that takes long, one after another.
@@ -174,7 +259,7 @@ class CardDrawing(QObject):
         if not self._is_heavy():
             self.refresh()
             return
-        self._stale.update(card.tag for card in self._view.cards())
+        self._stale |= dict.fromkeys(card.tag for card in self._view.cards())
         if rested or not self._turn.isActive():
             self._start_turns(REST_MS if rested else 0)
 
@@ -183,9 +268,9 @@ class CardDrawing(QObject):
         tags = {tag for i in series_ids if (tag := self._view.groups.tag_of(i)) is not None}
         state = self._context.workspace.state
         if state.x_axis == "tag" and state.x_tag in tags:
-            self._stale.update(card.tag for card in self._view.cards())
+            self._stale |= dict.fromkeys(card.tag for card in self._view.cards())
         elif tags:
-            self._stale |= self._view.groups.cards_of_tags(tags)
+            self._stale |= dict.fromkeys(self._view.groups.cards_of_tags(tags))
         if self._stale and not self._turn.isActive():
             self._start_turns()
 
@@ -203,22 +288,41 @@ class CardDrawing(QObject):
     def _draw_next(self) -> None:
         """Draw the next card whose data have grown."""
         now = time.monotonic()
-        # Cards out of view are drawn when they come into it.
-        self._stale &= {card.tag for card in self._view.cards()}
-        if self._stale:
-            seen = (card.tag for card in self._view.cards_in_sight() if card.tag in self._stale)
-            key = next(seen, None) or next(iter(self._stale))
-            self._stale.discard(key)
-            self.refresh({key})
-        if self._stale:
-            # What came after the last turn was mostly the painting of its card. A chart of a
-            # thousand runs takes long to paint; two thirds of the time stay free all the same.
+        if self._waiting:
+            # Cards that show nothing come first.
+            self._fill.start()
+            self._turn.start()
+            return
+        if not self._advance():
+            self._turn.setInterval(PAUSE_MS)
+            self._turn.start()
+            return
+        until = time.perf_counter() + SLICE_S
+        while self._making is None and self._begin_stale() and time.perf_counter() < until:
+            pass
+        if self._stale or self._making is not None:
+            # What came after the last turn was mostly the painting of its card. Two thirds of the
+            # time stay free all the same.
             busy_ms = 1000.0 * (now - self._turn_began_s) - self._turn.interval()
-            self._turn.setInterval(int(min(MAX_TURN_MS, max(TURN_MS, 2.0 * busy_ms))))
+            pause_ms = int(min(MAX_TURN_MS, max(TURN_MS, 2.0 * busy_ms)))
+            self._turn.setInterval(PAUSE_MS if self._making is not None else pause_ms)
             self._turn.start()
         else:
             self._turn.setInterval(TURN_MS)
         self._turn_began_s = now
+
+    def _begin_stale(self) -> bool:
+        """Begin to draw the next card that is to be drawn again, those in sight first."""
+        # Cards out of view are drawn when they come into it.
+        cards = {card.tag: card for card in self._view.cards() if card.key not in self._waiting}
+        self._stale = {key: None for key in self._stale if key in cards}
+        if not self._stale:
+            return False
+        sight = {card.tag for card in self._view.cards_in_sight()}
+        key = next((key for key in self._stale if key in sight), next(iter(self._stale)))
+        del self._stale[key]
+        self._begin(cards[key])
+        return True
 
     def _lines_ready(self, key: str) -> None:
         self.refresh({key})

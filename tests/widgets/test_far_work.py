@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.compute.ranges import as_pieces
-from eventglass.widgets.plots import far_picture, picture
+from eventglass.widgets.plots import far_work, picture
 from eventglass.widgets.plots.chart import Chart
 from eventglass.widgets.plots.curve_data import CurveData
 
@@ -65,7 +65,7 @@ def test_until_it_is_there_the_one_of_before_is_shown(
     chart.finish_picture()
     first = shown(chart)
     assert first != empty
-    with far_picture._TURN:
+    with far_work._TURN:
         chart.set_highlight({3})
         assert shown(chart) == first
         assert not chart.is_settled()
@@ -78,7 +78,7 @@ def test_zooming_moves_the_picture_there_is(chart: Chart) -> None:
     chart.set_curves(curves())
     chart.finish_picture()
     before = shown(chart)
-    with far_picture._TURN:
+    with far_work._TURN:
         chart.set_x_view(20.0, 30.0)
         stretched = shown(chart)
     assert stretched != before
@@ -94,8 +94,8 @@ def test_only_the_last_picture_asked_for_is_made(chart: Chart, qtbot: QtBot) -> 
     chart.finish_picture()
     far = chart._picture._far
     assert far is not None
-    far.ready.connect(lambda: made.append(far.rendered))
-    with far_picture._TURN:
+    far.ready.connect(lambda: made.append(far.result))
+    with far_work._TURN:
         for number in range(5):
             chart.set_highlight({number})
             shown(chart)
@@ -106,15 +106,15 @@ def test_only_the_last_picture_asked_for_is_made(chart: Chart, qtbot: QtBot) -> 
 
 def test_a_hidden_chart_rests(chart: Chart) -> None:
     chart.set_curves(curves())
-    with far_picture._TURN:
+    with far_work._TURN:
         shown(chart)
         assert not chart.is_settled()
         chart.hide()
+    chart.finish_picture()
     far = chart._picture._far
     assert far is not None
-    chart.finish_picture()
     chart.show()
-    assert far.rendered is not None
+    assert far.result is not None
 
 
 def test_the_line_under_the_pointer_is_found_among_many(chart: Chart) -> None:
