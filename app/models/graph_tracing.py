@@ -65,6 +65,22 @@ class Trace:
         return lit, edges
 
 
+def edges_along(scene: SceneGraph, item: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the edges of a scene by which something comes to an item, and goes from it.
+
+    An edge that enters an open group goes on inside; all of its pieces are told, those of one
+    bundle with others too.
+    """
+    graph = scene.hierarchy.graph
+    inside = np.zeros(len(graph) + 1, bool)
+    inside[scene.hierarchy.nodes_of(item)] = True
+    # What is not there has the number -1: the last place, which is outside.
+    begins, ends = inside[graph.sources], inside[graph.targets]
+    edges = np.repeat(np.arange(len(scene.sources)), np.diff(scene.edge_start))
+    comes, goes = (ends & ~begins)[scene.edge_inputs], (begins & ~ends)[scene.edge_inputs]
+    return np.unique(edges[comes]), np.unique(edges[goes])
+
+
 def trace_of(hierarchy: Hierarchy, mode: str, item: int, other: int = -1) -> Trace:
     """Return what belongs to a trace from an item; `other` is the far end of a path."""
     graph = hierarchy.graph

@@ -225,6 +225,34 @@ def test_what_a_node_needs_is_traced_and_the_rest_faded(view: GraphsView, qtbot:
     assert view.canvas.painter.looks.lit is None
 
 
+def test_edges_of_what_is_selected_stand_out_through_groups(view: GraphsView, qtbot: QtBot) -> None:
+    model = view.model
+    model.open_all(-1)
+    settle(view, qtbot)
+    view.go_to(item(view, "enc/act/Scale"))
+    settle(view, qtbot)
+    assert model.picture is not None
+    scene, hierarchy = model.picture.scene, model.hierarchy
+    assert hierarchy is not None
+
+    def crossed(edges: set[int]) -> set[str]:
+        """Names of the groups at whose border an edge ends."""
+        # What stands beside a box has edges of its own, after those of the scene.
+        known = [edge for edge in edges if edge < len(scene.sources)]
+        ends = [*scene.sources[known].tolist(), *scene.targets[known].tolist()]
+        boxes = [scene.parents[box] for box in ends if scene.items[box] < 0]
+        return {hierarchy.name(int(scene.items[box])) for box in boxes}
+
+    edges, going = view.canvas.overlay.brought_forward()
+    # Out of the group it is in, out of the one around, and into the next.
+    assert {"enc/act", "enc", "dec"} <= crossed(going)
+    assert not crossed(set(edges) - going)
+    view.canvas.set_edge(edges[0])
+    assert view.canvas.overlay.brought_forward()[0] == edges[:1]
+    model.select(-1)
+    assert view.canvas.overlay.brought_forward() == ([], set())
+
+
 def test_the_way_between_two_nodes(view: GraphsView, qtbot: QtBot) -> None:
     view.model.open_all(-1)
     settle(view, qtbot)

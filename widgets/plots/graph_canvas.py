@@ -28,17 +28,17 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from eventglass.app.models.graph_drawing import CLOSED, OPEN, GraphDrawing, Shape, empty_drawing
+from eventglass.app.models.graph_drawing import OPEN, GraphDrawing, Shape, empty_drawing
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.graph_keys import GraphKeys
 from eventglass.widgets.plots.graph_looks import Camera, GraphLooks
+from eventglass.widgets.plots.graph_overlay import GraphOverlay
 from eventglass.widgets.plots.graph_painter import GraphPainter
 from eventglass.widgets.plots.graph_pointer import GraphPointer
 
@@ -90,8 +90,12 @@ class GraphCanvas(QWidget):
         self.edge = -1
         self.hovered_id = -1
         self.marked: frozenset[int] = frozenset()
+        #: Edges by which something comes to the selected item, and goes from it.
+        self.coming: frozenset[int] = frozenset()
+        self.going: frozenset[int] = frozenset()
         self.keys = GraphKeys(self)
         self.pointer = GraphPointer(self)
+        self.overlay = GraphOverlay(self, theme)
         self._picture: tuple[QPixmap, Camera] | None = None
         self._frame_s = 0.0
         self._fits = True
@@ -142,6 +146,7 @@ class GraphCanvas(QWidget):
         self.painter = GraphPainter(self._theme, drawing, looks)
         self._picture = None
         self.edge = -1
+        self.coming = self.going = frozenset()
         fits = self._fits or not before.count
         if fits and before.index_of(keep) >= 0:
             # What was opened grew: all of it in sight is no use where it can't be read any more.
@@ -183,6 +188,11 @@ class GraphCanvas(QWidget):
             self.selected, self.other = item_id, other
             self.edge = -1
             self.update()
+
+    def set_flow(self, coming: Iterable[int], going: Iterable[int]) -> None:
+        """Say by which edges something comes to the selected item, and goes from it."""
+        self.coming, self.going = frozenset(coming), frozenset(going)
+        self.update()
 
     def set_edge(self, edge: int) -> None:
         """Bring an edge forward, -1 for none."""
@@ -381,7 +391,8 @@ class GraphCanvas(QWidget):
                 self._paint_gliding(painter)
             else:
                 self._paint_picture(painter)
-            self._paint_overlay(painter)
+            if self._from is None:
+                self.overlay.paint(painter)
 
     def _paint_gliding(self, painter: QPainter) -> None:
         assert self._from is not None
@@ -441,70 +452,6 @@ class GraphCanvas(QWidget):
         # Arrow heads and names reach a little beyond their boxes.
         self.painter.paint(painter, self.camera, QRectF(part).adjusted(-40, -30, 40, 30))
         painter.restore()
-
-    def _paint_overlay(self, painter: QPainter) -> None:
-        if self._from is not None:
-            return
-        theme, drawing = self._theme, self.drawing
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        accent = theme.colour("accent")
-        chosen = drawing.index_of(self.selected)
-        edges = [self.edge] if 0 <= self.edge < drawing.edge_count else []
-        if chosen >= 0 and not edges:
-            edges = drawing.edges_of(chosen)[:400].tolist()
-        if edges:
-            painter.save()
-            painter.scale(self.camera.scale, self.camera.scale)
-            painter.translate(-self.camera.x, -self.camera.y)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            for edge in edges:
-                pen = self.painter.edges.pen(edge, self.camera.scale)
-                wide = max(pen.widthF() * (1 if pen.isCosmetic() else self.camera.scale), 1.0)
-                # Dashes of control edges stay; what comes in is told from what goes out.
-                incoming = int(drawing.targets[edge]) == chosen
-                pen.setColor(accent if incoming or chosen < 0 else theme.colour("positive"))
-                pen.setCosmetic(True)
-                pen.setWidthF(min(wide + 0.9, 6.0))
-                painter.setPen(pen)
-                painter.drawPath(self.painter.edges.path(edge))
-            painter.restore()
-            self.painter.edges.paint_labels(painter, self.camera, np.array(edges))
-        self._paint_marks(painter)
-        hover = drawing.index_of(self.hovered_id)
-        if hover >= 0 and hover != chosen:
-            self._frame(painter, hover, QPen(theme.colour("accent", 0.55), 1.5))
-        for item_id, dashed in ((self.selected, False), (self.other, True)):
-            item = drawing.index_of(item_id)
-            if item >= 0:
-                pen = QPen(accent, 2.2)
-                if dashed:
-                    pen.setDashPattern([3, 2])
-                self._frame(painter, item, pen)
-        if self.hasFocus():
-            painter.setPen(QPen(theme.colour("accent", 0.8), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
-
-    def _paint_marks(self, painter: QPainter) -> None:
-        if not self.marked:
-            return
-        pen = QPen(self._theme.colour("warning"), 2)
-        area = self.visible_area()
-        seen = self.drawing.items_in(area.left(), area.top(), area.right(), area.bottom())
-        for item in seen.tolist():
-            if int(self.drawing.ids[item]) in self.marked:
-                self._frame(painter, item, pen)
-
-    def _frame(self, painter: QPainter, item: int, pen: QPen) -> None:
-        box = self.screen_rect(item).adjusted(-1.5, -1.5, 1.5, 1.5)
-        if box.width() < 8:
-            box = box.adjusted(-2, -2, 2, 2)
-        painter.setPen(pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        shape = int(self.drawing.shapes[item])
-        corner = 8.0 if shape in CLOSED or shape in OPEN else box.height() / 2
-        corner = min(corner, box.height() / 2)
-        painter.drawRoundedRect(box, corner, corner)
 
     def screen_rect(self, item: int) -> QRectF:
         """Where the item with an index is on the screen."""

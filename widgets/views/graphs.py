@@ -30,6 +30,7 @@ from eventglass.app.models.graph_model import GraphModel
 from eventglass.app.models.graph_picture import item_of
 from eventglass.app.models.graph_rows import node_cells
 from eventglass.app.models.graph_sources import KINDS, GraphSource, file_source
+from eventglass.app.models.graph_tracing import edges_along
 from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.view_options import GraphOptions
 from eventglass.app.models.words import count_text
@@ -352,6 +353,12 @@ class GraphsView(View):
     def _sync_selection(self) -> None:
         model = self.model
         self.canvas.set_selected(model.drawn_id(model.selected), model.drawn_id(model.other))
+        picture = model.picture
+        if picture is not None and model.selected >= 0:
+            coming, going = edges_along(picture.scene, model.selected)
+            self.canvas.set_flow(coming.tolist(), going.tolist())
+        else:
+            self.canvas.set_flow((), ())
 
     def _progressed(self, words: str, share: float) -> None:
         self._busy_words = words
