@@ -123,8 +123,8 @@ def by_numbers(
     return Colouring("numbers", _fixed(colours), title, entries, None, low, high, colour_map)
 
 
-def faded(colouring: Colouring, bright: npt.NDArray[np.bool_], dark: bool) -> Bytes:
-    """Return the colours with all but the `bright` points stepping back, (n, 4) uint8."""
+def faded(colouring: Colouring, dark: bool) -> Bytes:
+    """Return the colours of points that step back, (n, 4) uint8."""
     ground = (29, 32, 38, 255) if dark else (255, 255, 255, 255)
     # Three tenths of the colour: a table for each part, for there may be a million points.
     shades = np.arange(256)
@@ -132,8 +132,7 @@ def faded(colouring: Colouring, bright: npt.NDArray[np.bool_], dark: bool) -> By
     for part, level in enumerate(ground):
         table = np.rint(0.3 * shades + 0.7 * level).astype(np.uint8)
         colours[:, part] = table[colouring.colours[:, part]]
-    colours[bright] = colouring.colours[bright]
-    return colours
+    return _fixed(colours)
 
 
 def sizes_of(values: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.float32]:

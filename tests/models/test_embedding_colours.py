@@ -87,12 +87,15 @@ def test_sizes_grow_with_the_value() -> None:
     assert sizes[2] == 16.0
 
 
-def test_what_is_not_meant_steps_back() -> None:
-    colouring = one_colour(3, dark=False)
-    bright = np.array([True, False, False])
-    made = faded(colouring, bright, dark=False)
-    assert made[0].tolist() == colouring.colours[0].tolist()
-    assert made[1, :3].astype(int).sum() > colouring.colours[1, :3].astype(int).sum()
+def test_what_steps_back_comes_near_the_ground() -> None:
+    for dark in (False, True):
+        colouring = one_colour(3, dark)
+        made = faded(colouring, dark).astype(int)
+        ground = np.array([29, 32, 38] if dark else [255, 255, 255])
+        before = np.abs(colouring.colours[:, :3] - ground).sum(axis=1)
+        after = np.abs(made[:, :3] - ground).sum(axis=1)
+        assert (after < 0.35 * before).all()
+        assert (made[:, 3] == 255).all()
 
 
 def test_columns_that_are_chosen_by_themselves() -> None:

@@ -17,7 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.projector import bookmarks
 from eventglass.widgets.controls.command_palette import CommandPalette
-from eventglass.widgets.plots.gl_items import Pick, Points, Sprites
+from eventglass.widgets.plots.gl_items import Lines, Pick, Points, Sprites
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views import embedding_export
 from eventglass.widgets.views.embedding_commands import embedding_commands, point_menu
@@ -142,6 +142,32 @@ def test_a_click_in_the_scene_finds_the_point_there(view: EmbeddingsView, qtbot:
     QTest.mouseClick(view.scene, Qt.MouseButton.LeftButton, pos=QPoint(round(x), round(y)))
     qtbot.waitUntil(lambda: view.model.focus >= 0)
     assert view.model.focus == nearest
+
+
+def test_what_stands_out_lies_in_front(view: EmbeddingsView, qtbot: QtBot) -> None:
+    before = points(view)
+    assert all(each.key != "front" for each in view.scene.items)
+    view.focus_on(4)
+    qtbot.waitUntil(lambda: view.model.neighbours is not None)
+    front = next(each for each in view.scene.items if each.key == "front")
+    assert isinstance(front, Points)
+    assert front.in_front
+    assert view.model.neighbours is not None
+    rows = sorted([4, *view.model.neighbours.rows.tolist()])
+    assert view.model.positions is not None
+    assert np.array_equal(front.positions, view.model.positions[rows])
+    assert np.array_equal(front.colours, view.colouring.colours[rows])
+    assert not np.array_equal(points(view).colours, before.colours)
+    assert view.builder.row_of(Pick("front", 3, (0.0, 0.0, 0.0))) == rows[3]
+    assert view.builder.row_of(Pick("selected", 0, (0.0, 0.0, 0.0))) == -1
+    assert view.builder.row_of(None) == -1
+    # Another point costs nothing but itself.
+    stepped_back = points(view).colours
+    view.focus_on(5)
+    qtbot.waitUntil(lambda: view.model.neighbours is not None)
+    assert points(view).colours is stepped_back
+    view.clear_selection()
+    assert points(view).colours is before.colours
 
 
 def test_neighbours_lead_on(view: EmbeddingsView, qtbot: QtBot) -> None:
@@ -338,6 +364,17 @@ def test_two_steps_are_compared_turned_onto_each_other(view: EmbeddingsView, qtb
     keys = [each.key for each in view.scene.items]
     assert "moves" in keys
     assert "before" in keys
+    # Where points stand out, their movements alone are drawn.
+    lines = next(each for each in view.scene.items if each.key == "moves")
+    assert isinstance(lines, Lines)
+    assert len(lines.ends) == COUNT
+    view.model.select([4, 9])
+    lines = next(each for each in view.scene.items if each.key == "moves")
+    assert isinstance(lines, Lines)
+    assert view.model.positions is not None
+    assert np.array_equal(lines.ends[:, 1], view.model.positions[[4, 9]])
+    assert lines.on_top
+    view.clear_selection()
     view.edit("Movement", colour_by=MOVEMENT)
     assert view.colouring.title == "Movement"
     view.compare(None)
@@ -354,6 +391,11 @@ def test_pictures_stand_for_points(view: EmbeddingsView, qtbot: QtBot) -> None:
     visible = points(view).visible
     assert visible is not None
     assert not visible.any()
+    view.model.select([3, 8])
+    front = next(each for each in view.scene.items if each.key == "front sprites")
+    assert isinstance(front, Sprites)
+    assert front.cells.tolist() == [3, 8]
+    assert view.builder.row_of(Pick("front sprites", 1, (0.0, 0.0, 0.0))) == 8
     view.edit("Points", sprites=False)
     assert all(each.key != "sprites" for each in view.scene.items)
 

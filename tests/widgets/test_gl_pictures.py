@@ -115,6 +115,20 @@ def test_points_have_their_size(renderer):
     assert (255 - picture[:, 100:, 1]).sum() / 255 == pytest.approx(900, rel=0.1)
 
 
+@pytest.mark.parametrize("fine", [False, True])
+def test_what_is_in_front_hides_the_nearer(renderer, fine):
+    near = points("near", [0, 0, 0.5], sizes=30.0, colours=RED)
+    far = points("far", [0, 0, -0.5], sizes=12.0, colours=BLUE)
+    behind = points("behind", [0, 0, -0.8], sizes=20.0, colours=GREEN)
+    for item in (far, replace(far, order=-2)):
+        front = (replace(item, in_front=True), replace(behind, in_front=True))
+        picture = drawn(renderer, *front, near, fine=fine)
+        assert is_at(picture, 100, 100, BLUE)
+        assert is_at(picture, 108, 100, GREEN)
+        assert is_at(picture, 113, 100, RED)
+    assert is_at(drawn(renderer, far, behind, near, fine=fine), 100, 100, RED)
+
+
 def test_points_at_the_edge_are_drawn_in_part(renderer):
     picture = drawn(renderer, points("p", [-1.05, 0, 0], [0, 1.1, 0], sizes=30.0, colours=RED))
     assert is_at(picture, 5, 100, RED)

@@ -44,6 +44,8 @@ class Points:
         Of items that mix where depth doesn't tell; greater ones are drawn later.
     pickable
         Whether the pointer finds them.
+    in_front
+        Drawn after all that isn't, whatever is before them.
     """
 
     key: Hashable
@@ -56,6 +58,7 @@ class Points:
     opacity: float = 1.0
     order: int = 0
     pickable: bool = True
+    in_front: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,6 +135,8 @@ class Sprites:
         Greater side on the screen, device-independent pixels.
     tint : (n, 4) uint8, optional
         What the pictures are multiplied with.
+    in_front
+        Drawn after all that isn't, whatever is before them.
     """
 
     key: Hashable
@@ -145,9 +150,20 @@ class Sprites:
     visible: npt.NDArray[np.bool_] | None = None
     opacity: float = 1.0
     pickable: bool = True
+    in_front: bool = False
 
 
 Item: TypeAlias = Points | Mesh | Lines | Sprites
+
+
+def layers(items: Iterable[Item]) -> tuple[list[Item], list[Item]]:
+    """Return the items among which depth tells, and those in front of them all."""
+    behind: list[Item] = []
+    front: list[Item] = []
+    for item in items:
+        is_front = isinstance(item, Points | Sprites) and item.in_front
+        (front if is_front else behind).append(item)
+    return behind, front
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from eventglass.app.core.compute.crew import CREW, SIZE
 from eventglass.app.core.compute.scene_marks import Target
 from eventglass.widgets.plots.gl_camera import Matrix
 from eventglass.widgets.plots.gl_frame import Derived, Frame, Ids, colour_rows, numbered
-from eventglass.widgets.plots.gl_items import Lines, Mesh, Points, Sprites
+from eventglass.widgets.plots.gl_items import Item, Lines, Mesh, Points, Sprites, layers
 
 _SHAPES = {
     "disc": scene_marks.DISC,
@@ -122,9 +122,25 @@ class RasterRenderer:
             steps=[],
         )
         bases = {id(item): base for base, item in numbered(frame.items)}
+        behind, front = layers(frame.items)
+        late = self._add_layer(plan, behind, bases, derived)
+        if frame.fog > 0.0:
+            plan.steps.append(_fog(plan))
+        plan.steps += late
+        if front:
+            plan.steps.append(_nothing_before(plan.target))
+            plan.steps += self._add_layer(plan, front, bases, derived)
+        if plan.steps:
+            self._run([partial(_run, plan.steps, a, b) for a, b in self._bands(height)])
+        return plan.target
+
+    def _add_layer(
+        self, plan: _Plan, items: list[Item], bases: dict[int, int], derived: Derived
+    ) -> list[_Step]:
+        """Add the steps of some items; returns those that follow, of what is seen through."""
         late: list[_Step] = []
         last: list[_Step] = []
-        for item in sorted(frame.items, key=rank):
+        for item in sorted(items, key=rank):
             base = bases.get(id(item), -1)
             match item:
                 case Mesh():
@@ -135,12 +151,7 @@ class RasterRenderer:
                     plan.steps.append(_sprites(plan, item, base, derived))
                 case Lines():
                     (last if item.on_top else late).append(_lines(plan, item))
-        if frame.fog > 0.0:
-            plan.steps.append(_fog(plan))
-        plan.steps += [*late, *last]
-        if plan.steps:
-            self._run([partial(_run, plan.steps, a, b) for a, b in self._bands(height)])
-        return plan.target
+        return [*late, *last]
 
     def _bands(self, count: int) -> list[tuple[int, int]]:
         return _bands(count, parts=SIZE if self._gives_up is None else BANDS_ALONE)
@@ -368,6 +379,15 @@ def _run(steps: list[_Step], first: int, stop: int) -> None:
 def _banded(draw: Callable[..., None]) -> _Step:
     def step(first: int, stop: int) -> None:
         draw(first=first, stop=stop)
+
+    return step
+
+
+def _nothing_before(target: Target) -> _Step:
+    """The step after which what was drawn hides nothing."""
+
+    def step(first: int, stop: int) -> None:
+        target.depths[first:stop] = scene_marks.FARTHEST
 
     return step
 

@@ -18,7 +18,7 @@ from eventglass.app.core.compute.scene_marks import SPHERE_AMBIENT, SPHERE_LIGHT
 from eventglass.widgets.plots.gl_camera import Matrix
 from eventglass.widgets.plots.gl_device import SAMPLES, Device, device
 from eventglass.widgets.plots.gl_frame import Derived, Frame, Ids, colour_rows, numbered
-from eventglass.widgets.plots.gl_items import Colours, Item, Lines, Mesh, Points, Sprites
+from eventglass.widgets.plots.gl_items import Colours, Item, Lines, Mesh, Points, Sprites, layers
 from eventglass.widgets.plots.gl_raster import DASH_PX, as_image, far_to_near, rank, scaled_atlas
 
 _GL_DEPTH_TEST, _GL_BLEND, _GL_CULL_FACE = 0x0B71, 0x0BE2, 0x0B44
@@ -123,7 +123,14 @@ class _Pass:
             owner.end()
 
     def _draw_items(self) -> None:
-        ordered = sorted(self._frame.items, key=rank)
+        behind, front = layers(self._frame.items)
+        self._draw_layer(behind)
+        if front:
+            self._gl.glClear(_GL_DEPTH_BUFFER_BIT)
+            self._draw_layer(front)
+
+    def _draw_layer(self, items: list[Item]) -> None:
+        ordered = sorted(items, key=rank)
         late: list[tuple[Item, int]] = []
         for item in ordered:
             if self._ids and id(item) not in self._bases:
@@ -182,7 +189,7 @@ class _Pass:
         _float(program, "ambient", SPHERE_AMBIENT)
         _vector(program, "light", QVector3D(*SPHERE_LIGHT))
         blends = part == _TRANSLUCENT
-        if blends:
+        if blends or item.in_front:
             # As in the raster, where what is seen through has no depth to fade by.
             _vector(program, "fog", QVector3D(0.0, 1.0, 0.0))
         if smooth and not blends:
@@ -329,6 +336,8 @@ class _Pass:
         _int(program, "base", max(self._bases.get(id(item), 0), 0))
         _int(program, "atlas", 0)
         _float(program, "opacity", item.opacity)
+        if item.in_front:
+            _vector(program, "fog", QVector3D(0.0, 1.0, 0.0))
         texture.bind(0)
         if not self._ids:
             gl.glEnable(_GL_BLEND)

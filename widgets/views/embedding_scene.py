@@ -6,7 +6,7 @@ Arrays that did not change stay the very same objects: the scene uploads nothing
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar, cast
 
 import numpy as np
@@ -16,7 +16,7 @@ from eventglass.app.models.embedding_colours import Colouring, faded, sizes_of
 from eventglass.app.models.embedding_columns import sequences_of
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.plots.gl_camera import Camera
-from eventglass.widgets.plots.gl_items import Item, Label, Lines, Points, Rgba, Sprites
+from eventglass.widgets.plots.gl_items import Item, Label, Lines, Pick, Points, Rgba, Sprites
 
 if TYPE_CHECKING:
     from eventglass.app.models.embedding_model import EmbeddingModel
@@ -33,6 +33,8 @@ _FEW = 5000
 #: Letters of a label.
 _LONGEST = 32
 _RING_PX = 5.0
+#: Opacity of pictures that step back.
+_STEPPED_BACK = 45
 _AXIS = 1.0
 #: Where on an axis its title may stand, the best first.
 _TITLES_AT = (1.0, -1.0, 0.85, -0.85, 0.7, -0.7, 0.5, -0.5)
@@ -57,6 +59,7 @@ class SceneBuilder:
         self._known: dict[str, tuple[Hashable, object]] = {}
         self._keep: dict[str, object] = {}
         self._shuffled = np.empty(0, np.int64)
+        self._rows_in_front: dict[Hashable, npt.NDArray[np.int64]] = {}
 
     # -- items
 
@@ -67,13 +70,14 @@ class SceneBuilder:
             return []
         options = model.options
         visible = self.visible(model, looks)
-        bright = self._bright(model)
-        colours = self._colours(looks.colouring, bright)
+        front = self._front(model, visible)
+        colours = looks.colouring.colours if front is None else self._faded(looks.colouring)
         sizes = self._sizes(model)
         made: list[Item] = []
         own_visible = visible
-        if options.sprites and model.data.sprite is not None:
-            sprites, own_visible = self._sprites(model, looks, visible, bright, colours)
+        sprites: Sprites | None = None
+        if self._pictures(model):
+            sprites, own_visible = self._sprites(model, looks, visible, front is not None)
             made.append(sprites)
         everything = bool(own_visible.all())
         made.append(
@@ -85,11 +89,29 @@ class SceneBuilder:
                 visible=None if everything else own_visible,
             )
         )
-        made += self._marks(model, visible, sizes)
-        made += self._lines(model, looks, visible)
+        made += self._lines(model, looks, visible, front)
         if options.axes:
             made.append(self._axes(model))
+        if front is not None:
+            made += self._marks(model, visible, sizes)
+            parts = (front, positions, looks.colouring, sizes)
+            key = (*map(id, parts[:3]), sizes if isinstance(sizes, float) else id(sizes))
+            pictures = options.sprite_size if sprites is not None else 0.0
+
+            def make() -> list[Item]:
+                return self._in_front(model, looks, front, sizes, sprites)
+
+            made += self._once("in front", (*key, pictures), parts, make)
         return made
+
+    def row_of(self, pick: Pick | None) -> int:
+        """The row that was picked, -1 for none."""
+        if pick is None:
+            return -1
+        if pick.key in ("points", "sprites"):
+            return pick.index
+        rows = self._rows_in_front.get(pick.key)
+        return int(rows[pick.index]) if rows is not None and pick.index < len(rows) else -1
 
     def visible(self, model: EmbeddingModel, looks: Looks) -> npt.NDArray[np.bool_]:
         """Which rows are drawn, (n,) bool."""
@@ -107,36 +129,30 @@ class SceneBuilder:
         parts = (finite, model.marks.hidden, codes)
         return self._once("visible", (*map(id, parts), looks.off), parts, make)
 
-    def _bright(self, model: EmbeddingModel) -> npt.NDArray[np.bool_] | None:
-        """Points that do not step back, (n,) bool; None when none does."""
+    def _front(
+        self, model: EmbeddingModel, visible: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.int64] | None:
+        """Rows that stand out, drawn in front of all others; None when no point steps back."""
         selected = model.marks.selected
         near = model.neighbours.rows if model.neighbours is not None else None
         if not len(selected) and model.focus < 0:
             return None
 
-        def make() -> npt.NDArray[np.bool_]:
-            found = np.zeros(model.count, np.bool_)
-            found[selected] = True
-            if model.focus >= 0:
-                found[model.focus] = True
+        def make() -> npt.NDArray[np.int64]:
+            parts = [selected, np.array([model.focus] if model.focus >= 0 else [], np.int64)]
             if near is not None:
-                found[near] = True
+                parts.append(near)
+            rows = np.unique(np.concatenate(parts))
+            found: npt.NDArray[np.int64] = rows[visible[rows]]
             return found
 
-        return self._once("bright", (id(selected), id(near), model.focus), (selected, near), make)
+        parts = (selected, near, visible)
+        return self._once("front", (*map(id, parts), model.focus), parts, make)
 
-    def _colours(
-        self, colouring: Colouring, bright: npt.NDArray[np.bool_] | None
-    ) -> npt.NDArray[np.uint8]:
-        if bright is None:
-            return colouring.colours
+    def _faded(self, colouring: Colouring) -> npt.NDArray[np.uint8]:
         dark = self._theme.dark
-
-        def make() -> npt.NDArray[np.uint8]:
-            return faded(colouring, bright, dark)
-
-        key = (id(colouring), id(bright), dark)
-        return self._once("faded", key, (colouring, bright), make)
+        key = (id(colouring), dark)
+        return self._once("faded", key, (colouring,), lambda: faded(colouring, dark))
 
     def _sizes(self, model: EmbeddingModel) -> float | npt.NDArray[np.float32]:
         options = model.options
@@ -156,9 +172,9 @@ class SceneBuilder:
         model: EmbeddingModel,
         looks: Looks,
         visible: npt.NDArray[np.bool_],
-        bright: npt.NDArray[np.bool_] | None,
-        colours: npt.NDArray[np.uint8],
+        step_back: bool,
     ) -> tuple[Sprites, npt.NDArray[np.bool_]]:
+        """The pictures, and the rows that have none."""
         assert model.data is not None
         sprite = model.data.sprite
         positions = model.positions
@@ -178,16 +194,16 @@ class SceneBuilder:
             made = np.full((count, 4), 255, np.uint8)
             if looks.colouring.kind != "one":
                 made[:, :3] = looks.colouring.colours[:, :3]
-            if bright is not None:
-                made[~bright, 3] = 45
+            if step_back:
+                made[:, 3] = _STEPPED_BACK
             return made
 
         cells = self._once("cells", id(sprite), (sprite,), make_cells)
         rest = self._once("rest", (id(visible), id(cells)), (visible, cells), make_rest)
         tint = None
-        if looks.colouring.kind != "one" or bright is not None:
-            parts = (looks.colouring, bright, colours)
-            tint = self._once("tint", tuple(map(id, parts)), parts, make_tint)
+        if looks.colouring.kind != "one" or step_back:
+            key = (id(looks.colouring), step_back)
+            tint = self._once("tint", key, (looks.colouring,), make_tint)
         item = Sprites(
             "sprites",
             positions,
@@ -200,6 +216,51 @@ class SceneBuilder:
             visible=None if bool(visible.all()) else visible,
         )
         return item, rest
+
+    def _in_front(
+        self,
+        model: EmbeddingModel,
+        looks: Looks,
+        front: npt.NDArray[np.int64],
+        sizes: float | npt.NDArray[np.float32],
+        sprites: Sprites | None,
+    ) -> list[Item]:
+        """What stands out, once more before everything else."""
+        positions = model.positions
+        assert positions is not None
+        made: list[Item] = []
+        self._rows_in_front = {}
+        rows = front
+        if sprites is not None:
+            pictured = front[sprites.cells[front] >= 0]
+            rows = front[sprites.cells[front] < 0]
+            tint = None
+            if looks.colouring.kind != "one":
+                tint = looks.colouring.colours[pictured]
+            made.append(
+                replace(
+                    sprites,
+                    key="front sprites",
+                    positions=positions[pictured],
+                    cells=sprites.cells[pictured],
+                    tint=tint,
+                    visible=None,
+                    in_front=True,
+                )
+            )
+            self._rows_in_front["front sprites"] = pictured
+        if len(rows):
+            made.append(
+                Points(
+                    "front",
+                    positions[rows],
+                    looks.colouring.colours[rows],
+                    sizes[rows] if isinstance(sizes, np.ndarray) else sizes,
+                    in_front=True,
+                )
+            )
+            self._rows_in_front["front"] = rows
+        return made
 
     def _marks(
         self,
@@ -231,12 +292,17 @@ class SceneBuilder:
                     shape="square" if pictures else "disc",
                     order=-2,
                     pickable=False,
+                    in_front=True,
                 )
             )
         return made
 
     def _lines(
-        self, model: EmbeddingModel, looks: Looks, visible: npt.NDArray[np.bool_]
+        self,
+        model: EmbeddingModel,
+        looks: Looks,
+        visible: npt.NDArray[np.bool_],
+        front: npt.NDArray[np.int64] | None,
     ) -> list[Item]:
         positions, other = model.positions, model.other_positions
         assert positions is not None
@@ -254,16 +320,29 @@ class SceneBuilder:
             if len(ends):
                 made.append(Lines("links", ends, self._rgba("text_muted", 140)))
         if other is not None:
+            # Where some stand out, only what became of these is of interest.
+            count = min(len(positions), len(other))
+
+            def moving() -> npt.NDArray[np.int64]:
+                return np.flatnonzero(visible[:count]) if front is None else front[front < count]
 
             def make_moves() -> npt.NDArray[np.float32]:
-                count = min(len(positions), len(other))
-                rows = np.flatnonzero(visible[:count])
+                rows = moving()
                 return np.stack([other[rows], positions[rows]], axis=1)
 
-            moved = (positions, other, visible)
-            ends = self._once("moves", tuple(map(id, moved)), moved, make_moves)
+            def make_shown() -> npt.NDArray[np.bool_]:
+                found = np.zeros(len(other), np.bool_)
+                found[moving()] = True
+                return found
+
+            moved = (positions, other, visible, front)
+            ids = tuple(map(id, moved))
             colours = looks.colouring.colours
-            made.append(Lines("moves", ends, self._rgba("text_muted", 90)))
+            opacity = 90 if front is None else 220
+            ends = self._once("moves", ids, moved, make_moves)
+            made.append(
+                Lines("moves", ends, self._rgba("text_muted", opacity), on_top=front is not None)
+            )
             made.append(
                 Points(
                     "before",
@@ -271,8 +350,8 @@ class SceneBuilder:
                     colours if len(colours) == len(other) else self._rgba("text_muted"),
                     max(point_size(model.options.point_size, model.count) * 0.6, 2.0),
                     shape="square",
-                    visible=visible if len(visible) == len(other) else None,
-                    opacity=0.4,
+                    visible=self._once("before", ids, moved, make_shown),
+                    opacity=0.4 if front is None else 0.8,
                     pickable=False,
                 )
             )

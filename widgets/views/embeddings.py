@@ -545,7 +545,7 @@ class EmbeddingsView(View):
             model.select(np.append(model.neighbours.rows, focus), label="Select neighbours")
 
     def _hovered(self, pick: Pick | None) -> None:
-        row = -1 if pick is None or pick.key not in ("points", "sprites") else pick.index
+        row = self.builder.row_of(pick)
         if row != self.hovered:
             self.hover(row)
             self.pointed.emit()
@@ -557,7 +557,7 @@ class EmbeddingsView(View):
             self._show_labels()
 
     def _clicked(self, pick: Pick | None, modifiers: Qt.KeyboardModifier) -> None:
-        row = -1 if pick is None or pick.key not in ("points", "sprites") else pick.index
+        row = self.builder.row_of(pick)
         more = modifiers & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
         if row < 0:
             if not more:
@@ -788,7 +788,7 @@ class EmbeddingsView(View):
         if self.stack.currentWidget() is self.scene:
             at: QPoint = self.scene.mapFromGlobal(event.globalPos())
             pick = self.scene.pick_at(at.x(), at.y())
-            row = pick.index if pick is not None and pick.key in ("points", "sprites") else -1
+            row = self.builder.row_of(pick)
             point_menu(self, row).popup(event.globalPos())
 
     def _place_overlays(self) -> None:
