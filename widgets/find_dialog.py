@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QDir, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -14,6 +15,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
+    QMenu,
     QTreeWidget,
     QTreeWidgetItem,
     QVBoxLayout,
@@ -44,9 +46,9 @@ class FindDialog(QDialog):
         self._looking = False
         self.setWindowTitle("Find log directories")
         self.resize(820, 480)
-        self._where = PillButton(self._theme, shown_path(self._folder), "folder-open")
+        self._where = PillButton(self._theme, shown_path(self._folder), "folder-open", chevron=True)
         self._where.setToolTip("Look in another folder or disk")
-        self._where.clicked.connect(self._ask)
+        self._where.clicked.connect(self._open_places)
         self._go = PillButton(self._theme, "Look", "search", primary=True)
         self._go.clicked.connect(self._toggle)
         self._state = QLabel("Finds the folders that hold runs. Nothing is opened or changed.")
@@ -86,6 +88,7 @@ class FindDialog(QDialog):
         column.addWidget(self.list, 1)
         column.addLayout(bottom)
         self._show_buttons()
+        self._go.setFocus()
 
     def look_in(self, folder: str) -> None:
         """Begin to look through a folder."""
@@ -117,14 +120,19 @@ class FindDialog(QDialog):
             self._session.open([str(item.data(0, _PATH)) for item in items])
             self.close()
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop looking."""
+    def done(self, result: int) -> None:
+        """However it is closed: stop looking."""
         self._session.tasks.cancel(id(self))
-        super().closeEvent(event)
+        super().done(result)
 
-    def reject(self) -> None:
-        """Esc closes, and stops looking."""
-        self.close()
+    def _open_places(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for place, title in places().items():
+            menu.addAction(title).triggered.connect(partial(self.look_in, place))
+        menu.addSeparator()
+        menu.addAction("Another folder…").triggered.connect(self._ask)
+        menu.popup(self._where.mapToGlobal(self._where.rect().bottomLeft()))
 
     def _ask(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Look for logs in", self._folder)
@@ -179,6 +187,22 @@ class FindDialog(QDialog):
     def _show_buttons(self) -> None:
         self._go.set_text("Stop" if self._looking else "Look")
         self._open.setEnabled(bool(self.list.selectedItems()))
+
+
+def places() -> dict[str, str]:
+    """Folders one may want to look in and what they are called: home, disks, what is plugged in."""
+    home = os.path.expanduser("~")
+    found = {home: f"Your folder — {shown_path(home)}"}
+    if sys.platform == "win32":
+        # Told by Windows without asking the disks.
+        drives = [drive.absolutePath() for drive in QDir.drives()]
+        return found | {drive: f"Disk {drive[:2]}" for drive in drives}
+    found["/"] = "This machine — /"
+    user = os.path.basename(home)
+    for folder in (f"/media/{user}", f"/run/media/{user}", "/mnt", "/Volumes"):
+        if os.path.isdir(folder):
+            found[folder] = f"Other disks — {folder}"
+    return found
 
 
 def _texts(found: FoundLogs) -> list[str]:

@@ -7,6 +7,7 @@ folder, and folders of runs that stand side by side. Names and sizes only; nothi
 from __future__ import annotations
 
 import os
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -17,6 +18,23 @@ from eventglass.app.core.discovery import list_directory
 #: Folders that hold no logs of training, or no files at all.
 _PASSED_OVER = frozenset({".git", ".hg", ".svn", "node_modules", "__pycache__", "site-packages"})
 _NO_DISKS = ("/proc", "/sys", "/dev", "/run")
+#: Endings of files that only speak of event files, such as their icons.
+_NO_EVENTS = (
+    ".gif",
+    ".html",
+    ".jpg",
+    ".json",
+    ".md",
+    ".png",
+    ".py",
+    ".pyc",
+    ".svg",
+    ".txt",
+    ".xml",
+)
+#: Folders where unlike things stand side by side: below the user's own, and of all users.
+_GATHERED_BELOW = ("", "Desktop", "Documents", "Downloads")
+_GATHERED = ("/tmp", "/var/tmp", "/mnt", "/media")
 _MOST_DEPTH = 40
 #: Between two reports, in seconds.
 _REPORT_EVERY_S = 0.15
@@ -71,6 +89,7 @@ def find_logs(
             files, below, _is_run, _others = list_directory(path)
         except OSError:
             continue
+        files = [file for file in files if not file.path.lower().endswith(_NO_EVENTS)]
         if files:
             newest = max(file.mtime_s for file in files)
             runs[path] = _Run(len(files), sum(file.size for file in files), newest)
@@ -111,7 +130,8 @@ def logdirs_of(runs: Iterable[str], start: str) -> dict[str, list[str]]:
     belong to the folder above them, and so on.
     """
     home = os.path.expanduser("~")
-    never = {start, home, os.path.dirname(home)}
+    own = (os.path.join(home, name) if name else home for name in _GATHERED_BELOW)
+    never = {start, os.path.dirname(home), tempfile.gettempdir(), *own, *_GATHERED}
     members: dict[str, list[str]] = defaultdict(list)
     for run in runs:
         above = os.path.dirname(run)

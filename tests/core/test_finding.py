@@ -45,6 +45,26 @@ def test_counts_and_the_latest_first(tmp_path: Path) -> None:
     assert second.path == str(tmp_path / "old" / "logs")
 
 
+def test_unlike_things_beside_each_other_are_not_gathered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home" / "ann"
+    monkeypatch.setenv("HOME", str(home))
+    make(home, "Downloads/one/r1", "Downloads/two/r1", "three/r1", "four/r1")
+    found = {each.path for each in find_logs(str(tmp_path))}
+    assert found == {
+        str(home / name) for name in ("Downloads/one", "Downloads/two", "three", "four")
+    }
+
+
+def test_icons_of_event_files_are_none(tmp_path: Path) -> None:
+    folder = tmp_path / "share" / "icons" / "mimetypes"
+    folder.mkdir(parents=True)
+    (folder / "application-x-tfevents.png").touch()
+    (folder / "tfevents.SVG").touch()
+    assert find_logs(str(tmp_path)) == []
+
+
 def test_loops_and_locked_folders_are_passed_over(tmp_path: Path) -> None:
     make(tmp_path, "a/logs/r1")
     (tmp_path / "a" / "logs" / "loop").symlink_to(tmp_path)

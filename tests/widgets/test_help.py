@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QGuiApplication, QImage, QTextDocument
-from PySide6.QtWidgets import QApplication, QDialog
+from PySide6.QtWidgets import QApplication, QDialog, QMenu
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.models.resources import guide
@@ -17,7 +18,7 @@ from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
 from eventglass.widgets.controls.buttons import PillButton
 from eventglass.widgets.controls.notice import Notice
-from eventglass.widgets.find_dialog import FindDialog
+from eventglass.widgets.find_dialog import FindDialog, places
 from eventglass.widgets.main_window import MainWindow
 from eventglass.widgets.panels.guide import ORDER, Guide, pages, title_of
 from eventglass.widgets.panels.reports import Reports
@@ -177,6 +178,43 @@ def test_logs_are_found_and_opened(window: MainWindow, tmp_path: Path, qtbot: Qt
     item.setSelected(True)
     found.open_chosen()
     assert window.session.open_roots() == (str(tmp_path / "work" / "logs"),)
+
+
+@pytest.mark.parametrize("how", ["escape", "button", "window"])
+def test_the_finder_closes_and_stops_looking(
+    window: MainWindow, tmp_path: Path, qtbot: QtBot, how: str
+) -> None:
+    window.session.commands.run("file.find_logs")
+    found = dialog(window, FindDialog)
+    assert isinstance(found, FindDialog)
+    found.look_in(str(tmp_path))
+    if how == "escape":
+        qtbot.keyClick(found, Qt.Key.Key_Escape)
+    elif how == "button":
+        (button,) = (b for b in found.findChildren(PillButton) if b.text() == "Close")
+        button.click()
+    else:
+        assert found.close()
+    qtbot.waitUntil(lambda: not window.findChildren(FindDialog))
+
+
+def test_places_to_look_in_are_offered(
+    window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "disk").mkdir()
+    offered = places()
+    assert os.path.expanduser("~") in offered
+    assert all(os.path.isdir(place) for place in offered)
+    window.session.commands.run("file.find_logs")
+    found = dialog(window, FindDialog)
+    assert isinstance(found, FindDialog)
+    monkeypatch.setattr("eventglass.widgets.find_dialog.places", lambda: {str(tmp_path): "Here"})
+    found._where.click()
+    (menu,) = found.findChildren(QMenu)
+    assert [action.text() for action in menu.actions()] == ["Here", "", "Another folder…"]
+    menu.actions()[0].trigger()
+    assert found._folder == str(tmp_path)
+    menu.close()
 
 
 def test_looking_can_be_stopped(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
