@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from eventglass.app.models.words import count_text, size_text, wall_time_text
 from eventglass.widgets.controls.buttons import PillButton
+from eventglass.widgets.panels.panel import show_menu
 from eventglass.widgets.panels.welcome import shown_path
 
 if TYPE_CHECKING:
@@ -127,12 +128,11 @@ class FindDialog(QDialog):
 
     def _open_places(self) -> None:
         menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for place, title in places().items():
             menu.addAction(title).triggered.connect(partial(self.look_in, place))
         menu.addSeparator()
         menu.addAction("Another folder…").triggered.connect(self._ask)
-        menu.popup(self._where.mapToGlobal(self._where.rect().bottomLeft()))
+        show_menu(menu, self._where, self._where.rect().bottomLeft())
 
     def _ask(self) -> None:
         folder = QFileDialog.getExistingDirectory(self, "Look for logs in", self._folder)

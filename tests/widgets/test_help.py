@@ -201,7 +201,6 @@ def test_the_finder_closes_and_stops_looking(
 def test_places_to_look_in_are_offered(
     window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "disk").mkdir()
     offered = places()
     assert os.path.expanduser("~") in offered
     assert all(os.path.isdir(place) for place in offered)
@@ -209,12 +208,14 @@ def test_places_to_look_in_are_offered(
     found = dialog(window, FindDialog)
     assert isinstance(found, FindDialog)
     monkeypatch.setattr("eventglass.widgets.find_dialog.places", lambda: {str(tmp_path): "Here"})
+    shown: list[QMenu] = []
+    show = "eventglass.widgets.find_dialog.show_menu"
+    monkeypatch.setattr(show, lambda menu, *_where: shown.append(menu))
     found._where.click()
-    (menu,) = found.findChildren(QMenu)
+    (menu,) = shown
     assert [action.text() for action in menu.actions()] == ["Here", "", "Another folder…"]
     menu.actions()[0].trigger()
     assert found._folder == str(tmp_path)
-    menu.close()
 
 
 def test_looking_can_be_stopped(window: MainWindow, tmp_path: Path, qtbot: QtBot) -> None:
