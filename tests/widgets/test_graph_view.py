@@ -281,6 +281,21 @@ def test_every_colouring_is_drawn_or_says_what_is_missing(
     assert not view.canvas.grab().isNull()
 
 
+def test_the_legend_leaves_room_for_the_picture(view: GraphsView, qtbot: QtBot) -> None:
+    view.set_colour_mode("op")
+    qtbot.waitUntil(view.legend.isVisible)
+    whole = view.legend.lines()
+    assert len(whole) > 5
+    view.resize(900, 320)
+    qtbot.waitUntil(lambda: view.canvas.height() < 320)
+    lines = view.legend.lines()
+    assert 4 <= len(lines) < len(whole)
+    assert lines[:-1] == whole[: len(lines) - 1]
+    assert lines[-1] == (-1, f"{len(whole) - len(lines) + 1} more", "")
+    assert view.legend.geometry().bottom() < view.canvas.height()
+    assert view.legend.geometry().top() > 0.4 * view.canvas.height()
+
+
 def test_the_inspector_says_what_is_selected_and_leads_on(view: GraphsView, qtbot: QtBot) -> None:
     panel = inspector(view)
     qtbot.addWidget(panel)

@@ -12,6 +12,8 @@ from eventglass.app.models.words import number_text
 from eventglass.widgets.plots.graph_looks import CHANGES
 
 _ROW, _PAD, _WIDEST = 18, 9, 290
+#: Share of the height of the canvas it covers at most.
+_SHARE = 0.36
 _TITLES = dict(MODES)
 _CHANGE_WORDS = {1: "Added", 2: "Removed", 3: "Changed"}
 
@@ -24,6 +26,7 @@ class GraphLegend(QWidget):
         self._theme = theme
         self.colouring: Colouring | None = None
         self.changes: dict[int, int] = {}
+        self._fitted = 0
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Legend")
         theme.changed.connect(self.update)
@@ -54,9 +57,18 @@ class GraphLegend(QWidget):
             return []
         if self.colouring.missing:
             return [(-1, self.colouring.missing, "")]
-        return [
-            (entry.rgb, entry.title, number_text(entry.count)) for entry in self.colouring.entries
-        ]
+        entries = self.colouring.entries
+        room = self._room()
+        shown = entries if len(entries) <= room else entries[: room - 1]
+        lines = [(entry.rgb, entry.title, number_text(entry.count)) for entry in shown]
+        if len(shown) < len(entries):
+            lines.append((-1, f"{len(entries) - len(shown)} more", ""))
+        return lines
+
+    def _room(self) -> int:
+        """How many lines there is room for without covering too much of the picture."""
+        parent = self.parentWidget()
+        return max(int(_SHARE * (parent.height() if parent is not None else 0)) // _ROW, 4)
 
     def title(self) -> str:
         """What stands above the lines."""
@@ -65,13 +77,16 @@ class GraphLegend(QWidget):
         return "" if self.colouring is None else _TITLES.get(self.colouring.mode, "")
 
     def place(self) -> None:
-        """Go to the corner."""
+        """Go to the corner, as high as there is room."""
+        if self._room() != self._fitted:
+            self._renew()
         parent = self.parentWidget()
         if parent is not None:
             self.move(12, parent.height() - self.height() - 12)
 
     def _renew(self) -> None:
         lines = self.lines()
+        self._fitted = self._room()
         scale = self.colouring is not None and self.colouring.amounts is not None
         shown = bool(lines) or (scale and not self.changes)
         if shown:
