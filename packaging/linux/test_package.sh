@@ -166,7 +166,7 @@ say "inspect, export ($rows lines), snapshot ($colours colours) and the thumbnai
 for number in $(seq 340 380); do
     [ -e "/tmp/.X$number-lock" ] || break
 done
-Xvfb ":$number" -screen 0 1600x1000x24 -nolisten tcp >/dev/null 2>&1 &
+Xvfb ":$number" -screen 0 1600x1000x24 -nolisten tcp -noreset >/dev/null 2>&1 &
 display_pid=$!
 export DISPLAY=":$number"
 for _ in $(seq 100); do xdotool getmouselocation >/dev/null 2>&1 && break; sleep 0.05; done
@@ -177,7 +177,11 @@ window_once() {
     begun=$(now_ms)
     as_user DISPLAY="$DISPLAY" "$@" >"$JAIL/tmp/window.log" 2>&1 &
     pid=$!
-    timeout 30 xdotool search --sync --onlyvisible --name Eventglass >/dev/null || { cat "$JAIL/tmp/window.log" >&2; die "no window came"; }
+    # Not --sync: it looks twice a second only.
+    until xdotool search --onlyvisible --name Eventglass >/dev/null 2>&1; do
+        [ $(($(now_ms) - begun)) -lt 60000 ] || { cat "$JAIL/tmp/window.log" >&2; die "no window came"; }
+        sleep 0.01
+    done
     shown=$(now_ms)
     if [ -n "${keep_picture:-}" ]; then sleep 3; import -window root "$keep_picture"; fi
     sleep 0.5
