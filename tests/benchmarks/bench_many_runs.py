@@ -26,12 +26,14 @@ from typing import Any
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QPointF, Qt, QTimer
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QApplication
 
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import LogStore
 from eventglass.app.models.run_groups import RunGrouping
+from eventglass.widgets.plots.chart import Chart
 from tests.benchmarks.bench_cards import Bench
 from tests.benchmarks.measure import report, rounded
 from tests.benchmarks.window_probe import spread_ms
@@ -60,6 +62,19 @@ def make_store(tags: int, runs: int, points: int) -> LogStore:
             assert series is not None
             first = int(rng.integers(points))
             series.append(steps, walls, noise[first : first + points] + 4.0 + number / runs)
+    return store
+
+
+def make_turning_store(points: int) -> LogStore:
+    """Return a store of a run whose tags go to and fro at every point."""
+    rng = np.random.default_rng(0)
+    store = LogStore()
+    root = store.add_root("/logs", "logs")
+    run = store.add_run(root.id, "/logs/run", "run", "/logs/run")
+    steps = np.arange(points)
+    for series in store.add_all_series(run.id, [(t, Kind.SCALAR) for t in ("loss", "rate")]):
+        assert series is not None
+        series.append(steps, 1.7e9 + steps, rng.normal(size=points))
     return store
 
 
@@ -180,6 +195,14 @@ class ManyRuns(Bench):
         for i, x in enumerate((*places, None)):
             QTimer.singleShot(16 * i, lambda x=x: chart.hovered.emit(x))
 
+    def point(self) -> None:
+        """Move the pointer over a chart, as the mouse does, a place each 16 ms."""
+        chart = self.view.cards()[0].chart
+        plot = chart.layout_now().plot
+        for i in range(60):
+            at = QPointF(plot.left() + plot.width() * (i + 1) / 62, plot.center().y())
+            QTimer.singleShot(16 * i, lambda at=at: move_pointer(chart, at))
+
     def zoom(self) -> None:
         """Zoom one chart in and out, a step each 16 ms."""
         chart = self.view.cards()[0].chart
@@ -215,10 +238,41 @@ class ManyRuns(Bench):
             "hover_run": lambda: self.workspace.hover(7),
             "hover_none": lambda: self.workspace.hover(-1),
             "pointer": self.hover,
+            "own_pointer": self.point,
             "filter_runs": self.filter_letters,
             "scrolling": self.scroll,
             "zooming": self.zoom,
         }
+
+
+def move_pointer(chart: Chart, place: QPointF) -> None:
+    """Send a movement of the pointer to a chart."""
+    event = QMouseEvent(
+        QEvent.Type.MouseMove,
+        place,
+        chart.mapToGlobal(place),
+        Qt.MouseButton.NoButton,
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )
+    QApplication.sendEvent(chart, event)
+
+
+def over_a_tag(folder: Path, points: int, with_stacks: bool) -> dict[str, Any]:
+    """Measure charts over another tag whose values go to and fro."""
+    bench = ManyRuns(make_turning_store(points), folder, with_stacks)
+    bench.build()
+    figures = {
+        "x_is_a_tag": bench.do(lambda: bench.edit(x_axis="tag", x_tag="rate", smoothing=0.0)),
+        "pointer": bench.do(bench.point),
+        "zooming": bench.do(bench.zoom),
+        "smoothing": bench.do(lambda: bench.edit(smoothing=0.6)),
+        "log_axis": bench.do(lambda: bench.edit(y_scale="log")),
+        "back_to_steps": bench.do(lambda: bench.edit(x_axis="step")),
+    }
+    bench.view.close()
+    bench.tasks.stop()
+    return figures
 
 
 def main() -> None:
@@ -228,10 +282,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=1000)
     parser.add_argument("--points", type=int, default=10_000)
     parser.add_argument("--only", nargs="*", default=())
+    parser.add_argument("--turning", type=int, default=10_000_000, help="points over another tag")
     parser.add_argument("--stacks", action="store_true", help="say what long turns were at")
     given = parser.parse_args()
     application = QApplication.instance() or QApplication([])
     store = make_store(given.tags, given.runs, given.points)
+    turning: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         bench = ManyRuns(store, Path(folder), given.stacks)
         # As in the window, where `models.garbage` collects, and threads take turns more often.
@@ -248,6 +304,8 @@ def main() -> None:
                     figures[name]["stacks"] = dict(busiest)
         bench.view.close()
         bench.tasks.stop()
+        if given.turning and not given.only:
+            turning = over_a_tag(Path(folder), given.turning, given.stacks)
     del application
     report(
         "many_runs",
@@ -257,6 +315,7 @@ def main() -> None:
             "points_a_series": given.points,
             "promised": PROMISED,
             "figures": figures,
+            "over_a_tag": {"points": given.turning, **turning},
             "missed": [
                 name
                 for name, found in figures.items()

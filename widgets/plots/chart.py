@@ -36,6 +36,7 @@ from eventglass.widgets.plots.axis_ends import AxisEnds
 from eventglass.widgets.plots.chart_keys import ChartKeys
 from eventglass.widgets.plots.curve_data import CurveData, ScaleKind, Side, ViewRange, XKind
 from eventglass.widgets.plots.curve_layer import CurveLayer, strokes_suffice
+from eventglass.widgets.plots.far_work import FarWork
 from eventglass.widgets.plots.notes import (
     ChartNote,
     Flag,
@@ -70,7 +71,6 @@ from eventglass.widgets.plots.view_range import ChartRange, Ends, worked_out
 
 if TYPE_CHECKING:
     from eventglass.app.core.compute.scales import Scales
-    from eventglass.widgets.plots.far_work import FarWork
     from eventglass.widgets.plots.gpu_curves import GpuCurves, GpuFrame
     from eventglass.widgets.plots.pinned import PinnedReadings
     from eventglass.widgets.plots.range_editor import RangeEditor
@@ -519,8 +519,6 @@ class Chart(QWidget):
         if not self.is_waiting():
             return
         if self._finder is None:
-            from eventglass.widgets.plots.far_work import FarWork
-
             self._finder = FarWork(self)
             self._finder.ready.connect(self._range_found)
         self._finder.ask(self._range.turn, partial(worked_out, self._range.copy()))

@@ -63,7 +63,7 @@ _CLOUD_DOT = 1.6
 #: Points of a cloud looked at in one go.
 _CLOUD_CHUNK = 1_000_000
 #: So many of a cloud's points near the pointer are looked at.
-_CLOUD_LOOK = 200_000
+_CLOUD_LOOK = 50_000
 #: Rows of strokes made before they are filled; bounds the memory of a frame.
 _CHUNK = 256
 #: Strokes below which a second thread costs more than it brings.

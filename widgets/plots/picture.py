@@ -13,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -31,10 +30,8 @@ from eventglass.widgets.plots.curve_data import (
     y_drawn,
 )
 from eventglass.widgets.plots.curve_layer import CurveLayer
+from eventglass.widgets.plots.far_work import FarWork
 from eventglass.widgets.plots.stage import Stage
-
-if TYPE_CHECKING:
-    from eventglass.widgets.plots.far_work import FarWork
 
 #: The picture of the curves goes this far over the plot's edges, so that none is cut in half.
 BLEED = 3
@@ -284,8 +281,6 @@ class Picture:
 
     def _far_work(self) -> FarWork[Rendered]:
         if self._far is None:
-            from eventglass.widgets.plots.far_work import FarWork
-
             self._far = FarWork(self._owner)
             self._far.ready.connect(self._owner.update)  # type: ignore[attr-defined]
         return self._far

@@ -27,6 +27,8 @@ from eventglass.widgets.plots.curve_layer import CurveLayer
 Ends: TypeAlias = tuple[float | None, float | None]
 #: Ranges are held to this, so that their width is still a number.
 _FARTHEST = 1e300
+#: Values that a symmetric scale is chosen by.
+_SYMLOG_SAMPLE = 400_000
 _Line: TypeAlias = tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], Pyramid | None]
 
 
@@ -197,15 +199,15 @@ class ChartRange:
     def _y_scale(self, axis: Side) -> Scale:
         if self.y_scale != "symlog":
             return Scale(self.y_scale)
-        return Scale(
-            "symlog",
-            symlog_constant(
-                curve.front[start:stop]
-                for curve in self.curves
-                if curve.axis == axis
-                for start, stop in curve.pieces.tolist()
-            ),
-        )
+        parts = [
+            curve.front[start:stop]
+            for curve in self.curves
+            if curve.axis == axis
+            for start, stop in curve.pieces.tolist()
+        ]
+        # Of very many lines every k-th value says as much.
+        stride = max(1, sum(map(len, parts)) // _SYMLOG_SAMPLE)
+        return Scale("symlog", symlog_constant(part[::stride] for part in parts))
 
     def _find(self, window: tuple[float, float] | None) -> ViewRange:
         low, high = self.fixed.get("x", (None, None))
