@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from eventglass.app.core.graphs.diff import Change, Difference
+from eventglass.app.core.graphs.hierarchy import Hierarchy
 from eventglass.app.core.graphs.layout import Layout
 from eventglass.app.core.graphs.scene import Beside, SceneGraph, Shown
 from eventglass.app.models.graph_drawing import EdgeFlag, GraphDrawing, Shape
@@ -223,15 +224,27 @@ def changes_of(
     drawing: GraphDrawing, scene: SceneGraph, difference: Difference
 ) -> npt.NDArray[np.uint8]:
     """Return the `Change` of each item; of a group, that of all its nodes, else changed."""
-    hierarchy = scene.hierarchy
-    found = np.zeros(drawing.count, np.uint8)
-    for place, drawn in enumerate(drawing.ids.tolist()):
-        item = item_of(drawn)
-        if item < 0:
-            continue
-        kinds = difference.nodes[hierarchy.nodes_of(item)]
-        if len(kinds) and (kinds == kinds[0]).all():
-            found[place] = kinds[0]
-        elif kinds.any():
-            found[place] = Change.CHANGED
+    hierarchy, items = scene.hierarchy, items_of(drawing.ids)
+    every = sums_below(hierarchy, np.ones(len(difference.nodes), bool), items)
+    same = sums_below(hierarchy, difference.nodes == Change.SAME, items)
+    found = np.where(same < every, np.uint8(Change.CHANGED), np.uint8(Change.SAME))
+    for change in (Change.ADDED, Change.REMOVED):
+        counts = sums_below(hierarchy, difference.nodes == change, items)
+        found[(counts == every) & (every > 0)] = change
     return found
+
+
+def sums_below(
+    hierarchy: Hierarchy, nodes: npt.NDArray[np.bool_], items: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """Return how many of the marked nodes are below each item, (k,); none below -1.
+
+    Parameters
+    ----------
+    nodes : (n,) bool
+        The marked ones of all nodes.
+    items : (k,) int64
+    """
+    sums = np.concatenate([[0], np.cumsum(nodes[hierarchy.leaves])])
+    counts = sums[hierarchy.stop[items]] - sums[hierarchy.first[items]]
+    return np.where(items >= 0, counts, 0)

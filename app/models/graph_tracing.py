@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from eventglass.app.core.graphs.trace import between, downstream, upstream
 from eventglass.app.models.graph_drawing import GraphDrawing
-from eventglass.app.models.graph_picture import item_of
+from eventglass.app.models.graph_picture import items_of, sums_below
 
 if TYPE_CHECKING:
     from eventglass.app.core.graphs.hierarchy import Hierarchy
@@ -50,14 +50,11 @@ class Trace:
             while parent >= 0 and not lit_boxes[parent]:
                 lit_boxes[parent] = True
                 parent = int(scene.parents[parent])
-        lit_items = set(scene.items[lit_boxes].tolist())
-        lit = np.zeros(drawing.count, bool)
-        for index, drawn in enumerate(drawing.ids.tolist()):
-            item = item_of(drawn)
-            if item == drawn:
-                lit[index] = item in lit_items
-            elif item >= 0:
-                lit[index] = bool(self.nodes[scene.hierarchy.nodes_of(item)].any())
+        items = items_of(drawing.ids)
+        lit = np.isin(items, scene.items[lit_boxes])
+        # What stands beside a box has none of its own.
+        beside = items != drawing.ids
+        lit[beside] = sums_below(scene.hierarchy, self.nodes, items[beside]) > 0
         sums = np.concatenate([[0], np.cumsum(self.edges[scene.edge_inputs])])
         bundled = sums[scene.edge_start[1:]] > sums[scene.edge_start[:-1]]
         edges = lit[drawing.sources] & lit[drawing.targets]

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eventglass.app.core.graphs.hierarchy import fold
+from eventglass.app.core.graphs.diff import Change
+from eventglass.app.core.graphs.hierarchy import Fold, fold
+from eventglass.app.core.graphs.layout import lay_out
 from eventglass.app.core.graphs.model import from_graph_def
+from eventglass.app.core.graphs.scene import Options, level
 from eventglass.app.models.graph_drawing import empty_drawing
 from eventglass.app.models.graph_facts import facts_of, short_name
+from eventglass.app.models.graph_picture import changes_of, drawing_of, item_of
 from eventglass.app.models.graph_rows import columns_of, node_cells
 from eventglass.app.models.graph_search import find_items, queries_of
 from eventglass.app.models.graph_sources import file_source, first_choice, source_of_key, sources_of
-from eventglass.app.models.graph_tracing import trace_of
+from eventglass.app.models.graph_tracing import Trace, trace_of
 from tests.widgets import graph_logs
 
 
@@ -78,6 +83,25 @@ def test_a_trace_of_a_group_starts_at_all_its_nodes() -> None:
     assert {"dec/w", "dec/MatMul", "enc/act/Two", "x"} <= names
     assert "loss" not in names
     assert trace.count == len(names)
+
+
+@given(st.data())
+def test_what_is_lit_and_what_changed_is_that_of_the_nodes_below(data: st.DataObject) -> None:
+    hierarchy = fold(from_graph_def(graph_logs.graph_def()))
+    groups = [item for item in range(len(hierarchy)) if hierarchy.kinds[item] != Fold.NODE]
+    scene = level(hierarchy, frozenset(data.draw(st.sets(st.sampled_from(groups)))), Options())
+    drawing = drawing_of(scene, lay_out(scene, "down"))
+    count = len(hierarchy.graph)
+    kinds = np.array(data.draw(st.lists(st.integers(0, 3), min_size=count, max_size=count)))
+    marked = kinds == 1
+    found = changes_of(drawing, scene, SimpleNamespace(nodes=kinds))  # type: ignore[arg-type]
+    edges = np.zeros(len(hierarchy.graph.sources), bool)
+    lit, _edges = Trace("inputs", marked, edges).lit(scene, drawing)
+    for place, drawn in enumerate(drawing.ids.tolist()):
+        below = hierarchy.nodes_of(item_of(drawn))
+        inside = set(kinds[below].tolist())
+        assert found[place] == (inside.pop() if len(inside) == 1 else Change.CHANGED)
+        assert lit[place] == marked[below].any()
 
 
 def test_cells_of_the_table_count_inputs_and_consumers() -> None:

@@ -495,7 +495,7 @@ def _without_long(
     # A long value ends where its kept beginning does.
     attrs[long, scanning.VALUE_STOP] = attrs[long, scanning.VALUE] + KEPT_BYTES
     problems.append(
-        f"{len(long):,} long attributes kept out, {int(sizes[long].sum()):,} bytes; "
-        "their beginnings are shown"
+        f"{len(long):,} long attribute{'' if len(long) == 1 else 's'} kept out, "
+        f"{int(sizes[long].sum()):,} bytes; beginnings are shown"
     )
     return b"".join(pieces), nodes, attrs
