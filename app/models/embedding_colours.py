@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeVar
+from typing import Literal, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,8 @@ _T = TypeVar("_T", bound=np.generic)
 MOST_NUMBER_CATEGORIES = 50
 #: More categories than this tell nothing by colours: such a column is never chosen by itself.
 MOST_CHOSEN = 50
+#: Colours of categories; they come round again where there are more, which nobody could tell.
+_DIFFERENT = 512
 #: Words for rows without a value.
 MISSING = "no value"
 _ACCENT = {False: (47, 111, 237), True: (110, 160, 255)}
@@ -26,14 +29,16 @@ _MISSING = {False: (170, 176, 188), True: (92, 99, 112)}
 Bytes = npt.NDArray[np.uint8]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the legend: ``rgb`` is its colour, ``code`` the category's number."""
+class Entry(NamedTuple):
+    """One line of the legend: ``rgb`` is its colour, ``code`` the category's number.
+
+    A tuple: there may be as many as points.
+    """
 
     code: int
     text: str
     rgb: tuple[int, int, int]
-    count: int
+    points: int
     is_missing: bool = False
 
 
@@ -84,17 +89,17 @@ def by_categories(
         category keeps its colour whatever else is hidden.
     """
     found = np.asarray(codes, np.int32)
-    table = np.empty((len(names) + 1, 4), np.uint8)
-    for i in range(len(names)):
-        table[i] = (*_rgb(i, dark), 255)
+    colours = [_rgb(i, dark) for i in range(min(len(names), _DIFFERENT))]
+    table = np.full((len(names) + 1, 4), 255, np.uint8)
+    if names:
+        table[:-1, :3] = np.array(colours, np.uint8)[np.arange(len(names)) % _DIFFERENT]
     table[-1] = (*_MISSING[dark], 255)
     inside = np.where((found < 0) | (found >= len(names)), len(names), found)
     counts = np.bincount(inside, minlength=len(names) + 1).tolist()
-    entries = [
-        Entry(i, name or MISSING, _rgb(i, dark), counts[i])
-        for i, name in enumerate(names)
-        if counts[i]
-    ]
+    rounds = itertools.cycle(colours)
+    shown = (name or MISSING for name in names)
+    lines = zip(itertools.count(), shown, rounds, counts, itertools.repeat(False), strict=False)
+    entries = [Entry._make(line) for line in lines if line[3]]
     if counts[-1]:
         entries.append(Entry(-1, MISSING, _MISSING[dark], counts[-1], True))
     own = np.where(inside == len(names), -1, inside).astype(np.int32)
@@ -161,7 +166,7 @@ def sizes_of(values: npt.NDArray[np.float64], size: float) -> npt.NDArray[np.flo
     return found
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2 * _DIFFERENT)
 def _rgb(number: int, dark: bool) -> tuple[int, int, int]:
     text = run_colour(number, dark)
     return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import queue
 import subprocess
 import sys
@@ -39,6 +40,11 @@ def command() -> list[str]:
         return [sys.executable, _ARGUMENT]
     # -P: a log directory that is the current one must not give us its modules.
     return [sys.executable, "-P", "-m", _MODULE]
+
+
+def _environment() -> dict[str, str]:
+    """The window keeps NumPy to one thread; the process has nothing else to do."""
+    return {**os.environ, "OPENBLAS_NUM_THREADS": str(max(1, min(8, os.cpu_count() or 1)))}
 
 
 class ProjectionJobs(QObject):
@@ -177,6 +183,7 @@ class _Job:
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 creationflags=flags,
+                env=_environment(),
             )
         except OSError as error:
             why = error.strerror or str(error)

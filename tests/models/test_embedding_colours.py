@@ -44,7 +44,7 @@ def test_categories_have_the_colours_of_their_places() -> None:
     codes = np.array([1, 0, -1, 1], np.int32)
     found = by_categories(codes, ("a", "b"), "kind", dark=False)
     assert hexes(found.colours[[0, 1]]) == [run_colour(1), run_colour(0)]
-    assert [(e.text, e.count) for e in found.entries] == [("a", 1), ("b", 2), (MISSING, 1)]
+    assert [(e.text, e.points) for e in found.entries] == [("a", 1), ("b", 2), (MISSING, 1)]
     assert found.entries[-1].is_missing
     assert found.codes is not None
     assert found.codes.tolist() == [1, 0, -1, 1]
@@ -67,7 +67,7 @@ def test_numbers_run_over_the_map_and_missing_ones_are_grey() -> None:
     assert found.colours[2, :3].tolist() == table[255].tolist()
     assert found.colours[4, :3].tolist() == table[255].tolist()
     assert (found.low, found.high) == (0.0, 10.0)
-    assert found.entries[0].count == 1
+    assert found.entries[0].points == 1
     assert found.colours[3, :3].tolist() != table[0].tolist()
 
 
@@ -75,7 +75,7 @@ def test_constant_and_empty_columns() -> None:
     same = by_numbers(np.array([4.0, 4.0]), "x", "viridis", dark=True)
     assert len({tuple(row) for row in same.colours.tolist()}) == 1
     nothing = by_numbers(np.full(3, np.nan), "x", "viridis", dark=True)
-    assert nothing.entries[0].count == 3
+    assert nothing.entries[0].points == 3
     assert sizes_of(np.array([3.0, 3.0]), 6.0).tolist() == [6.0, 6.0]
     assert sizes_of(np.full(2, np.nan), 6.0).tolist() == [6.0, 6.0]
 

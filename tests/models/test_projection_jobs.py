@@ -88,6 +88,25 @@ def test_a_paused_job_rests_and_goes_on(qtbot: QtBot, jobs: ProjectionJobs) -> N
     assert blocker.args[2].iteration > rest
 
 
+def test_a_job_rests_while_neighbours_are_looked_for(qtbot: QtBot, jobs: ProjectionJobs) -> None:
+    told: list[str] = []
+    jobs.progressed.connect(lambda _job, info: told.append(info.stage))
+    jobs.partial.connect(lambda _job, _places, info: told.append(info.stage))
+    settings = TsneSettings(iterations=10, early_iterations=10)
+    jobs.start(ProjectionRequest(clouds(6_000), settings))
+    # These are there before the preparation begins.
+    jobs.change(TsneSettings(iterations=30, early_iterations=10))
+    with qtbot.waitSignal(jobs.paused_changed, timeout=WAIT_MS):
+        jobs.pause()
+    at_rest = len(told)
+    assert not any(stage.startswith("Iteration") for stage in told)
+    qtbot.wait(400)
+    assert len(told) == at_rest
+    with qtbot.waitSignal(jobs.done, timeout=WAIT_MS) as blocker:
+        jobs.resume()
+    assert blocker.args[2].iteration == 40
+
+
 def test_a_job_that_is_done_goes_on_with_more_iterations(
     qtbot: QtBot, jobs: ProjectionJobs
 ) -> None:

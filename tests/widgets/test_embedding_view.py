@@ -97,7 +97,7 @@ def test_the_first_embedding_is_projected_and_coloured(view: EmbeddingsView) -> 
     assert view.model.projection is not None
     assert view.model.projection.coordinates.shape == (COUNT, 3)
     assert view.colouring.title == "cloud"
-    assert [each.count for each in view.colouring.entries] == [10, 10, 10]
+    assert [each.points for each in view.colouring.entries] == [10, 10, 10]
     assert "30 points" in view.strip.facts.text()
     assert "5 dimensions" in view.strip.facts.text()
     # Clouds far apart: nearly all of the variance lies along two components.

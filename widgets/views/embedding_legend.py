@@ -119,7 +119,7 @@ class EmbeddingLegend(QWidget):
             bold = QFontMetricsF(self._theme.font(12, bold=True))
             widths = [bold.horizontalAdvance(colouring.title) + 6, float(_NARROWEST - 2 * PAD_PX)]
             for entry in self.entries[:400]:
-                count = number_text(entry.count)
+                count = number_text(entry.points)
                 widths.append(
                     small.horizontalAdvance(entry.text) + small.horizontalAdvance(count) + 34
                 )
@@ -177,7 +177,7 @@ class EmbeddingLegend(QWidget):
                     painter.setPen(Qt.PenStyle.NoPen)
                     painter.setBrush(colour)
                 painter.drawEllipse(dot)
-                count = number_text(entry.count)
+                count = number_text(entry.points)
                 number_px = metrics.horizontalAdvance(count)
                 painter.setPen(theme.colour("text_muted"))
                 painter.drawText(box, middle | right, count)
@@ -321,7 +321,7 @@ class EmbeddingLegend(QWidget):
             place = self._at(event.pos())
             if place >= 0:
                 entry = self.entries[place]
-                words = f"{entry.text}: {number_text(entry.count)}"
+                words = f"{entry.text}: {number_text(entry.points)}"
                 if self._can_switch():
                     words += "\nA click hides or shows it, a double click shows it alone"
                 QToolTip.showText(event.globalPos(), plain_tip(words), self)

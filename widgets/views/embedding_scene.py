@@ -139,12 +139,13 @@ class SceneBuilder:
             return None
 
         def make() -> npt.NDArray[np.int64]:
-            parts = [selected, np.array([model.focus] if model.focus >= 0 else [], np.int64)]
+            bright = np.zeros(model.count, np.bool_)
+            bright[selected] = True
+            if model.focus >= 0:
+                bright[model.focus] = True
             if near is not None:
-                parts.append(near)
-            rows = np.unique(np.concatenate(parts))
-            found: npt.NDArray[np.int64] = rows[visible[rows]]
-            return found
+                bright[near] = True
+            return np.flatnonzero(bright & visible)
 
         parts = (selected, near, visible)
         return self._once("front", (*map(id, parts), model.focus), parts, make)

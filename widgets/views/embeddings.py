@@ -383,7 +383,8 @@ class EmbeddingsView(View):
             self.colouring = by_numbers(moved, "Movement", options.colour_map, dark)
         prefix = f"{self.colouring.title}\0"
         hidden = {each[len(prefix) :] for each in options.hidden_values if each.startswith(prefix)}
-        self.off = frozenset(entry.code for entry in self.colouring.entries if entry.text in hidden)
+        entries = self.colouring.entries if hidden else ()
+        self.off = frozenset(entry.code for entry in entries if entry.text in hidden)
         self.legend.set_colouring(self.colouring if model.data is not None else None, self.off)
         self._show_scene()
 
@@ -741,7 +742,7 @@ class EmbeddingsView(View):
         self.scene.set_tool(tool)
         self.changed.emit()
 
-    def step_back(self) -> None:
+    def step_back(self) -> bool:
         """Escape: end the search, the tool, the selection."""
         if self.bar.search.text():
             self._end_search()
@@ -750,6 +751,9 @@ class EmbeddingsView(View):
             self.changed.emit()
         elif len(self.model.marks.selected):
             self.clear_selection()
+        else:
+            return False
+        return True
 
     def show_notices(self) -> None:
         """Show what was not as it should be."""

@@ -52,7 +52,7 @@ class _Clock:
 
 
 class _Progress:
-    """Reports of the preparation; cancelling is ending the process."""
+    """Reports of the preparation, which may rest; cancelling is ending the process."""
 
     cancelled = False
 
@@ -61,6 +61,7 @@ class _Progress:
         self._told = 0.0
 
     def report(self, fraction: float, _partial: object = None) -> None:
+        self._job.rest_where_asked()
         now = time.perf_counter()
         if now - self._told > _TELL_EVERY_S:
             self._told = now
@@ -75,6 +76,9 @@ class _Job:
         self._commands = commands
         self._clock = _Clock()
         self._paused = False
+        self._prepared = False
+        #: Orders that came while neighbours were looked for.
+        self._later: list[dict[str, Any]] = []
         self._engine: Tsne | Umap | None = None
         self._finite: npt.NDArray[np.bool_] = np.zeros(0, np.bool_)
 
@@ -106,6 +110,7 @@ class _Job:
         progress = _Progress(self)
         self.tell("progress", "Finding neighbours", 0.0)
         engine.prepare(progress)
+        self._prepared = True
         self._partial("partial")
         told = time.perf_counter()
         finished = False
@@ -127,6 +132,9 @@ class _Job:
 
     def _serve(self, wait: bool) -> None:
         """Do what was asked meanwhile; with `wait`, rest until something is."""
+        while self._later:
+            self._obey(self._later.pop(0))
+            wait = wait and self._paused
         if wait:
             self._clock.rest()
         with contextlib.suppress(queue.Empty):
@@ -135,6 +143,20 @@ class _Job:
                 wait = False
                 self._clock.go_on()
                 self._obey(header)
+
+    def rest_where_asked(self) -> None:
+        """While neighbours are looked for: pause and go on; other orders wait for their end."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                header, _ = self._commands.get(block=self._paused)
+                if header.get("do") not in ("pause", "resume"):
+                    self._later.append(header)
+                    continue
+                self._obey(header)
+                if self._paused:
+                    self._clock.rest()
+                else:
+                    self._clock.go_on()
 
     def _obey(self, header: dict[str, Any]) -> None:
         do = header.get("do")
@@ -147,7 +169,7 @@ class _Job:
                 engine.change(settings)
         elif do in ("pause", "resume"):
             self._paused = do == "pause"
-            if self._paused:
+            if self._paused and self._prepared:
                 self._partial("partial")
             channel.send(self._out, {"event": "paused", "paused": self._paused})
 
