@@ -141,7 +141,10 @@ def _load(path: str) -> Log:
     if is_graph_file(path):
         raise CommandError(f"{path} is a graph, not a log; inspect tells what stands in it")
     from eventglass.app.core.log import load
+    from eventglass.app.core.scanner import COMPILED, UNCOMPILED_NOTICE
 
+    if not COMPILED:
+        sys.stderr.write(f"eventglass: {UNCOMPILED_NOTICE}\n")
     return load(path)
 
 
@@ -173,9 +176,46 @@ def _open_window(arguments: list[str]) -> int:
 
         if hand_over(message_for(options.paths, options.reveal)):
             return 0
+    _check_display()
     from eventglass.app.main import run_window
 
     return run_window(options.paths, reveal=options.reveal, shared=not alone)
+
+
+def _check_display() -> None:
+    """Complain where no window can be shown: Qt would end the process, and blame the installation.
+
+    Displays of other machines are left to Qt.
+    """
+    if not sys.platform.startswith("linux") or os.environ.get("WAYLAND_DISPLAY"):
+        return
+    if os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
+        return
+    display = os.environ.get("DISPLAY", "")
+    here = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
+    if display and (here is None or _is_display(here[1])):
+        return
+    said = f"The display {display} can't be reached" if display else "There is no display"
+    raise CommandError(
+        f"{said}: no window can be shown. eventglass snapshot, inspect and export need none"
+    )
+
+
+def _is_display(number: str) -> bool:
+    import socket
+
+    path = f"/tmp/.X11-unix/X{number}"
+    for name in (path, f"\0{path}"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(2.0)
+            try:
+                connection.connect(name)
+            except TimeoutError:
+                return True
+            except OSError:
+                continue
+            return True
+    return False
 
 
 def _inspect(arguments: list[str]) -> int:

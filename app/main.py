@@ -44,6 +44,7 @@ def run_window(
     application = _application()
     from PySide6.QtCore import QTimer
 
+    from eventglass.app.core.scanner import COMPILED, UNCOMPILED_NOTICE
     from eventglass.app.models.garbage import Garbage
 
     session = _session(store, reader)
@@ -52,6 +53,8 @@ def run_window(
     _tell_of_faults(session)
     window = _window(session)
     window.show()
+    if not COMPILED:
+        session.notice.emit(UNCOMPILED_NOTICE)
     if paths:
         # The first frame is painted after this: it has the panels in it.
         window.open_paths([os.fspath(path) for path in paths], reveal)

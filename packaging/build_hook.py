@@ -8,7 +8,10 @@ without them and the program runs the same files uncompiled, far slower, and say
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import sys
+import sysconfig
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +62,15 @@ def _copy_declarations(root: Path, target: Path) -> None:
             (target / package / "__init__.pxd").touch()
 
 
+def require_compiler() -> None:
+    """Raise where there is no C compiler: before a minute has gone into making C for it."""
+    if sys.platform == "win32":
+        return
+    command = shlex.split(os.environ.get("CC") or sysconfig.get_config_var("CC") or "cc")
+    if not shutil.which(command[0]):
+        raise FileNotFoundError(f"there is no C compiler {command[0]}")
+
+
 def compile_modules(root: Path, *, force: bool = False) -> list[Path]:
     """Compile `COMPILED` in place and return the extension modules made.
 
@@ -68,6 +80,7 @@ def compile_modules(root: Path, *, force: bool = False) -> list[Path]:
     from setuptools import Distribution, Extension
     from setuptools.command.build_ext import build_ext
 
+    require_compiler()
     if sys.platform == "win32":
         flags = ["/O2"]
     else:

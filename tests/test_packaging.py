@@ -150,3 +150,35 @@ def test_wheel_reads_the_sample(wheel: Path, tmp_path: Path) -> None:
     assert loss["kind"] == "scalar"
     assert loss["count"] > 500
     assert told["problems"] == []
+
+
+def test_sdist_installs_without_a_compiler(sdist: Path, sample: Path, tmp_path: Path) -> None:
+    """Without a C compiler it installs, reads the same, and says that it is slow."""
+    shutil.unpack_archive(sdist, tmp_path / "unpacked")
+    (source,) = (tmp_path / "unpacked").iterdir()
+    slow = {"CC": str(tmp_path / "no-compiler"), "EVENTGLASS_REQUIRE_COMPILED": ""}
+    command = (sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path / "wheel")
+    run(*command, cwd=source, **slow)
+    (plain,) = (tmp_path / "wheel").iterdir()
+    assert plain.name.endswith("-none-any.whl")
+    site = tmp_path / "site"
+    with zipfile.ZipFile(plain) as archive:
+        assert not [n for n in archive.namelist() if n.endswith((".so", ".pyd", ".c"))]
+        archive.extractall(site)
+    log = tmp_path / "log"
+    shutil.copytree(sample / "too-hot", log)
+    done = subprocess.run(
+        [sys.executable, "-m", "eventglass.app", "inspect", log, "--json"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    assert "thousand times slower" in done.stderr
+    told = json.loads(done.stdout)
+    assert told["problems"] == []
+    assert told == json.loads(
+        run(sys.executable, "-m", "eventglass.app", "inspect", log, "--json", cwd=tmp_path)
+    )

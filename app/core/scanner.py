@@ -30,6 +30,11 @@ except ImportError:
 
 #: True where this module runs as compiled code.
 COMPILED: bool = cython.compiled
+#: What to tell where it does not.
+UNCOMPILED_NOTICE = (
+    "Reading is some thousand times slower here than it could be: the compiled modules are "
+    "missing. Install a C compiler and Python's headers, then install Eventglass again"
+)
 
 Bytes: TypeAlias = memoryview  # items are Python ints, also for 32- and 64-bit formats
 
