@@ -150,6 +150,18 @@ def test_too_many_boxes_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (scene.shown_by >= 0).sum() == 10
 
 
+def test_of_too_many_boxes_the_foremost_are_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene_module, "MOST_BOXES", 10)
+    names = [f"n{number}x" for number in range(25)]
+    hierarchy = fold(
+        graph_of(*((name, "X", ()) for name in names), ("hub", "AddN", names), ("g/x", "X", ()))
+    )
+    scene = level(hierarchy, (), Options(extract=False))
+    shown = [hierarchy.name(item) for item in scene.items.tolist()]
+    assert shown == [*names[:8], "hub", "g"]
+    assert len(scene.sources) == 8
+
+
 def test_scenes_can_be_given_up() -> None:
     with pytest.raises(Cancelled):
         level(fold(deep(3)), (), None, lambda: True)

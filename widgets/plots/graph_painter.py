@@ -46,6 +46,8 @@ _LEFT, _MIDDLE, _RIGHT = (
     Qt.AlignmentFlag.AlignHCenter,
     Qt.AlignmentFlag.AlignRight,
 )
+#: A name may hold line feeds.
+_ON_ONE_LINE = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip | Qt.TextFlag.TextSingleLine
 _OPEN_CODES = [int(shape) for shape in OPEN]
 _CLOSED_CODES = [int(shape) for shape in CLOSED]
 _ANNOTATION_CODES = [int(shape) for shape in ANNOTATIONS]
@@ -405,7 +407,7 @@ class GraphPainter:
             painter.drawRoundedRect(box, 4, 4)
             painter.setFont(font)
             painter.setPen(theme.colour("text"))
-            painter.drawText(box, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+            painter.drawText(box, _MIDDLE | _ON_ONE_LINE, text)
         painter.setOpacity(1.0)
 
     # -- parts
@@ -460,9 +462,7 @@ class GraphPainter:
             text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, box.width())
         painter.setFont(font)
         painter.setPen(self._theme.colour(token))
-        painter.drawText(
-            box, where | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextDontClip, text
-        )
+        painter.drawText(box, where | _ON_ONE_LINE, text)
 
     def _width(self, text: str, size: int) -> float:
         return QFontMetricsF(self._theme.font(size, tabular=True)).horizontalAdvance(text)

@@ -183,8 +183,9 @@ class _Maker:
             ]
             children = np.concatenate(parts)
         room = max(MOST_BOXES - self.count, 0)
-        self.left_out += max(len(children) - room, 0)
-        children = children[:room]
+        if len(children) > room:
+            self.left_out += len(children) - room
+            children = self._foremost(children, room)
         if self.chained:
             ends = hierarchy.chains[children].astype(np.int64)
             chains = np.flatnonzero(ends != children)
@@ -193,6 +194,16 @@ class _Maker:
             )
             children = ends
         return children
+
+    def _foremost(self, children: Longs, room: int) -> Longs:
+        """Return the groups and the nodes of the highest degree, as many as there is room for."""
+        graph = self.graph
+        ends = np.concatenate([graph.sources[graph.sources >= 0], graph.targets])
+        is_node = self.hierarchy.kinds[children] == Fold.NODE
+        weights = np.full(len(children), np.iinfo(np.int64).max)
+        weights[is_node] = np.bincount(ends, minlength=len(graph))[children[is_node]]
+        kept = np.argsort(-weights, kind="stable")[:room]
+        return children[np.sort(kept)]
 
     def _make(self, now: _Level, most: int) -> list[_Level]:
         """Make one level; return those inside it, at most so many."""
