@@ -436,7 +436,7 @@ class DisplaySection(FoldSection):
         self.colour.chosen.connect(partial(view.choose, "Change the colours", "colour_by"))
         self.add_row("Colour by", self.colour)
         self.kind = Toggle(theme, "Numbers as categories")
-        self.kind.clicked.connect(partial(view.choose, "Change the colours", "as_categories"))
+        self.kind.clicked.connect(self._set_kind)
         self.add_row("As categories", self.kind)
         self.map = Choice(theme, "Colour map", COLOUR_MAPS)
         self.map.chosen.connect(partial(view.choose, "Change the colours", "colour_map"))
@@ -448,7 +448,7 @@ class DisplaySection(FoldSection):
         self.labels.chosen.connect(partial(view.choose, "Change the labels", "labels"))
         self.add_row("Labels", self.labels, "Labels that would cover each other are left out")
         self.pictures = Toggle(theme, "Pictures")
-        self.pictures.clicked.connect(partial(view.choose, "Show pictures", "sprites"))
+        self.pictures.clicked.connect(self._set_pictures)
         self.add_row("Pictures", self.pictures, "The sprites that were logged instead of points")
         self.sprite_size = slider_row(view, "Size of pictures", "sprite_size", 8, 96, 1)
         self.add_row("Size", self.sprite_size)
@@ -511,12 +511,19 @@ class DisplaySection(FoldSection):
 
     def _toggle(self, name: str, field: str) -> Toggle:
         made = Toggle(self._view.context.theme, name)
-        made.clicked.connect(partial(self._switch, field, name))
+        made.clicked.connect(partial(self._switch, field, name, made))
         self.add_row(name, made)
         return made
 
-    def _switch(self, field: str, name: str, on: bool) -> None:
-        self._view.edit(f"Show {name.casefold()}", **{field: on})
+    def _set_kind(self, on: bool) -> None:
+        self._view.choose("Change the colours", "as_categories", on)
+
+    def _set_pictures(self, on: bool) -> None:
+        self._view.choose("Show pictures", "sprites", on)
+
+    def _switch(self, field: str, name: str, switch: Toggle) -> None:
+        # Asked for, not taken from the signal: PySide hands a partial none of its arguments.
+        self._view.edit(f"Show {name.casefold()}", **{field: switch.isChecked()})
 
     def _colours(self) -> Sequence[tuple[str, str, str]]:
         from eventglass.widgets.views.embeddings import MOVEMENT
