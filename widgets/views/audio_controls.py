@@ -105,7 +105,7 @@ class ClipCardsSection(ControlSection):
         self.add_row("Share zoom", self._share, "Zoom all cards together")
         self.add_row("Card width", self._width)
         self.add_row("Hide empty", self._hide_empty, "Leave out cards no run shown has entries for")
-        self._share.clicked.connect(partial(set_option, self._workspace, "share_time"))
+        self._share.clicked.connect(self._set_share)
         self._width.moved.connect(self._set_width)
         self._hide_empty.clicked.connect(self._set_hide_empty)
 
@@ -115,6 +115,9 @@ class ClipCardsSection(ControlSection):
         self._share.setChecked(state.audio.share_time)
         self._width.set_number(state.audio.card_width)
         self._hide_empty.setChecked(state.hide_empty)
+
+    def _set_share(self, on: bool) -> None:
+        set_option(self._workspace, "share_time", on)
 
     def _set_width(self, value: float) -> None:
         set_option(self._workspace, "card_width", int(value))

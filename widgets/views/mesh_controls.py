@@ -126,7 +126,7 @@ class _MeshSection(ControlSection):
     def add_toggle(self, name: str, text: str, tip: str = "") -> Toggle:
         """Add something that is on or off."""
         control = Toggle(self._theme, tip or text)
-        control.clicked.connect(partial(set_option, self._workspace, name))
+        control.clicked.connect(partial(self._flipped, name, control))
         self.add_row(text, control, tip)
         self._toggles[name] = control
         return control
@@ -151,6 +151,10 @@ class _MeshSection(ControlSection):
             toggle.setChecked(getattr(options, name))
         for name, slider in self._sliders.items():
             slider.set_number(getattr(options, name))
+
+    def _flipped(self, name: str, control: Toggle) -> None:
+        # Asked for, not taken from the signal: PySide hands a partial none of its arguments.
+        set_option(self._workspace, name, control.isChecked())
 
     def _slid(self, name: str, step: float, value: float) -> None:
         value = round(value / step) * step
