@@ -647,12 +647,8 @@ class MainWindow(QMainWindow):
 
     def step_back(self) -> None:
         """Take back what narrows the active view, else the filter of tags."""
-        view, workspace = self.area.active_view, self._workspace
-        before = None if view is None else (workspace.state, view.state())
-        if view is not None:
-            view.step_back()
-        after = None if view is None else (workspace.state, view.state())
-        if before == after and workspace.state.tag_filter:
+        view = self.area.active_view
+        if (view is None or not view.step_back()) and self._workspace.state.tag_filter:
             self._edit_tag_filter("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -120,8 +120,12 @@ class View(QWidget):
         """Commands that are there while this is the active view; called each time it becomes so."""
         return ()
 
-    def step_back(self) -> None:
-        """Take back the last thing that narrows what is seen, as Esc does; here nothing."""
+    def step_back(self) -> bool:
+        """Take back the last thing that narrows what is seen, as Esc does; here nothing.
+
+        Returns whether there was such a thing: one Esc never takes back two.
+        """
+        return False
 
     def renderer_name(self) -> str:
         """How it draws, for the status bar; empty when that is nothing to tell."""

@@ -22,6 +22,7 @@ from eventglass.app.models.settings import Settings
 from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import Workspace
+from eventglass.widgets.controls.buttons import Toggle
 from eventglass.widgets.plots.line_book import LineBook
 from eventglass.widgets.view import ViewContext
 from eventglass.widgets.views.audio import AudioView
@@ -444,8 +445,12 @@ def test_pins_folds_and_full_view(bench: Bench) -> None:
     bench.settle()
     assert view.grid.maximised == pinned
     assert view.state()["maximised"] == pinned
-    view.step_back()
+    view.set_region((0.0, 0.1))
+    assert view.step_back()
+    assert view.grid.maximised == pinned, "one thing at a time"
+    assert view.step_back()
     assert view.grid.maximised is None
+    assert not view.step_back()
     folds = {**bench.workspace.state.collapsed_groups, "eval": True}
     bench.workspace.edit("Fold", collapsed_groups=MappingProxyType(folds))
     with pytest.raises(KeyError):
@@ -490,6 +495,11 @@ def test_menu_and_controls(bench: Bench) -> None:
     bench.settle()
     bench.workspace.undo_stack.undo()
     assert bench.workspace.state.audio.show == "both"
+    for switch in inspector.findChildren(Toggle):
+        state = bench.workspace.state
+        switch.click()
+        assert bench.workspace.state != state, switch.accessibleName()
+    bench.settle()
 
 
 def test_dark_and_light_are_drawn(bench: Bench) -> None:

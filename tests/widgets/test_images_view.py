@@ -373,8 +373,9 @@ def test_what_was_open_is_opened_again(bench: ImageBench) -> None:
     bench.open(bench.ref("base", "preds", 10), bench.ref("wide", "preds"))
     state = bench.view.state()
     refs = bench.view.viewer.refs
-    bench.view.close_viewer()
+    assert bench.view.step_back()
     assert bench.view.state() == {}
+    assert not bench.view.step_back()
     bench.view.restore(state)
     assert bench.view.viewer.refs == refs
     bench.view.restore({"shown": [["?", 3], "x", None, ["a", "b", 0, None]]})

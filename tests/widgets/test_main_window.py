@@ -670,7 +670,13 @@ def test_escape_with_the_focus_on_the_window(
     filled: MainWindow, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     view = plain(filled)
-    monkeypatch.setattr(view, "step_back", lambda: view.kept.clear())
+
+    def step_back() -> bool:
+        was_zoomed = bool(view.kept)
+        view.kept.clear()
+        return was_zoomed
+
+    monkeypatch.setattr(view, "step_back", step_back)
     view.kept["zoom"] = 5
     session.workspace.edit("Filter tags", tag_filter="loss")
     qtbot.keyClick(filled, Qt.Key.Key_Escape)

@@ -208,6 +208,10 @@ def test_the_filter(bench: Bench) -> None:
     assert box._note == "no column “width”"
     bench.view.restore({"filter": 3})
     assert box.text() == "width > 3"
+    assert bench.view.step_back()
+    assert not box.text()
+    assert len(bench.column("Run")) == 4
+    assert not bench.view.step_back()
 
 
 @pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)

@@ -269,10 +269,11 @@ def test_a_search_lists_what_it_found_and_leads_there(qtbot: QtBot, tmp_path: Pa
         assert view.context.workspace.state.step == first.step
         assert card.page.mark_count() == 2
         # Esc takes back the full view, then the search.
-        view.step_back()
+        assert view.step_back()
         assert view.grid.maximised is None
-        view.step_back()
+        assert view.step_back()
         assert view.results.isHidden()
+        assert not view.step_back()
         assert card_of(view, "notes/summary", "a").page.mark_count() == 0
 
 

@@ -547,12 +547,12 @@ class AudioView(TagCardsView[AudioCard]):
         """Give the plot the focus, so that Esc and its keys work at once."""
         card.plot.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def step_back(self) -> None:
+    def step_back(self) -> bool:
         """Take back the last thing of these: a region, a full view."""
-        if self._region is not None:
-            self.set_region(None)
-        else:
-            super().step_back()
+        if self._region is None:
+            return super().step_back()
+        self.set_region(None)
+        return True
 
     def open_card_menu(self, card: AudioCard, place: QPoint) -> None:
         """Offer what can be done with a clip."""

@@ -494,7 +494,7 @@ class GraphsView(View):
             self._chosen(drawn, False)
         item_menu(self, item_of(drawn)).popup(at)
 
-    def step_back(self) -> None:
+    def step_back(self) -> bool:
         """Escape: stop what takes long; end the search, the trace, the selection, the focus."""
         if self.progress.isVisible():
             self.model.give_up()
@@ -510,6 +510,9 @@ class GraphsView(View):
             self.model.select(-1)
         elif self.model.place.focus >= 0:
             self.model.focus_outward()
+        else:
+            return False
+        return True
 
     # -- search
 

@@ -122,12 +122,12 @@ class HistogramCardsView(TagCardsView[TagCard]):
         if reason is Reason.THEME:
             self.show_cards(self.cards())
 
-    def step_back(self) -> None:
+    def step_back(self) -> bool:
         """Take back the last thing of these: a selected range, a full view."""
-        if self.context.workspace.state.selection is not None:
-            self.context.workspace.edit("Clear range", selection=None)
-        else:
-            super().step_back()
+        if self.context.workspace.state.selection is None:
+            return super().step_back()
+        self.context.workspace.edit("Clear range", selection=None)
+        return True
 
     # -- drawing
 

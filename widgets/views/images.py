@@ -181,6 +181,13 @@ class ImagesView(View):
             self.viewer.tiles[0].canvas.setFocus()
         self.page_changed.emit()
 
+    def step_back(self) -> bool:
+        """Go back from an image that fills the view."""
+        if self.in_gallery:
+            return False
+        self.close_viewer()
+        return True
+
     def close_viewer(self) -> None:
         """Go back to the gallery."""
         if self.in_gallery:

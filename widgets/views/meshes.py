@@ -539,12 +539,12 @@ class MeshesView(TagCardsView[MeshCard]):
         """Give the scene the focus, so that its keys work at once."""
         card.scene.setFocus()
 
-    def step_back(self) -> None:
+    def step_back(self) -> bool:
         """Take back the last thing of these: the tool, a full view."""
-        if self._tool != "orbit":
-            self.set_tool("orbit")
-        else:
-            super().step_back()
+        if self._tool == "orbit":
+            return super().step_back()
+        self.set_tool("orbit")
+        return True
 
     def open_card_menu(self, card: MeshCard, place: QPoint) -> None:
         """Offer what can be done with a card."""

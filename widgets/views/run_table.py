@@ -131,6 +131,14 @@ class RunTableView(View):
             self.filter_box.set_text(text)
             self._edit_filter(text)
 
+    def step_back(self) -> bool:
+        """Empty the filter of the table."""
+        if not self.filter_box.text():
+            return False
+        self.filter_box.set_text("")
+        self._edit_filter("")
+        return True
+
     def commands(self) -> tuple[Command, ...]:
         """What can be done with the table."""
         table = self.table

@@ -400,7 +400,7 @@ class ScalarsView(View):
                 # So that Esc and the keys of the chart work at once.
                 card.chart.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def step_back(self) -> None:
+    def step_back(self) -> bool:
         """Take back the last thing of these: dragging a card, a selected range, a full view."""
         if self.grid.is_dragging:
             self.grid.cancel_drag()
@@ -408,6 +408,9 @@ class ScalarsView(View):
             self.links.select_range(None, None)
         elif self.grid.maximised is not None:
             self._asked("maximise", self.grid.maximised)
+        else:
+            return False
+        return True
 
     # -- tags dropped on it -----------------------------------------------------------------
 

@@ -392,10 +392,12 @@ class TagCardsView(View, Generic[CardT]):
                 child.setFocus(Qt.FocusReason.OtherFocusReason)
                 break
 
-    def step_back(self) -> None:
+    def step_back(self) -> bool:
         """Take back the last thing that narrows what is seen: a card that fills the view."""
-        if self.grid.maximised is not None:
-            self.maximise(None)
+        if self.grid.maximised is None:
+            return False
+        self.maximise(None)
+        return True
 
     def _go_to_tag(self, tag: str, kind: str) -> None:
         if kind != self._kind or not self.isVisible():

@@ -288,7 +288,7 @@ class TextsView(TagCardsView[TextCard]):
         if not self.results.list.hasFocus():
             card.page.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def step_back(self) -> None:
+    def step_back(self) -> bool:
         """Take back the last thing of these: a comparison, a full view, a search."""
         if self.diff_is_open:
             self.close_diff()
@@ -296,6 +296,9 @@ class TextsView(TagCardsView[TextCard]):
             self.maximise(None)
         elif self.search_bar.text():
             self.search_bar.set_text("")
+        else:
+            return False
+        return True
 
     def _slid(self, card: TextCard, place: int) -> None:
         if card.entries is None or not 0 <= place < len(card.entries):
