@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
@@ -22,6 +23,7 @@ from eventglass.app.models.settings import Settings
 from eventglass.app.models.tasks import Tasks
 from eventglass.app.models.theme import Theme
 from eventglass.app.models.workspace import Workspace
+from eventglass.widgets.controls.buttons import Toggle
 from eventglass.widgets.plots.gl_items import Lines, Mesh, Pick, Points
 from eventglass.widgets.plots.line_book import LineBook
 from eventglass.widgets.view import Reason, ViewContext
@@ -624,6 +626,22 @@ def test_controls_follow_and_change_the_state(bench: Bench) -> None:
     card.tell_reached()
     assert section.rows()["Watertight"] == "yes"
     assert section.rows()["Volume"] == "27"
+    bench.settle()
+
+
+def test_every_switch_of_the_inspector_works(bench: Bench) -> None:
+    inspector = MeshInspector(bench.view)
+    bench.qtbot.addWidget(inspector)
+    inspector.show()
+    meshes = replace(bench.workspace.state.meshes, colour="z", clip="x")
+    bench.workspace.edit("Change", meshes=meshes)
+    switches = [each for each in inspector.findChildren(Toggle) if not each.isHidden()]
+    assert len(switches) == 9
+    for switch in switches:
+        state, was = bench.workspace.state, switch.isChecked()
+        bench.qtbot.mouseClick(switch, Qt.MouseButton.LeftButton)
+        assert bench.workspace.state != state, switch.accessibleName()
+        assert switch.isChecked() is not was
     bench.settle()
 
 
