@@ -423,6 +423,7 @@ def test_buckets_percentiles_figures_and_raw_bytes_are_saved(bench: Bench, tmp_p
     for suffix in (".png", ".svg", ".pdf"):
         figure = tmp_path / f"figure{suffix}"
         assert histogram_commands.save_figure(view, one, figure)
+        bench.qtbot.waitUntil(figure.exists)
         assert figure.stat().st_size > 500
     raw = tmp_path / "raw.pb"
     assert histogram_commands.save_raw(view, card(view, "broken"), raw)

@@ -262,7 +262,7 @@ def _ask(card: TagCard, what: str, _checked: bool = False) -> None:
 
 
 def save_figure(view: HistogramCardsView, card: TagCard, path: Path | None = None) -> bool:
-    """Save a card as a figure; asks where to without a path. Returns whether it was saved."""
+    """Save a card as a figure; asks where to without a path. Returns whether it began."""
     place = card.place
     if place is None:
         return False
@@ -274,17 +274,31 @@ def save_figure(view: HistogramCardsView, card: TagCard, path: Path | None = Non
         path = ask_path(view, context.settings, "Save figure", name, _PICTURES, ".png")
     if path is None:
         return False
+
+    def failed(error: Exception) -> None:
+        _complain(view, "The figure was not saved", error)
+
     try:
         check_target(_opened(view), path)
-        with replacing(path) as part:
-            part.write_bytes(_rendered(view, card, title, path.suffix.lower()))
-    except (OSError, ExportError, FigureError, MemoryError) as error:
-        _complain(view, "The figure was not saved", error)
+        render = _renderer(view, card, title, path.suffix.lower())
+    except (ExportError, FigureError) as error:
+        failed(error)
         return False
+
+    def work(control: TaskControl) -> None:
+        made = render()
+        if not control.cancelled:
+            with replacing(path) as part:
+                part.write_bytes(made)
+
+    context.tasks.submit(("save figure", str(path)), work, lambda _none: None, failed)
     return True
 
 
-def _rendered(view: HistogramCardsView, card: TagCard, title: str, suffix: str) -> bytes:
+def _renderer(
+    view: HistogramCardsView, card: TagCard, title: str, suffix: str
+) -> Callable[[], bytes]:
+    """Return what makes the file's content of what a card shows now, on any thread."""
     from eventglass.app.models.theme import DARK, LIGHT
 
     tokens = DARK if view.context.theme.dark else LIGHT
@@ -298,7 +312,7 @@ def _rendered(view: HistogramCardsView, card: TagCard, title: str, suffix: str) 
             if bars is not None:
                 step = int(shown.lines[0].stack.steps[bars.place])
                 title = f"{title} · step {step:,}"
-        return render_histograms(shown, title, suffix, figure_colours(tokens))
+        return partial(render_histograms, shown, title, suffix, figure_colours(tokens))
     from eventglass.widgets.plots.figure import (
         FigurePanel,
         FigureSize,
@@ -314,7 +328,7 @@ def _rendered(view: HistogramCardsView, card: TagCard, title: str, suffix: str) 
     style = FigureStyle(
         FigureSize(1280, 800, "px", 192.0), dark=view.context.theme.dark, legend="none"
     )
-    return render_figure(FigureSpec((panel,), style), suffix)
+    return partial(render_figure, FigureSpec((panel,), style), suffix)
 
 
 def save_table(
