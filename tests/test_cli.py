@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -73,6 +74,7 @@ def test_the_open_window_takes_the_paths(
 
     is_open = True
     monkeypatch.setenv("QT_QPA_PLATFORM", "xcb")
+    monkeypatch.setenv("WAYLAND_DISPLAY", "wayland-9")
     monkeypatch.setattr(instance, "hand_over", hand_over)
     assert cli.main([str(tmp_path)]) == cli.main(["--reveal", str(tmp_path)]) == 0
     assert not window.calls
@@ -321,3 +323,40 @@ def test_a_full_memory(
     monkeypatch.setattr("eventglass.app.core.log.load", fail)
     assert cli.main(["inspect", str(odd_names)]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays of Linux")
+@pytest.mark.parametrize(
+    ("display", "wayland", "message"),
+    [
+        ("", "", "There is no display"),
+        (":54321", "", "The display :54321 can't be reached"),
+        (":54321.0", "", "can't be reached"),
+        ("", "wayland-0", ""),
+        ("elsewhere:10.0", "", ""),
+    ],
+)
+def test_without_a_display_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, display: str, wayland: str, message: str
+) -> None:
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.setenv("DISPLAY", display)
+    monkeypatch.setenv("WAYLAND_DISPLAY", wayland)
+    if not message:
+        cli._check_display()
+        return
+    with pytest.raises(cli.CommandError, match=message) as raised:
+        cli._check_display()
+    assert "snapshot" in str(raised.value)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays of Linux")
+def test_a_display_that_answers_will_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("QT_QPA_PLATFORM", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setenv("DISPLAY", ":54321")
+    with socket.socket(socket.AF_UNIX) as server:
+        # As the display servers of Linux listen: at a name without a file.
+        server.bind("\0/tmp/.X11-unix/X54321")
+        server.listen()
+        cli._check_display()

@@ -107,4 +107,8 @@ def title_of(paths: Sequence[str]) -> str:
     if not paths:
         return ""
     name = os.path.basename(os.path.normpath(paths[0])) or paths[0]
+    # A name may hold line ends, and bytes that are no text.
+    name = "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
+    )
     return name + (f" + {len(paths) - 1}" if len(paths) > 1 else "")

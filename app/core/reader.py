@@ -252,8 +252,9 @@ class Reader:
                 return None
             if not watch.walked:
                 return None
-        if watch.root.missing:
-            return f"It can't be read: {watch.root.path}"
+        told = [p.message for p in self.store.problems if p.file == watch.root.path]
+        if told:
+            return f"{told[-1][:1].upper()}{told[-1][1:]}: {watch.root.path}"
         return (
             "No event files were found. Looked for files with “tfevents” in their name, "
             f"in all folders below; found {watch.census.describe()}."
@@ -313,15 +314,16 @@ class Reader:
     def _walk(self, watch: _Watch) -> None:
         path = watch.root.path
         try:
-            if os.path.isdir(path):
+            status = os.stat(path)
+            if stat.S_ISDIR(status.st_mode):
                 self._walk_directory(watch)
+            elif not stat.S_ISREG(status.st_mode):
+                # A pipe, whatever its name, would be waited for without an end.
+                raise OSError("neither a file nor a folder")
             elif archives.is_archive(path):
                 watch.live = False
                 self._walk_archive(watch)
             else:
-                status = os.stat(path)
-                if not stat.S_ISREG(status.st_mode):
-                    raise OSError("neither a file nor a folder")
                 found = FoundFile(path, status.st_size, status.st_mtime)
                 self._offer(watch, ROOT_RUN, os.path.dirname(path), [found])
         except OSError as error:

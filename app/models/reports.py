@@ -90,7 +90,9 @@ class Report:
             faulthandler.enable()
         else:
             faulthandler.disable()
-        self._file.close()
+        # On a full disk there is something left that can't be written.
+        with contextlib.suppress(OSError):
+            self._file.close()
         self._file = None
         with contextlib.suppress(OSError):
             os.unlink(path)

@@ -145,6 +145,9 @@ def read_workspace(path: Path) -> WorkspaceFile:
 
 def _bytes(path: Path) -> bytes:
     try:
+        # A pipe would be waited for without an end.
+        if path.exists() and not path.is_file():
+            raise OSError("it is no file")
         with path.open("rb") as file:
             return file.read(MOST_BYTES + 1)
     except OSError as error:

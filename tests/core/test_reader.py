@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import struct
 import tarfile
 import time
@@ -135,6 +136,26 @@ def test_why_there_is_nothing(tmp_path: Path) -> None:
     assert "tfevents" in reason
     assert "2 other files" in reason
     assert ".ckpt" in reason
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: None, "No such file"),
+        (lambda path: path.write_bytes(b"PK rubbish"), "archive is damaged"),
+        (lambda path: os.mkfifo(path), "neither a file nor a folder"),
+    ],
+)
+def test_why_a_root_can_not_be_read(
+    tmp_path: Path, make: Callable[[Path], object], reason: str
+) -> None:
+    path = tmp_path / "logs.zip"
+    make(path)
+    with reading(path) as (_store, reader):
+        told = reader.empty_reason(0)
+    assert told is not None
+    assert reason in told
+    assert str(path) in told
 
 
 def test_a_root_that_is_not_there(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import subprocess
@@ -81,6 +82,29 @@ def test_a_report_stays_small(tmp_path: Path) -> None:
     size = len(report.text())
     report.end()
     assert size < 2 * MOST_BYTES
+
+
+def test_a_full_disk_does_not_spoil_the_end(tmp_path: Path) -> None:
+    report = Report(tmp_path)
+    report.begin()
+    assert report._file is not None
+    name = report._file.name
+    report._file.close()
+    with open("/dev/full", "w") as full:
+
+        class OnFullDisk:
+            def __init__(self) -> None:
+                self.name = name
+
+            def close(self) -> None:
+                full.write("x")
+                full.flush()
+
+        report._file = OnFullDisk()  # type: ignore[assignment]
+        report.end()
+        with contextlib.suppress(OSError):
+            full.close()
+    assert not list(tmp_path.iterdir())
 
 
 def test_old_reports_go(tmp_path: Path) -> None:

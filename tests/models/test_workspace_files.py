@@ -296,6 +296,14 @@ def test_a_file_of_endless_length_is_not_read(tmp_path: Path) -> None:
         read_workspace(file)
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes with names")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "a.eventglass"
+    os.mkfifo(file)
+    with pytest.raises(WorkspaceFileError, match="no file"):
+        read_workspace(file)
+
+
 @pytest.mark.parametrize("root", ["../../..", "/", "~", "a\0b", 5, None, "\ue0f00\ue0f1", ""])
 def test_roots_elsewhere_are_named_as_such(tmp_path: Path, root: object) -> None:
     folder = tmp_path / "a" / "b" / "c"

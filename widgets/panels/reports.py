@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
@@ -35,7 +36,10 @@ class Reports(QDialog):
         what = QLabel(
             "What Eventglass noted when it ended unexpectedly: versions, paths of the logs that "
             "were open, warnings, and where it was. It stays on this machine unless you send it."
+            + "".join(f"\n{path.parent}" for path in crashes[:1])
         )
+        what.setTextFormat(Qt.TextFormat.PlainText)
+        what.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         what.setObjectName("muted")
         what.setWordWrap(True)
         choice = Choice(theme, "Report", [(name, name) for name in self._texts])
