@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import partial
 from typing import Literal
 
@@ -71,6 +71,8 @@ MOTION_MS = 120
 REST_MS = 70
 #: So many points of an item tell how near the camera may come.
 FIT_POINTS = 2_000_000
+#: Arrays up to here are looked through to tell whether they are others.
+SHORT_BYTES = 1 << 14
 
 Mode = Literal["auto", "gpu", "raster"]
 
@@ -653,4 +655,21 @@ def _rgba(colour: QColor, opacity: int = 255) -> Rgba:
 
 
 def _same(first: Item, second: Item) -> bool:
-    return first is second
+    """Tell whether two items draw the same: long arrays by identity, all else by what it is."""
+    if first is second:
+        return True
+    if type(first) is not type(second):
+        return False
+    return all(
+        _equal(getattr(first, each.name), getattr(second, each.name)) for each in fields(first)
+    )
+
+
+def _equal(first: object, second: object) -> bool:
+    if first is second:
+        return True
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        short = first.nbytes <= SHORT_BYTES and first.shape == second.shape
+        return short and first.dtype == second.dtype and np.array_equal(first, second)
+    arrays = np.ndarray | QImage
+    return not isinstance(first, arrays) and not isinstance(second, arrays) and first == second

@@ -50,6 +50,8 @@ MESH, VERTICES, BOX, AXIS_LINES, GRID = "mesh", "vertices", "box", "axes", "grid
 class Coloured:
     """Colours that were made, and what of: made anew only when that changes."""
 
+    #: The array they were made of: held, so that no other can have its identity.
+    array: object
     source: tuple[object, ...]
     colours: Colours
 
@@ -68,24 +70,33 @@ def vertex_colours(loaded: LoadedMesh, look: MeshLook, before: Coloured | None) 
     options, mesh = look.options, loaded.mesh
     assert mesh is not None
     what = options.colour
+    array: object = None
     source: tuple[object, ...]
     if loaded.values is not None and what == loaded.request.what:
-        source = (id(loaded.values), options.colour_map, look.limits)
-    elif what == "normal" or (what == "logged" and mesh.config.material.by_normal):
-        source = ("normal", id(loaded.normals))
+        array, source = loaded.values, (options.colour_map, look.limits)
+    elif loaded.normals is not None and (
+        what == "normal" or (what == "logged" and mesh.config.material.by_normal)
+    ):
+        array, source = loaded.normals, ("normal",)
     elif what == "logged" and loaded.logged is not None:
-        source = ("logged", id(loaded.logged))
+        array, source = loaded.logged, ("logged",)
     else:
         source = ("one", _single(loaded, look))
-    if before is not None and before.source == source:
+    if before is not None and before.array is array and before.source == source:
         return before
-    if loaded.values is not None and what == loaded.request.what:
-        return Coloured(source, colours_of_values(loaded.values, options.colour_map, look.limits))
-    if source[0] == "normal" and loaded.normals is not None:
-        return Coloured(source, normal_colours(loaded.normals))
-    if source[0] == "logged" and loaded.logged is not None:
-        return Coloured(source, loaded.logged)
-    return Coloured(source, _single(loaded, look))
+    colours: Colours
+    if array is None:
+        colours = _single(loaded, look)
+    elif array is loaded.values:
+        assert loaded.values is not None
+        colours = colours_of_values(loaded.values, options.colour_map, look.limits)
+    elif array is loaded.normals:
+        assert loaded.normals is not None
+        colours = normal_colours(loaded.normals)
+    else:
+        assert loaded.logged is not None
+        colours = loaded.logged
+    return Coloured(array, source, colours)
 
 
 def _single(loaded: LoadedMesh, look: MeshLook) -> Rgba:

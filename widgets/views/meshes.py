@@ -506,6 +506,10 @@ class MeshesView(TagCardsView[MeshCard]):
         self._tool = tool
         for card in self.all_cards():
             card.scene.set_tool(tool)
+            place = self.place_of(card)
+            if place is not None:
+                # Instead of what was measured last.
+                card.show_facts(place.sample, place.samples)
         self.tool_changed.emit(tool)
 
     # -- steps
