@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolBar, QWidget
 
+from eventglass.app.models.words import printable
 from eventglass.widgets.controls.buttons import PillButton
 from eventglass.widgets.controls.filter_box import FilterBox
 
@@ -68,8 +69,8 @@ class MainBar(QToolBar):
         self.root_button.setToolTip("\n".join(paths) or "Open, add and close logs")
         for widget in (self.tag_box, self.live_button):
             widget.setVisible(bool(paths))
-        # A file with a graph is looked at without any log.
-        self._tools.setVisible(bool(paths or self._session.graph_files))
+        # A file with a graph or with vectors is looked at without any log.
+        self._tools.setVisible(bool(paths or self._session.loose_files))
 
     def show_live(self, live: bool) -> None:
         """Show whether the logs are watched."""
@@ -107,8 +108,4 @@ def title_of(paths: Sequence[str]) -> str:
     if not paths:
         return ""
     name = os.path.basename(os.path.normpath(paths[0])) or paths[0]
-    # A name may hold line ends, and bytes that are no text.
-    name = "".join(
-        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in name
-    )
-    return name + (f" + {len(paths) - 1}" if len(paths) > 1 else "")
+    return printable(name) + (f" + {len(paths) - 1}" if len(paths) > 1 else "")

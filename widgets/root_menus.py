@@ -35,7 +35,7 @@ class RootMenus(QObject):
         copy = QGuiApplication.clipboard().setText
         for root in roots:
             path = os.fspath(root.path)
-            submenu = menu.addMenu(shown_path(path))
+            submenu = menu.addMenu(_entry(path))
             submenu.addAction("Copy path").triggered.connect(partial(copy, path))
             close = partial(self._session.close_root, root.id)
             submenu.addAction("Close").triggered.connect(close)
@@ -54,10 +54,15 @@ class RootMenus(QObject):
         menu.clear()
         recents = self._session.recents
         for roots in recents:
-            text = ", ".join(shown_path(path) for path in roots)
+            text = ", ".join(map(_entry, roots))
             menu.addAction(text).triggered.connect(partial(self._session.open, roots))
         if not recents:
             menu.addAction("Nothing opened yet").setEnabled(False)
         else:
             menu.addSeparator()
             menu.addAction("Forget these").triggered.connect(self._session.forget_recents)
+
+
+def _entry(path: str) -> str:
+    """A path as it may stand in a menu, where "&" would mark the next letter."""
+    return shown_path(path).replace("&", "&&")

@@ -65,3 +65,10 @@ def wall_time_text(wall_time_s: float) -> str:
         return datetime.fromtimestamp(wall_time_s).strftime("%Y-%m-%d %H:%M:%S")
     except (ValueError, OverflowError, OSError):
         return "at no known time"
+
+
+def printable(text: str) -> str:
+    """A name of a file on one line: it may hold line ends, and bytes that are no text."""
+    return "".join(
+        letter if letter.isprintable() else "\N{REPLACEMENT CHARACTER}" for letter in text
+    )

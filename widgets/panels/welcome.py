@@ -20,7 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from eventglass.app.models.commands import Commands
+from eventglass.app.models.session import is_workspace
 from eventglass.app.models.theme import Theme
+from eventglass.app.models.words import printable
 from eventglass.widgets.controls.buttons import PillButton
 from eventglass.widgets.controls.icons import paint_icon
 
@@ -75,8 +77,9 @@ class _RecentButton(QAbstractButton):
     def __init__(self, theme: Theme, roots: tuple[str, ...]) -> None:
         super().__init__()
         self._theme = theme
+        self._icon = "save" if is_workspace(roots[0]) else "folder"
         names = ", ".join(os.path.basename(os.path.normpath(path)) or path for path in roots)
-        self._name = names
+        self._name = printable(names)
         self._where = ", ".join(shown_path(os.path.dirname(path) or path) for path in roots)
         self.setAccessibleName(f"Open {', '.join(roots)}")
         self.setToolTip("\n".join(roots))
@@ -96,7 +99,7 @@ class _RecentButton(QAbstractButton):
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(theme.colour("raised"))
                 painter.drawRoundedRect(QRectF(self.rect()), 6, 6)
-            paint_icon(painter, QRectF(8, 0, 18, 34), "folder", theme.colour("text_muted"), 17)
+            paint_icon(painter, QRectF(8, 0, 18, 34), self._icon, theme.colour("text_muted"), 17)
             painter.setFont(theme.font())
             metrics = painter.fontMetrics()
             name = metrics.elidedText(self._name, Qt.TextElideMode.ElideMiddle, self.width() // 2)
@@ -201,8 +204,8 @@ class WelcomePage(QScrollArea):
 
 
 def shown_path(path: str) -> str:
-    """A path with the user's folder as ``~``."""
+    """A path with the user's folder as ``~``, on one line."""
     home = str(Path.home())
     if path == home or path.startswith(home + os.sep):
-        return "~" + path[len(home) :]
-    return path
+        path = "~" + path[len(home) :]
+    return printable(path)
