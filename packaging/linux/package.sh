@@ -110,7 +110,7 @@ make_tarball() {
     stage_bundle "$tree/program"
     stage_share "$tree/share"
     install -m755 "$HERE/install.sh" "$HERE/uninstall.sh" "$tree/"
-    install -m644 "$HERE/README-tarball.txt" "$tree/README.txt"
+    sed "s/@GLIBC@/$(highest_symbol GLIBC)/" "$HERE/README-tarball.txt" >"$tree/README.txt"
     install -m644 "$ROOT/LICENSE" "$tree/LICENSE.txt"
     freeze_dates "$tree"
     tar --sort=name --owner=0 --group=0 --numeric-owner --format=gnu -C "$STAGE" -cf - "$name" |
