@@ -4,6 +4,8 @@ layout(location = 1) in vec4 tint;
 layout(location = 2) in vec3 normal;
 
 uniform mat4 matrix;
+// Places are told from here; matrix and plane are, too.
+uniform vec3 origin;
 uniform vec4 plane;
 uniform vec4 away_row;
 // Makes lengths such as the shaders' numbers hold the squares of.
@@ -15,10 +17,11 @@ out vec3 upright;
 out float away;
 
 void main() {
-    gl_Position = matrix * vec4(place, 1.0);
-    gl_ClipDistance[0] = dot(plane, vec4(place, 1.0));
+    vec4 here = vec4(place - origin, 1.0);
+    gl_Position = matrix * here;
+    gl_ClipDistance[0] = dot(plane, here);
     colour = tint;
-    world = place * unit;
+    world = here.xyz * unit;
     upright = normal;
-    away = dot(away_row, vec4(place, 1.0));
+    away = dot(away_row, here);
 }

@@ -4,6 +4,8 @@ layout(location = 1) in vec3 last;
 layout(location = 2) in vec4 tint;
 
 uniform mat4 matrix;
+// Places are told from here; matrix and plane are, too.
+uniform vec3 origin;
 uniform vec4 plane;
 uniform vec2 size;
 uniform float width;
@@ -14,11 +16,13 @@ noperspective out float across;
 noperspective out float along;
 
 void main() {
-    vec4 a = matrix * vec4(first, 1.0);
-    vec4 b = matrix * vec4(last, 1.0);
+    vec4 first_place = vec4(first - origin, 1.0);
+    vec4 last_place = vec4(last - origin, 1.0);
+    vec4 a = matrix * first_place;
+    vec4 b = matrix * last_place;
     // What is before the nearest plane is cut off, then what is beyond the clipping plane.
     vec2 near = vec2(a.z + a.w, b.z + b.w);
-    vec2 side = vec2(dot(plane, vec4(first, 1.0)), dot(plane, vec4(last, 1.0)));
+    vec2 side = vec2(dot(plane, first_place), dot(plane, last_place));
     bool out_of_sight = (near.x < 0.0 && near.y < 0.0) || (side.x < 0.0 && side.y < 0.0);
     float from = 0.0, to = 1.0;
     if (near.x < 0.0) from = near.x / (near.x - near.y);

@@ -5,6 +5,8 @@ layout(location = 2) in float size;
 layout(location = 3) in float shown;
 
 uniform mat4 matrix;
+// Places are told from here; matrix and plane are, too.
+uniform vec3 origin;
 uniform vec4 plane;
 uniform vec4 away_row;
 uniform float per_world;
@@ -20,7 +22,8 @@ flat out int id;
 out float away;
 
 void main() {
-    vec4 at = matrix * vec4(place, 1.0);
+    vec4 here = vec4(place - origin, 1.0);
+    vec4 at = matrix * here;
     float alpha = tint.a * opacity;
     bool opaque = alpha > 0.998;
     bool left_out = shown < 0.5 || !(at.w > 0.0) || (part != 0 && opaque != (part == 1));
@@ -28,8 +31,8 @@ void main() {
     radius = max(wide * 0.5, 0.5);
     colour = vec4(tint.rgb, part == 2 ? alpha : 1.0);
     id = base + gl_VertexID + 1;
-    away = dot(away_row, vec4(place, 1.0));
-    gl_ClipDistance[0] = dot(plane, vec4(place, 1.0));
+    away = dot(away_row, here);
+    gl_ClipDistance[0] = dot(plane, here);
     gl_Position = left_out ? vec4(2.0, 2.0, 2.0, 1.0) : at;
     gl_PointSize = 2.0 * radius + margin;
 }

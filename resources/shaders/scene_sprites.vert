@@ -5,6 +5,8 @@ layout(location = 2) in float cell;
 layout(location = 3) in float number;
 
 uniform mat4 matrix;
+// Places are told from here; matrix and plane are, too.
+uniform vec3 origin;
 uniform vec4 plane;
 uniform vec4 away_row;
 uniform vec2 size;
@@ -19,7 +21,8 @@ flat out float away;
 noperspective out vec2 texel;
 
 void main() {
-    vec4 at = matrix * vec4(place, 1.0);
+    vec4 here = vec4(place - origin, 1.0);
+    vec4 at = matrix * here;
     int cell_number = int(cell);
     vec2 corner = vec2(gl_VertexID & 1, gl_VertexID >> 1);
     vec2 from = vec2(cell_number % columns, cell_number / columns) * cell_size;
@@ -27,11 +30,11 @@ void main() {
     vec2 upper_left = floor(middle - cell_size * 0.5 + 0.5);
     texel = from + corner * cell_size;
     colour = tint;
-    away = dot(away_row, vec4(place, 1.0));
+    away = dot(away_row, here);
     id = base + int(number) + 1;
     bool left_out = cell_number < 0 || !(at.w > 0.0)
         || from.y + cell_size.y > atlas_size.y || from.x + cell_size.x > atlas_size.x
-        || dot(plane, vec4(place, 1.0)) < 0.0;
+        || dot(plane, here) < 0.0;
     vec2 pixel = upper_left + corner * cell_size;
     gl_Position = vec4(pixel / size * 2.0 - 1.0, at.z / at.w, 1.0);
     if (left_out) gl_Position = vec4(2.0, 2.0, 2.0, 1.0);

@@ -384,6 +384,33 @@ def test_opengl_draws_what_the_processor_draws(qapp, orthographic):
 
 
 @pytest.mark.gl
+def test_opengl_shows_small_scenes_far_away_without_shaking(qapp):
+    found, why = gl_device.chosen(any_kind=True)
+    if found is None:
+        pytest.skip(why)
+    # Steps of 1/64, which places near 100,000 hold exactly.
+    steps = (np.mgrid[0:9, 0:9] / 16.0 - 0.25).reshape(2, -1).T
+    away = np.array([1e5, -1e5, 1e5])
+    pictures = []
+    for middle in (np.zeros(3), away):
+        places = np.column_stack([steps, np.zeros(len(steps))]) + middle
+        ends = (np.array([[[-0.5, -0.5, 0.25], [0.5, 0.25, 0.25]]]) + middle).astype(np.float32)
+        ball, faces = sphere()
+        vertices = (np.round(ball * 24.0) / 64.0 + middle).astype(np.float32)
+        items = (
+            Points("p", places.astype(np.float32), BLUE, 3.0),
+            Lines("l", ends, GREEN, 2.0),
+            Mesh("m", vertices, faces, RED, shading="flat"),
+        )
+        camera = replace(STRAIGHT, target=tuple(middle.tolist()), distance=2.0)
+        clip = (1.0, 0.0, 0.0, -float(middle[0]))
+        given = frame(*items, camera=camera, clip=clip)
+        pictures.append(pixels(found.draw(given, Derived())))
+    assert (pictures[0] != WHITE).any(axis=2).mean() > 0.05
+    assert (np.abs(pictures[0] - pictures[1]).max(axis=2) > 8).mean() < 1e-3
+
+
+@pytest.mark.gl
 @pytest.mark.skipif(not os.environ.get("CI"), reason="elsewhere there may be no OpenGL")
 def test_the_checks_are_made_with_an_opengl(qapp):
     assert gl_device.chosen(any_kind=True)[0] is not None

@@ -83,10 +83,20 @@ class _Pass:
                 [0.0, 0.0, 0.0, 1.0],
             ]
         )
-        self._matrix = _matrix(to_clip @ frame.pixel_matrix())
-        self._plane = QVector4D(*(frame.clip or (0.0, 0.0, 0.0, 1.0)))
-        view = frame.camera.view_matrix()
-        self._away_row = QVector4D(*(-view[2]).tolist())
+        # Places are told from here, in the shaders as well: their numbers are short, and a small
+        # scene far from 0 would shake.
+        origin = np.array(frame.camera.target, np.float32)
+        self._origin = QVector3D(*origin.tolist())
+        shift = np.eye(4)
+        shift[:3, 3] = origin
+        self._matrix = _matrix(to_clip @ frame.pixel_matrix() @ shift)
+        plane = np.array(frame.clip or (0.0, 0.0, 0.0, 1.0)) @ shift
+        self._plane = QVector4D(*plane.tolist())
+        away = -frame.camera.view_matrix()[2] @ shift
+        self._away_row = QVector4D(*away.tolist())
+        eye = frame.eye()
+        eye[:3] -= origin * eye[3]
+        self._eye: tuple[float, float, float, float] = tuple(eye.tolist())
         self._bases = {id(item): base for base, item in numbered(frame.items)}
         # Arrays made for this drawing, which must live as long.
         self._made: list[npt.NDArray[Any]] = []
@@ -223,7 +233,7 @@ class _Pass:
         _int(program, "base", max(self._bases.get(id(item), 0), 0))
         _float(program, "opacity", item.opacity)
         unit = 1.0 / frame.camera.distance
-        x, y, z, placed = frame.eye().tolist()
+        x, y, z, placed = self._eye
         eye = QVector4D(x * unit, y * unit, z * unit, placed) if placed else QVector4D(x, y, z, 0.0)
         program.setUniformValue(program.uniformLocation("eye"), eye)
         _float(program, "unit", unit)
@@ -375,6 +385,7 @@ class _Pass:
         red, green, blue, _opacity = frame.background
         program.setUniformValue(program.uniformLocation("matrix"), self._matrix)
         program.setUniformValue(program.uniformLocation("plane"), self._plane)
+        _vector(program, "origin", self._origin)
         program.setUniformValue(program.uniformLocation("away_row"), self._away_row)
         _vector(program, "fog", QVector3D(begin, max(end, begin + 1e-9), frame.fog))
         _vector(program, "fog_colour", QVector3D(red / 255.0, green / 255.0, blue / 255.0))
