@@ -14,12 +14,21 @@ from eventglass.app.core.graphs.hierarchy import fold
 from eventglass.app.core.graphs.layers import arrange, rows_of
 from eventglass.app.core.graphs.layout import Layout, lay_out
 from eventglass.app.core.graphs.model import Graph
+from eventglass.app.core.graphs.routes import STRAIGHT, Floats
 from eventglass.app.core.graphs.scene import Cancelled, Options, Shown, level
 from tests.core.graph_helpers import graph_of
 from tests.core.test_graph_scene import graphs, groups
 from tests.core.uncompiled import load_uncompiled
 
 SLACK = 1e-6
+
+
+def crosses(points: Floats, box: Floats) -> bool:
+    """Whether a line goes through a box, by more than may be cut off at a corner."""
+    low, high = box[:2] + STRAIGHT, box[:2] + box[2:] - STRAIGHT
+    share = np.linspace(0.0, 1.0, 33)[:, None, None]
+    on_line = points[:-1] + share * np.diff(points, axis=0)
+    return bool(((on_line > low) & (on_line < high)).all(axis=2).any())
 
 
 def check(layout: Layout) -> None:
@@ -56,6 +65,11 @@ def check(layout: Layout) -> None:
         for point, end in ((points[0], scene.sources[edge]), (points[-1], scene.targets[edge])):
             assert left[end] - SLACK <= point[0] <= left[end] + wide[end] + SLACK
             assert top[end] - SLACK <= point[1] <= top[end] + high[end] + SLACK
+        ends = {int(scene.sources[edge]), int(scene.targets[edge])}
+        level_of = scene.parents[scene.sources[edge]]
+        for box in real[scene.parents[real] == level_of]:
+            if box not in ends and len(ends) == 2:
+                assert not crosses(points, layout.boxes[box]), (edge, scene.label(box))
     assert np.isfinite(layout.boxes).all()
     assert np.isfinite(layout.points).all()
 

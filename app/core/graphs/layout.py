@@ -161,6 +161,8 @@ class _Work:
         # Places: of boxes relative to the level they are in, of dummies by part.
         self.corners = np.zeros((count, 2))
         self.dummies: dict[int, list[tuple[_Part, Floats, Floats]]] = {}
+        #: Where the layer of each box begins and ends, as the places; of no layer what is nowhere.
+        self.bands = np.tile([np.inf, -np.inf], (count, 1))
 
     def _note_sides(self) -> npt.NDArray[np.int64]:
         """Return how many annotations are on the left and on the right of each box, (k, 2)."""
@@ -214,9 +216,17 @@ class _Work:
         for box in scene.levels:
             if box >= 0:
                 places[self.inside[box]] += places[box]
+                self.bands[self.inside[box]] += places[box, 1 - int(self.right)]
         boxes = np.concatenate([places, self.sizes], axis=1)
         start, points = routes(
-            scene, boxes, self.turned, self.upper, self.lower, self._passed(), self.right
+            scene,
+            boxes,
+            self.bands,
+            self.turned,
+            self.upper,
+            self.lower,
+            self._passed(),
+            self.right,
         )
         crossings = sum(
             part.layers.crossings
@@ -426,17 +436,22 @@ class _Work:
         before = (header, 0.0) if self.right else (0.0, header)
         across0, along0 = PADDING + before[0], PADDING + before[1]
         centre = np.zeros((len(inside), 2))  # across, along
+        bands = np.tile([np.inf, -np.inf], (len(inside), 1))
         dummies: list[tuple[_Part, Floats, Floats]] = []
         across, along = across0, along0
         bottom, right_end = along0, across0
         if plan.ported:
-            size = self._place_part(plan.parts[0], across0, along0, wide, tall, centre, dummies)
+            size = self._place_part(
+                plan.parts[0], across0, along0, wide, tall, centre, bands, dummies
+            )
             right_end, bottom = across0 + size[0], along0 + size[1]
             across = right_end + 2 * GAP
         for row in plan.rows:
             at, high = across, 0.0
             for part in row:
-                size = self._place_part(plan.parts[part], at, along, wide, tall, centre, dummies)
+                size = self._place_part(
+                    plan.parts[part], at, along, wide, tall, centre, bands, dummies
+                )
                 at += size[0] + GAP
                 high = max(high, size[1])
             right_end = max(right_end, at - GAP)
@@ -455,13 +470,15 @@ class _Work:
                 shift = (least - extent[swap]) / 2
                 extent[swap] = least
                 centre[:, swap] += shift
-                for _, places, bands in dummies:
-                    (places if swap == 0 else bands)[...] += shift
+                for _, places, passed in dummies:
+                    (places if swap == 0 else passed)[...] += shift
+                bands += shift * swap
         centre[self.upper[inside], 1] = 0.0
         centre[self.lower[inside], 1] = extent[1]
         own = self.sizes[inside]
         middle = centre[:, ::-1] if self.right else centre
         self.corners[inside] = middle - own / 2
+        self.bands[inside] = bands
         self.dummies[box] = dummies
         return (float(extent[swap]), float(extent[1 - swap]))
 
@@ -473,6 +490,7 @@ class _Work:
         wide: Floats,
         tall: Floats,
         centre: Floats,
+        bands: Floats,
         dummies: list[tuple[_Part, Floats, Floats]],
     ) -> tuple[float, float]:
         """Place a part with its corner at (across, along); return its size."""
@@ -505,12 +523,9 @@ class _Work:
         tops += along
         centre[members, 0] = x[:count]
         centre[members, 1] = (tops + high / 2)[layers.ranks[:count]]
-        if total > count:
-            ranks = layers.ranks[count:]
-            bands = np.stack([tops[ranks], tops[ranks] + high[ranks]], axis=1)
-            dummies.append((part, x[count:], bands))
-        else:
-            dummies.append((part, np.zeros(0), np.zeros((0, 2))))
+        ends = np.stack([tops, tops + high], axis=1)
+        bands[members] = ends[layers.ranks[:count]]
+        dummies.append((part, x[count:], ends[layers.ranks[count:]]))
         return float((x + halves).max() - across), float(tops[-1] + high[-1] - along)
 
     def _place_asides(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.graphs.scene_graph import SceneGraph
+from eventglass.app.core.graphs.scene_graph import SceneGraph, Shown
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int32]
@@ -16,6 +16,8 @@ Bools = npt.NDArray[np.bool_]
 
 #: Edges that end at one side of a box are this far apart at most.
 SPREAD = 12.0
+#: A box this much smaller than its layer is left, and gone to, straight.
+STRAIGHT = 10.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,6 +42,7 @@ class Passed:
 def routes(
     scene: SceneGraph,
     boxes: Floats,
+    bands: Floats,
     turned: Bools,
     upper: Bools,
     lower: Bools,
@@ -51,6 +54,8 @@ def routes(
     Parameters
     ----------
     boxes : (k, 4) left, top, width, height
+    bands : (k, 2) where the layer a box is in begins and ends; straight through it an edge goes,
+        so that it passes no taller box beside
     turned : (e,) edges that run against the direction
     upper, lower : (k,) ports in the first and the last layer of their level
     passed : where edges pass the layers between their ends
@@ -71,26 +76,29 @@ def routes(
 
     # Dummies of each edge, in edge order: two corners each.
     lengths = np.zeros(count, np.int64)
-    owners, places, bands = [], [], []
+    owners, places, layers = [], [], []
     for each in passed:
         corner = boxes[each.box, :2] if each.box >= 0 else np.zeros(2)
         lengths[each.edges] = each.counts
         owners.append(np.repeat(each.edges, each.counts))
         places.append(each.across + corner[swap])
-        bands.append(each.along + corner[1 - swap])
+        layers.append(each.along + corner[1 - swap])
+    real = (scene.kinds < Shown.PORT_IN) & (boxes[:, 2:] > 0).all(axis=1)
+    leaves = (real & (bands[:, 1] - middle - half_tall > STRAIGHT))[above] & ~loops
+    enters = (real & (middle - half_tall - bands[:, 0] > STRAIGHT))[below] & ~loops
     start = np.zeros(count + 1, np.int64)
-    np.cumsum(2 + 2 * lengths + 2 * loops, out=start[1:])
+    np.cumsum(2 + 2 * lengths + 2 * loops + leaves + enters, out=start[1:])
     points = np.zeros((int(start[-1]), 2))
     next_across = {True: across[below].copy(), False: across[above].copy()}
     if owners:
         owner = np.concatenate(owners)
         order = np.argsort(owner, kind="stable")
         owner = owner[order]
-        place, band = np.concatenate(places)[order], np.concatenate(bands)[order]
+        place, band = np.concatenate(places)[order], np.concatenate(layers)[order]
         begins = np.zeros(count + 1, np.int64)
         np.cumsum(lengths, out=begins[1:])
         nth = np.arange(len(owner)) - begins[owner]
-        at = start[owner] + 1 + 2 * nth
+        at = start[owner] + 1 + leaves[owner] + 2 * nth
         points[at, 0] = points[at + 1, 0] = place
         points[at, 1], points[at + 1, 1] = band[:, 0], band[:, 1]
         long = np.flatnonzero(lengths > 0)
@@ -107,6 +115,12 @@ def routes(
         by_port = (ports >= 0) & side[ports]
         points[at[by_port], 0] = across[ports[by_port]]
         # A port's own edges begin in the border itself.
+    for chosen, at, by, border in (
+        (leaves, first, 1, bands[above, 1]),
+        (enters, last, -1, bands[below, 0]),
+    ):
+        points[at[chosen] + by, 0] = points[at[chosen], 0]
+        points[at[chosen] + by, 1] = border[chosen]
     loop = np.flatnonzero(loops)
     if len(loop):
         # Out below, around the right side, in above.
