@@ -26,7 +26,7 @@ _WITHOUT_SCREEN = ("offscreen", "minimal")
 
 _OVERVIEW = """\
 Opens TensorBoard logs on the desktop: folders, event files or archives of either; and files that
-hold a graph (.pb, .pbtxt).
+hold a graph (.pb, .pbtxt) or vectors (.tsv, .csv, .npy, .npz, .parquet).
 Without a path it shows the welcome page.
 
 commands:

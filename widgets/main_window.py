@@ -125,6 +125,7 @@ class MainWindow(QMainWindow):
         session.roots_changed.connect(self._roots_changed)
         self.workspace_actions.path_changed.connect(self._show_title)
         session.graph_opened.connect(self._show_graph)
+        session.vectors_opened.connect(self._show_vectors)
         session.notice.connect(self.notice.tell)
         session.settings.failed.connect(self.notice.tell)
         session.settings.changed.connect(self._setting_changed)
@@ -212,7 +213,7 @@ class MainWindow(QMainWindow):
         self._make_commands()
         self._connect()
         session = self.session
-        is_empty = not session.open_roots() and not session.graph_files
+        is_empty = not session.open_roots() and not session.loose_files
         if is_empty and session.settings.flag("reopen") and session.recents:
             session.open(session.recents[0])
         self._roots_changed()
@@ -331,6 +332,14 @@ class MainWindow(QMainWindow):
         view = self.area.show_view(GraphsView.view_id)
         if isinstance(view, GraphsView):
             view.open_path(Path(path))
+
+    def _show_vectors(self, path: str, metadata: str) -> None:
+        """Show the vectors in a file."""
+        from eventglass.widgets.views.embeddings import EmbeddingsView
+
+        view = self.area.show_view(EmbeddingsView.view_id)
+        if isinstance(view, EmbeddingsView):
+            view.open_path(path, metadata or None)
 
     # -- following
 
@@ -462,8 +471,8 @@ class MainWindow(QMainWindow):
         self.bar.tag_box.set_text(self._workspace.state.tag_filter)
         self.step_tool_bar.setVisible(bool(roots))
         self._show_docks(bool(roots))
-        if not roots and self.session.graph_files:
-            # A graph has neither runs nor tags.
+        if not roots and self.session.loose_files:
+            # Graphs and vectors have neither runs nor tags.
             self.inspector_dock.show()
         if self._complete:
             if self.context.embeddings is not None:
@@ -480,14 +489,14 @@ class MainWindow(QMainWindow):
         if workspace is not None:
             title = workspace.stem
         else:
-            title = title_of(self.session.open_roots() or self.session.graph_files[-1:])
+            title = title_of(self.session.open_roots() or self.session.loose_files[-1:])
         self.setWindowTitle(f"{title} — Eventglass" if title else "Eventglass")
 
     def _choose_page(self) -> None:
         roots = [root for root in self.session.store.roots if not root.closed]
         reasons = [self.session.reader.empty_reason(root.id) for root in roots]
         if not roots:
-            page: QWidget = self._area if self.session.graph_files else self.welcome
+            page: QWidget = self._area if self.session.loose_files else self.welcome
         elif reasons and all(reasons) and not self._embeddings_count():
             self._nothing.set_texts("Nothing to show", "\n".join(r for r in reasons if r))
             page = self._nothing

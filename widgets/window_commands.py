@@ -22,9 +22,11 @@ if TYPE_CHECKING:
     from eventglass.widgets.panels.panel import PanelDock
 
 FILES = (
-    "Event files, archives, graphs (*tfevents* *.zip *.tar *.tar.gz *.tgz *.pb *.pbtxt);;"
+    "Event files, archives, graphs, vectors (*tfevents* *.zip *.tar *.tar.gz *.tgz *.pb *.pbtxt "
+    "*.tsv *.csv *.npy *.npz *.parquet *.bytes);;"
     "Event files (*tfevents*);;Archives (*.zip *.tar *.tar.gz *.tgz);;"
-    "Graphs (*.pb *.pbtxt *.pbtext *.prototxt *.json);;All files (*)"
+    "Graphs (*.pb *.pbtxt *.pbtext *.prototxt *.json);;"
+    "Vectors (*.tsv *.csv *.npy *.npz *.parquet *.bytes);;All files (*)"
 )
 
 
@@ -63,7 +65,7 @@ class WindowCommands(QObject):
                 "File/1",
                 ("Ctrl+Shift+O",),
                 "file",
-                keywords="archive zip tar event",
+                keywords="archive zip tar event graph vectors embedding tsv csv npy parquet",
             ),
             Command(
                 "file.open_sample",
@@ -372,7 +374,7 @@ class WindowCommands(QObject):
     def open_file(self) -> None:
         """Ask for event files or archives and open them."""
         paths, _kind = QFileDialog.getOpenFileNames(
-            self._window, "Open event files, archives or graphs", "", FILES
+            self._window, "Open event files, archives, graphs or vectors", "", FILES
         )
         if paths:
             self._session.open(paths)

@@ -19,6 +19,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from eventglass.app.core.discovery import logdir_of
 from eventglass.app.core.graphs.files import is_graph_file
+from eventglass.app.core.projector.file_names import is_vector_file, paired, without_config
 from eventglass.app.models.cards import MOST_CARD_LINES, XRange
 from eventglass.app.models.codec import from_json, to_json
 from eventglass.app.models.files import data_folder, read_json, write_json
@@ -71,6 +72,8 @@ class Session(QObject):
     recents_changed = Signal()
     #: A file with a graph was opened: its path.
     graph_opened = Signal(str)
+    #: A file of vectors was opened; the path of its metadata, empty without.
+    vectors_opened = Signal(str, str)
     #: A workspace's file is to be opened: its path.
     workspace_asked = Signal(str)
     #: The run that was asked for is there, and shown alone: its id.
@@ -100,6 +103,8 @@ class Session(QObject):
         self.theme = theme
         #: Files with a graph that were opened, no logs; the last one is shown.
         self.graph_files: tuple[str, ...] = ()
+        #: Files of vectors that were opened, no logs.
+        self.vector_files: tuple[str, ...] = ()
         #: What the views keep between sessions, by view; they write it through `set_view_state`.
         self.view_states: dict[str, dict[str, object]] = {}
         self._folder = folder
@@ -128,23 +133,34 @@ class Session(QObject):
         """Paths of the roots that are open, in the order of opening."""
         return tuple(os.fspath(root.path) for root in self.store.roots if not root.closed)
 
+    @property
+    def loose_files(self) -> tuple[str, ...]:
+        """Files that are looked at without being logs: graphs, vectors."""
+        return (*self.graph_files, *self.vector_files)
+
     def open(self, paths: Iterable[str | os.PathLike[str]]) -> None:
         """Open folders, event files and archives beside what is open already.
 
-        Files of workspaces are opened instead of it.
+        Files of workspaces, graphs and vectors are opened instead of it.
         """
-        wanted = [os.path.abspath(os.fspath(path)) for path in paths]
+        wanted = [without_config(os.path.abspath(os.fspath(path))) for path in paths]
         workspaces = [path for path in wanted if is_workspace(path)]
         for path in workspaces:
             self.workspace_asked.emit(path)
         wanted = [path for path in wanted if path not in workspaces]
         graphs = [path for path in wanted if is_graph_file(path)]
-        self._open_logs([path for path in wanted if path not in graphs])
+        vectors = [path for path in wanted if is_vector_file(path)]
+        self._open_logs([path for path in wanted if path not in (*graphs, *vectors)])
         for path in graphs:
             self.graph_files = (*(each for each in self.graph_files if each != path), path)
             self._remember((path,))
             self.roots_changed.emit()
             self.graph_opened.emit(path)
+        for path, metadata in paired(vectors):
+            self.vector_files = (*(each for each in self.vector_files if each != path), path)
+            self._remember((path, metadata) if metadata else (path,))
+            self.roots_changed.emit()
+            self.vectors_opened.emit(path, metadata)
 
     def _open_logs(self, wanted: Sequence[str]) -> None:
         before = self.open_roots()
@@ -211,7 +227,7 @@ class Session(QObject):
             if not root.closed:
                 self.reader.close(root.id)
         self._saved_at = None
-        self.graph_files = ()
+        self.graph_files = self.vector_files = ()
         self.roots_changed.emit()
 
     # -- recents

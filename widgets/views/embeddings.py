@@ -49,7 +49,7 @@ _METADATA = "Metadata (*.tsv *.csv *.txt);;All files (*)"
 HOW_TO = (
     "Embeddings lie beside event files, named by a projector_config.pbtxt. They come from "
     "SummaryWriter.add_embedding (PyTorch), the projector plugin (TensorFlow), or from a file "
-    "of vectors: TSV, CSV, NPY, NPZ or Parquet."
+    "of vectors, opened here or dropped on the window: TSV, CSV, NPY, NPZ or Parquet."
 )
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from eventglass.app.core.projector.file_names import CONFIG_NAME
 from eventglass.app.core.projector.notices import Notice
 
-FILE_NAME = "projector_config.pbtxt"
+FILE_NAME = CONFIG_NAME
 #: Bytes read of a configuration; 100,000 blocks take about 20 MB.
 MAX_BYTES = 64 << 20
 _TOKEN = re.compile(

@@ -29,6 +29,9 @@ class Notice:
     def text(self) -> str:
         """All of it in one line, the place last."""
         at = f", row {self.row:,}" if self.row is not None else ""
+        if not at and self.message.endswith(f"({self.file})"):
+            # Errors name their file themselves.
+            return self.message
         return f"{self.message} ({self.file}{at})"
 
 

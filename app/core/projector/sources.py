@@ -156,6 +156,7 @@ class _Directory:
             place = prefix
             try:
                 bundle = checkpoints.list_variables(place)
+                lost += bundle.notices
             except EmbeddingError as error:
                 lost.append(Notice(place.name, str(error)))
         told: set[str] = set()
