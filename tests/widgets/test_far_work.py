@@ -1,14 +1,19 @@
-"""Charts of very many lines: their pictures are made in threads, and are the same."""
+"""Charts of very many lines: ranges and pictures are made in a thread, and are the same."""
 
 from __future__ import annotations
 
+import gc
+import weakref
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.compute.ranges import as_pieces
-from eventglass.widgets.plots import far_work, picture
+from eventglass.widgets.plots import curve_axis, far_work, picture
 from eventglass.widgets.plots.chart import Chart
 from eventglass.widgets.plots.curve_data import CurveData
 
@@ -128,3 +133,105 @@ def test_the_line_under_the_pointer_is_found_among_many(chart: Chart) -> None:
         assert found is not None
         value = float(next(c for c in chart.curves() if c.series_id == found).values[30])
         assert abs(layout.y_of(value) - at.y()) < 1.0
+
+
+def test_until_the_range_is_found_the_one_of_before_is_painted(chart: Chart, qtbot: QtBot) -> None:
+    chart.set_curves(curves())
+    chart.finish_picture()
+    before = shown(chart)
+    view = chart.view()
+    higher = [
+        replace(curve, values=1000.0 + curve.values) for curve in curves(seed=1, count=MANY + 1)
+    ]
+    with far_work._TURN:
+        chart.set_curves(higher)
+        assert chart.is_waiting()
+        assert shown(chart) == before
+        assert not chart.is_settled()
+    qtbot.waitUntil(lambda: not chart.is_waiting())
+    assert chart.view().y0 > view.y1
+    qtbot.waitUntil(lambda: shown(chart) != before and chart.is_settled())
+
+
+def test_who_asks_for_the_range_waits_for_it(chart: Chart) -> None:
+    chart.set_curves(curves())
+    with far_work._TURN:
+        shown(chart)
+        assert chart.is_waiting()
+        values = np.concatenate([curve.values for curve in chart.curves()])
+        assert chart.view().y0 <= np.quantile(values, 0.05)
+        assert not chart.is_waiting()
+        # What means something else now is not painted with what was.
+        chart.set_x_kind("wall")
+        assert chart._layout_painted() is None
+
+
+def test_what_was_found_of_other_curves_is_not_taken(chart: Chart, qtbot: QtBot) -> None:
+    chart.set_curves(curves())
+    with far_work._TURN:
+        shown(chart)
+        chart.set_curves([replace(curve, values=-curve.values) for curve in curves()])
+    qtbot.waitUntil(chart.is_settled)
+    assert chart.is_waiting()
+    shown(chart)
+    qtbot.waitUntil(lambda: not chart.is_waiting())
+    found = chart.view()
+    chart._range.forget()
+    assert chart.view() == found
+
+
+def test_nothing_is_kept_of_curves_that_are_gone(chart: Chart) -> None:
+    chart.set_curves(curves())
+    chart.finish_picture()
+    shown(chart)
+    gone = weakref.ref(chart.curves()[0].values)
+    chart.set_curves([])
+    shown(chart)
+    gc.collect()
+    assert gone() is None
+
+
+def test_a_page_of_charts_is_painted_in_several_turns(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    qtbot.wait(1)
+    monkeypatch.setattr(picture, "COST_A_TURN", 1)
+    few = curves(count=3)
+    charts = [Chart() for _ in range(3)]
+    for each in charts:
+        qtbot.addWidget(each)
+        each.resize(420, 240)
+        each.set_curves(few)
+    grabbed = [shown(each) for each in charts]
+    assert grabbed[1] != grabbed[0]
+    assert [each.is_settled() for each in charts] == [True, False, False]
+    qtbot.waitUntil(lambda: all(each.is_settled() for each in charts))
+    assert [shown(each) for each in charts] == [grabbed[0]] * 3
+
+
+def test_points_that_go_to_and_fro_are_looked_up_by_their_order(
+    chart: Chart, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(curve_axis, "_WORTH_AN_ORDER", 100)
+    monkeypatch.setattr(picture, "FAR_POINTS", 100)
+    random = np.random.default_rng(3)
+    xs = random.integers(0, 40, 400).astype(np.float64)
+    xs[::7] = np.nan
+    steps = np.arange(400)
+    values = random.normal(size=400)
+    made = CurveData(5, "run", QColor("red"), steps, steps * 1.0, values, as_pieces(400), xs=xs)
+    chart.set_x_kind("tag")
+    chart.set_curves([made])
+    places = [-3.0, 0.0, 7.4, 7.5, 19.0, 39.0, 50.0]
+    slow = [chart.readings(x)[0] for x in places]
+    shown(chart)
+    qtbot.waitUntil(lambda: chart._layer.axis_of(made, "tag").order is not None)
+    qtbot.waitUntil(chart.is_settled)
+    quick = [chart.readings(x)[0] for x in places]
+    for x, one, other in zip(places, slow, quick, strict=True):
+        assert abs(one.x - x) == abs(other.x - x)
+        assert other.x == xs[other.index]
+        assert one.x != other.x or one.index == other.index
+    layout = chart.layout_now()
+    at = QPointF(layout.x_of(xs[10]), layout.y_of(float(values[10])))
+    assert chart.curve_at(at) == 5

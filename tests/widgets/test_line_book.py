@@ -281,6 +281,41 @@ def test_what_left_the_view_is_kept_only_up_to_a_bound(
     assert all(kept[c.series_id] is c for c in bench.lines.curves(both))
 
 
+def test_many_lines_are_made_in_steps(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(line_book, "_STEP", 1)
+    card = card_of_tag("loss")
+    making = bench.lines.making(card)
+    steps = 0
+    while True:
+        try:
+            next(making)
+        except StopIteration as done:
+            made = done.value
+            break
+        steps += 1
+    assert steps > 4
+    assert [curve.label for curve in made] == ["a/0", "a/1", "b/0"]
+    now = bench.lines.curves(card)
+    assert all(one is other for one, other in zip(made, now, strict=True))
+
+
+def test_a_card_forgotten_between_two_steps_holds_nothing(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr(line_book, "_STEP", 1)
+    monkeypatch.setattr(line_book, "KEPT_BYTES", 0)
+    making = bench.lines.making(card_of_tag("loss"))
+    next(making)
+    next(making)
+    bench.lines.forget("loss")
+    with pytest.raises(StopIteration) as done:
+        next(making)
+    assert done.value.value == []
+    # What is left of them goes in the turns that follow.
+    qtbot.waitUntil(lambda: not bench.lines._lines)
+    assert not bench.lines._uses
+
+
 def test_a_card_forgotten_while_busy_is_told_of_again(
     bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:

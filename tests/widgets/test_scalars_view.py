@@ -47,6 +47,38 @@ def test_a_card_per_tag_and_a_line_per_run(bench: Bench) -> None:
     assert curves["a"].smoothed is not None
 
 
+def test_cards_of_very_many_lines_are_drawn_in_slices(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.workspace.edit("Pin", pinned_tags=("train/loss",))
+    bench.qtbot.waitUntil(bench.view.is_settled)
+    monkeypatch.setattr(scalar_drawing, "LINES_A_TURN", 0)
+    monkeypatch.setattr(scalar_drawing, "SLICE_S", 0.0)
+    monkeypatch.setattr(line_book, "_STEP", 1)
+    before = {card.key: card.chart.curves() for card in bench.view.cards()}
+    bench.workspace.edit("Width", line_width=3.0)
+    # Until they are made the lines of before stay.
+    assert {card.key: card.chart.curves() for card in bench.view.cards()} == before
+    bench.qtbot.waitUntil(bench.view.is_settled)
+    assert len(before) == 5
+    for card in bench.view.cards():
+        assert len(card.chart.curves()) == len(before[card.key])
+        assert {curve.width for curve in card.chart.curves()} == {3.0}
+
+
+def test_a_choice_between_two_slices_counts(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scalar_drawing, "LINES_A_TURN", 0)
+    monkeypatch.setattr(scalar_drawing, "SLICE_S", 0.0)
+    monkeypatch.setattr(line_book, "_STEP", 1)
+    bench.workspace.edit("Width", line_width=3.0)
+    bench.qtbot.waitUntil(lambda: bench.view._drawing._making is not None)
+    bench.workspace.edit("X", x_axis="wall")
+    bench.workspace.edit("Hide", hidden_runs=frozenset({bench.store.runs[0].key}))
+    bench.qtbot.waitUntil(bench.view.is_settled)
+    assert list(bench.curves("train/loss")) == ["b"]
+    assert bench.cards()["train/loss"].chart.x_kind() == "wall"
+
+
 def test_smoothing_is_what_tensorboard_does(bench: Bench) -> None:
     bench.workspace.edit("Smooth", smoothing=0.9)
     curve = bench.curves("train/loss")["a"]

@@ -136,6 +136,7 @@ class Chart(QWidget):
         self._picture = Picture(self._layer, self)
         #: Finds the range of very many curves.
         self._finder: FarWork[ChartRange] | None = None
+        self._orders = FarWork[bool](self)
         self._is_far = False
         self._gestures = Pointer(self)
         self._keys = ChartKeys(self)
@@ -193,6 +194,7 @@ class Chart(QWidget):
             # Nothing may be painted for long; a picture holds the points it was made of.
             self._picture.forget()
             self._gpu_frame_before = None
+            self._orders.forget()
             self._range.forget_before()
         self._show_gpu()
         self._data_changed()
@@ -405,7 +407,9 @@ class Chart(QWidget):
         return self._range.full()
 
     def view(self) -> ViewRange:
-        """Return the range shown."""
+        """Return the range shown; waits for it where it is still to be found."""
+        if self.is_waiting():
+            self._range.work_out()
         return self._range.now()
 
     def is_zoomed(self) -> bool:
@@ -531,6 +535,9 @@ class Chart(QWidget):
         # It holds the curves, and is another's range as soon as it is asked.
         finder.forget()
         if self._range.adopt(found):
+            if found.x_kind == "tag":
+                # For whoever points at one of very many points; the picture comes first.
+                self._orders.ask(found.turn, partial(self._layer.find_orders, self._curves))
             if self._pointer is not None:
                 self._hover_timer.start()
             self._view_changed()
@@ -1097,6 +1104,7 @@ class Chart(QWidget):
         self._picture.rest()
         if self._finder is not None:
             self._finder.rest()
+        self._orders.rest()
         self.forget_pointer()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -39,8 +39,6 @@ class CurveAxis:
     falling : (m,) bool, or None when x rises in every piece
     index : (n,) int64, or None
         Which points of the series these are, when not all.
-    order : (n,) int64, or None
-        The points by rising x, of many that are not sorted.
     """
 
     steps: npt.NDArray[np.int64]
@@ -51,11 +49,21 @@ class CurveAxis:
     joined: bool
     falling: npt.NDArray[np.bool_] | None = None
     index: npt.NDArray[np.int64] | None = None
-    order: npt.NDArray[np.int64] | None = None
     _taken: dict[
         tuple[int, int],
         tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], Pyramid | None],
     ] = field(default_factory=dict)
+    _orders: list[npt.NDArray[np.int64]] = field(default_factory=list)
+
+    @property
+    def order(self) -> npt.NDArray[np.int64] | None:
+        """The points by rising x, (n,) int64, of many that are not sorted; None until found."""
+        return self._orders[0] if self._orders else None
+
+    def find_order(self) -> None:
+        """Find `order`, where it is worth it; takes seconds for ten million points."""
+        if not self.is_sorted and not self._orders and len(self.x) >= _WORTH_AN_ORDER:
+            self._orders.append(np.argsort(self.x, kind="stable"))
 
     @property
     def x(self) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
@@ -166,7 +174,8 @@ def _make_tag_axis(curve: CurveData) -> CurveAxis:
             index[-1] = np.concatenate([index[-1], part])
         else:
             index.append(part)
-    kept = np.concatenate(index)
+    # Joining holds Python's lock.
+    kept = index[0] if len(index) == 1 else np.concatenate(index)
     whole = len(kept) == len(xs) and len(index) == 1
     x = xs if whole else np.ascontiguousarray(xs[kept])
     pieces, falling = [_NO_PIECES], [np.empty(0, np.bool_)]
@@ -175,9 +184,8 @@ def _make_tag_axis(curve: CurveData) -> CurveAxis:
         found = monotone_pieces(x[at : at + len(part)])
         if found is None:
             everything = np.array([[0, len(x)]], np.int64)
-            order = np.argsort(x, kind="stable") if len(x) >= _WORTH_AN_ORDER else None
             return CurveAxis(
-                _NO_STEPS, x, 0.0, everything, False, False, None, None if whole else kept, order
+                _NO_STEPS, x, 0.0, everything, False, False, None, None if whole else kept
             )
         pieces.append(found[0] + at)
         falling.append(found[1])

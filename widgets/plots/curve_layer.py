@@ -159,6 +159,12 @@ class CurveLayer:
         """Return how the curve's points lie on an axis of that kind."""
         return self.axes.axis_of(curve, x_kind)
 
+    def find_orders(self, curves: Sequence[CurveData]) -> bool:
+        """Find what pointing at clouds of these curves needs; returns True."""
+        for curve in curves:
+            self.axis_of(curve, "tag").find_order()
+        return True
+
     def forget_clocks(self, keep: set[int]) -> None:
         """Drop what is known of series that are not in `keep`."""
         self.axes.forget(keep)
@@ -423,13 +429,17 @@ class CurveLayer:
     ) -> Iterator[tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]]:
         """Yield those of the points of a cloud that may lie within `most` pixels of x."""
         axis = self.axis_of(curve, scene.x_kind)
-        if axis.order is None:
+        order = axis.order
+        if order is None and len(axis.seconds) <= _CLOUD_CHUNK:
             yield from self._cloud_points(curve, scene, _CLOUD_CHUNK)
             return
-        left, across = x_drawn(scene.view, scene.scales, scene.width)
-        ends = [scene.scales.x.value(left + (x + aside) / across) for aside in (-most, most)]
-        first, last = np.searchsorted(axis.seconds, ends, sorter=axis.order).tolist()
-        near = axis.order[first : max(first, last) : max(1, (last - first) // _CLOUD_LOOK)]
+        if order is None:
+            near = np.arange(0, len(axis.seconds), len(axis.seconds) // _CLOUD_LOOK)
+        else:
+            left, across = x_drawn(scene.view, scene.scales, scene.width)
+            ends = [scene.scales.x.value(left + (x + aside) / across) for aside in (-most, most)]
+            first, last = np.searchsorted(axis.seconds, ends, sorter=order).tolist()
+            near = order[first : max(first, last) : max(1, (last - first) // _CLOUD_LOOK)]
         values, _pyramid = axis.values(curve.front, None)
         near = near[near < len(values)]
         scale = scene.scales.of(curve.axis)

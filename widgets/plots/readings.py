@@ -13,6 +13,9 @@ from PySide6.QtGui import QColor
 from eventglass.widgets.plots.curve_data import CurveData, Side, XKind
 from eventglass.widgets.plots.curve_layer import CurveLayer
 
+#: Points that are not sorted by x, looked at one by one for the nearest.
+_MOST_SEARCHED = 500_000
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
@@ -77,10 +80,12 @@ def nearest_index(
         return -1
     if not is_sorted:
         start, stop = int(pieces[0][0]), int(pieces[-1][1])
-        away = np.abs(x[start:stop].astype(np.float64) - key)
+        # Of very many one of every few, until their order is known.
+        stride = max(1, (stop - start) // _MOST_SEARCHED)
+        away = np.abs(x[start:stop:stride].astype(np.float64) - key)
         if np.isnan(away).all():
             return -1
-        return start + int(np.nanargmin(away))
+        return start + stride * int(np.nanargmin(away))
     at = 0
     if len(pieces) > 1:
         # The piece that comes nearest; of several that hold the key, the last written.

@@ -161,7 +161,7 @@ class CardDrawing(QObject):
             self._begin(card)
             return self._making is None
         until = time.perf_counter() + SLICE_S
-        while time.perf_counter() < until:
+        while True:
             try:
                 next(making.steps)
             except StopIteration as done:
@@ -173,7 +173,8 @@ class CardDrawing(QObject):
                             self.dress(each)
                         self._show(each, done.value)
                 return True
-        return False
+            if time.perf_counter() > until:
+                return False
 
     def title(self, card: ScalarCard, key: str) -> None:
         """Show title and description of the card of a place."""
