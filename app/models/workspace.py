@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColor
 
 from eventglass.app.core.compute.colours import run_colour
-from eventglass.app.core.names import Kind, natural_key
+from eventglass.app.core.names import ROOT_RUN, Kind, natural_key
 from eventglass.app.models.cards import Annotation, Card, CardOptions, Derived, Scale, XRange
 from eventglass.app.models.embedding_options import EmbeddingOptions
 from eventglass.app.models.line_styles import Interpolation, Marker, Restarts, RunStyle
@@ -413,9 +413,10 @@ class Workspace(QObject):
         self.edit("Change colour", run_colours=MappingProxyType(colours))
 
     def alias(self, run: Run | int) -> str:
-        """The name to show for a run: its alias, else its name."""
+        """The name to show for a run: its alias, else its name, else that of its root."""
         run = self._store.runs[run] if isinstance(run, int) else run
-        return self._state.run_aliases.get(run.key) or run.name
+        name = self._state.run_aliases.get(run.key) or run.name
+        return self._store.roots[run.root_id].label if name == ROOT_RUN else name
 
     def set_alias(self, key: str, alias: str) -> None:
         """Give a run another name in the window; an empty one takes it back."""

@@ -158,6 +158,13 @@ def test_own_colour_and_back() -> None:
     assert workspace.colour(0).name() == "#0072b2"
 
 
+def test_a_run_that_is_its_root_is_called_like_it() -> None:
+    workspace, _clock = make(".", "b")
+    assert workspace.alias(0) == workspace.store.roots[0].label == "logs"
+    workspace.set_alias(workspace.store.runs[0].key, "best")
+    assert workspace.alias(0) == "best"
+
+
 def test_alias_is_shown_and_found_by_the_filter() -> None:
     workspace, _ = make("a", "b")
     workspace.edit("Filter", run_filter="best")
