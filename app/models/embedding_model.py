@@ -56,6 +56,8 @@ if TYPE_CHECKING:
 
 #: Up to so many rows t-SNE and UMAP begin by themselves.
 MOST_BY_ITSELF = 20_000
+#: Metadata of more rows follow the points instead of keeping them waiting.
+MOST_AT_ONCE = 20_000
 #: Steps that follow each other as one: clicks, and letters of a search.
 JOINING = ("Select a point", "Select what is found")
 #: Finished t-SNE and UMAP projections that are kept.
@@ -72,6 +74,8 @@ class Loaded:
     facts: Mapping[str, ColumnFacts]
     sprite: Sprite | None = None
     notices: tuple[Notice, ...] = ()
+    #: Whether the metadata is still being read.
+    waits: bool = False
 
     @property
     def count(self) -> int:
@@ -206,7 +210,7 @@ class EmbeddingModel(QObject):
             return
 
         def work(control: TaskControl) -> Loaded:
-            return read_embedding(source, control)
+            return read_embedding(source, control, MOST_AT_ONCE)
 
         self._start("read", "Reading vectors", work, self._take_loaded)
 
@@ -239,7 +243,7 @@ class EmbeddingModel(QObject):
         self.error = self.trouble = ""
         self._bases = {}
         self._kept = {}
-        for part in ("project", "neighbours", "against"):
+        for part in ("project", "neighbours", "against", "metadata"):
             self._tasks.cancel((id(self), part))
             self._done(part)
 
@@ -249,6 +253,33 @@ class EmbeddingModel(QObject):
         self.marks = Marks.of(data.count)
         self.loaded.emit()
         self.project()
+        if data.waits:
+            source, rows = data.source, data.count
+
+            def work(
+                control: TaskControl,
+            ) -> tuple[Metadata, Mapping[str, ColumnFacts], tuple[Notice, ...]]:
+                table, notices = read_metadata(source, rows, control)
+                return table, all_facts(table), notices
+
+            self._start("metadata", "Reading metadata", work, self._take_metadata)
+
+    def _take_metadata(
+        self, found: tuple[Metadata, Mapping[str, ColumnFacts], tuple[Notice, ...]]
+    ) -> None:
+        if self.data is None:
+            return
+        table, facts, notices = found
+        self.data = replace(
+            self.data,
+            metadata=table,
+            facts=facts,
+            notices=(*notices, *self.data.notices),
+            waits=False,
+        )
+        self.metadata_changed.emit()
+        if self.options.projection == "custom":
+            self.project()
 
     # -- options
 
@@ -563,7 +594,7 @@ class EmbeddingModel(QObject):
 
     def edit_text(self, name: str, text: str) -> None:
         """Write a text into a column of the selected rows, as one step of undo."""
-        if self.data is None or not len(self.marks.selected):
+        if self.data is None or self.data.waits or not len(self.marks.selected):
             return
         rows = self.marks.selected.tolist()
         metadata = self.data.metadata.with_text(name, rows, text)
@@ -683,31 +714,47 @@ class _Put:
     what: Marks | Metadata
 
 
-def read_embedding(source: EmbeddingSource, control: TaskControl | None = None) -> Loaded:
+def read_metadata(
+    source: EmbeddingSource, rows: int, control: TaskControl | None = None
+) -> tuple[Metadata, tuple[Notice, ...]]:
+    """Read the metadata of an embedding of `rows` rows; where it can't be read a notice says so."""
+    from eventglass.app.core.projector import metadata as tables
+
+    if source.metadata is None:
+        return Metadata(rows), ()
+    try:
+        table = tables.load(source.metadata, rows, control)
+    except EmbeddingError as error:
+        return Metadata(rows), (Notice(source.metadata.shown, str(error)),)
+    return table, table.notices
+
+
+def read_embedding(
+    source: EmbeddingSource, control: TaskControl | None = None, most: int | None = None
+) -> Loaded:
     """Read vectors, metadata and sprite; what can't be read but the vectors becomes a notice.
+
+    Of more than `most` rows the metadata is left for later.
 
     Raises `EmbeddingError` when there are no vectors to be had.
     """
-    from eventglass.app.core.projector import metadata as tables
     from eventglass.app.core.projector import sprites, tensors
 
     embedding = tensors.load(source, control)
     rows = len(embedding.vectors)
     table, sprite = Metadata(rows), None
     notices: list[Notice] = []
-    if source.metadata is not None:
-        try:
-            table = tables.load(source.metadata, rows, control)
-            notices += table.notices
-        except EmbeddingError as error:
-            notices.append(Notice(source.metadata.shown, str(error)))
+    waits = most is not None and rows > most and source.metadata is not None
+    if not waits:
+        table, found = read_metadata(source, rows, control)
+        notices += found
     if source.sprite is not None:
         try:
             sprite = sprites.load(source.sprite, rows, control)
             notices += sprite.notices
         except EmbeddingError as error:
             notices.append(Notice(source.sprite.place.shown, str(error)))
-    return Loaded(source, embedding, table, all_facts(table), sprite, tuple(notices))
+    return Loaded(source, embedding, table, all_facts(table), sprite, tuple(notices), waits)
 
 
 def _changed_facts(metadata: Metadata, before: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:

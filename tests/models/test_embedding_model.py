@@ -229,3 +229,31 @@ def test_the_shelf_follows_the_roots(tasks: Tasks, root: Path, qtbot: QtBot) -> 
     with qtbot.waitSignal(shelf.changed):
         shelf.follow_roots()
     assert shelf.count == 0
+
+
+def test_many_points_do_not_wait_for_their_metadata(
+    model: EmbeddingModel, root: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = model.data
+    assert whole is not None
+    assert not whole.waits
+    monkeypatch.setattr(embedding_model, "MOST_AT_ONCE", COUNT - 1)
+    metadata = root / "words.meta.tsv"
+    metadata.write_text(metadata.read_text() + "one more\tcloud 0\t1\n")
+    waited: list[bool] = []
+    model.loaded.connect(lambda: waited.append(model.data is not None and model.data.waits))
+    model.load(whole.source)
+    qtbot.waitUntil(lambda: not model.is_busy)
+    assert waited == [True]
+    assert model.data is not None
+    assert not model.data.waits
+    assert [each.name for each in model.metadata.columns] == ["name", "cloud", "weight"]
+    assert list(model.facts) == list(whole.facts)
+    assert any("61 lines for 60 rows" in text for text in model.notices())
+    # Of metadata that is not there the points are shown all the same.
+    metadata.unlink()
+    model.load(whole.source)
+    qtbot.waitUntil(lambda: not model.is_busy)
+    assert model.positions is not None
+    assert not model.metadata.columns
+    assert any("words.meta.tsv" in text for text in model.notices())

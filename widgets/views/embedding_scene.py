@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 #: Labels that are laid out at once, and selected points that are labelled.
-MOST_LABELS = 1200
+MOST_LABELS = 600
 MOST_MARKED_LABELS = 300
-#: Selected points that have a ring.
-MOST_RINGS = 50_000
+#: Of more selected points none has a ring: that all others step back says enough.
+MOST_RINGS = 200
 #: Up to so many points each is as large as was chosen.
 _FEW = 5000
 #: Letters of a label.
@@ -276,7 +276,9 @@ class SceneBuilder:
         rows = model.marks.selected
         if model.focus >= 0 and model.focus not in rows[:1]:
             rows = np.append(rows, model.focus)
-        rows = rows[visible[rows]][:MOST_RINGS]
+        if len(rows) > MOST_RINGS:
+            rows = rows[:0] if model.focus < 0 else np.array([model.focus])
+        rows = rows[visible[rows]]
         pictures = self._pictures(model)
         large = model.options.sprite_size if pictures else 0.0
         if len(rows):

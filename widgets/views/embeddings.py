@@ -524,8 +524,12 @@ class EmbeddingsView(View):
         self.changed.emit()
 
     def _metadata_changed(self) -> None:
+        had_legend = not self.legend.isHidden()
         self._recolour()
         self._sync_bar()
+        self._show_facts()
+        if self.legend.isHidden() == had_legend and not self._moved:
+            self._fit(animate=False)
         self._refresh_table()
         self.changed.emit()
 
