@@ -241,6 +241,24 @@ def test_a_graph_is_compared_with_a_file(
     assert view.finding.matches is None
 
 
+def test_what_was_gone_to_in_another_graph_is_not_chosen_in_the_list(
+    view: GraphsView, qtbot: QtBot, tmp_path: Path
+) -> None:
+    view.search_for("a")
+    qtbot.waitUntil(view.found.isVisible)
+    view.next_match(1)
+    settle(view, qtbot)
+    assert view.found.table.currentIndex().isValid()
+    path = tmp_path / "small.pb"
+    path.write_bytes(graph_logs.graph_def(graph_logs.MODEL[:1]).SerializeToString())
+    assert view.model.source is not None
+    view.show_source(replace(view.model.source, against=file_source(path)))
+    settle(view, qtbot)
+    assert view.found.rows.rowCount() == len(graph_logs.MODEL) - 1
+    assert not view.found.table.currentIndex().isValid()
+    assert not view.found.table.selectionModel().hasSelection()
+
+
 def test_equal_graphs_are_told_to_be_equal(view: GraphsView, qtbot: QtBot, tmp_path: Path) -> None:
     path = tmp_path / "same.pb"
     path.write_bytes(graph_logs.graph_def().SerializeToString())

@@ -115,6 +115,7 @@ class FoundList(QWidget):
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.rows = ColumnRows(self)
+        self._hierarchy: Hierarchy | None = None
         self.words = QLabel()
         self.words.setObjectName("small")
         self.close_button = IconButton(theme, "close", "End the search (Escape)", self, size_px=14)
@@ -163,6 +164,11 @@ class FoundList(QWidget):
             words = [
                 _change(difference, item) or word for item, word in zip(shown, words, strict=True)
             ]
+        if hierarchy is not self._hierarchy:
+            # Items of another graph have other meanings.
+            self._hierarchy = hierarchy
+            self.rows.set_content((), (), {})
+            self.table.selectionModel().reset()
         self.rows.set_content(
             columns,
             shown,
