@@ -244,7 +244,7 @@ def test_a_graph_is_compared_with_a_file(
 def test_what_was_gone_to_in_another_graph_is_not_chosen_in_the_list(
     view: GraphsView, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    view.search_for("a")
+    view.search_for("loss")
     qtbot.waitUntil(view.found.isVisible)
     view.next_match(1)
     settle(view, qtbot)
