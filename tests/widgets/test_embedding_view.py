@@ -661,6 +661,35 @@ def test_bookmarks_are_written_and_read(view: EmbeddingsView, qtbot: QtBot, tmp_
     assert view.model.marks.shown.tolist() == [2, 3, 4]
 
 
+@pytest.mark.parametrize("planar", [False, True])
+def test_bookmarks_keep_from_where_one_looks(
+    view: EmbeddingsView, qtbot: QtBot, tmp_path: Path, planar: bool
+) -> None:
+    view.edit("Flat", planar=planar)
+    settle(view, qtbot)
+    camera = view.scene.camera.zoomed(2.0).panned(30.0, 20.0, (900.0, 600.0))
+    camera = camera if planar else camera.orbited(70.0, 25.0)
+    view.look_from(camera)
+    out = tmp_path / "bookmarks.json"
+    embedding_export.bookmark_to(view, out)
+    qtbot.waitUntil(out.exists)
+    kept = json.loads(out.read_text())[0]["cameraDef"]
+    assert kept["orthographic"] is planar
+    # TensorBoard's eye sees 70 degrees: from nearer as much.
+    away = [kept["position"][axis] - kept["target"][axis] for axis in "xyz"]
+    seen = np.tan(np.radians(35)) * float(np.linalg.norm(away))
+    assert seen == pytest.approx(np.tan(np.radians(20)) * camera.distance, rel=1e-4)
+    view.edit("Otherwise", planar=not planar, projection="dimensions")
+    settle(view, qtbot)
+    embedding_export.bookmarks_from(view, str(out))
+    qtbot.waitUntil(lambda: view.options.projection == "pca")
+    settle(view, qtbot)
+    places = np.array([[0.1, 0.2, 0.3], [-0.4, 0.2, 0.1]])
+    size = (900.0, 600.0)
+    now = view.scene.camera.project(places, size)[:, :2]
+    assert np.allclose(now, camera.project(places, size)[:, :2], atol=0.5)
+
+
 def test_bookmarks_of_other_points_give_their_settings_only(
     view: EmbeddingsView, qtbot: QtBot, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

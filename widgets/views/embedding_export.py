@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,12 +22,15 @@ from eventglass.app.models.embedding_rows import write_points
 from eventglass.app.models.tasks import TaskControl
 from eventglass.widgets.controls.command_palette import Entry
 from eventglass.widgets.controls.picker import open_chooser
+from eventglass.widgets.plots.gl_camera import Camera
 from eventglass.widgets.views.embedding_table import point_data
 from eventglass.widgets.views.save_bar import ask_path, file_name, trouble
 
 if TYPE_CHECKING:
     from eventglass.widgets.views.embeddings import EmbeddingsView
 
+#: Of TensorBoard's camera, from the lower to the upper edge.
+_THEIR_FOV_DEGREES = 70.0
 _POINTS = ("Comma-separated values (*.csv)", "Parquet (*.parquet)")
 #: Of a picture, for each pixel of the screen.
 PICTURE_SCALE = 2
@@ -106,7 +111,8 @@ def bookmark_to(view: EmbeddingsView, path: Path) -> None:
     camera = view.scene.camera
     source = view.model.source
     label = "" if source is None else source.name
-    made = bookmark_of(view.model, label, camera.position, camera.target, camera.orthographic)
+    theirs = replace(camera, distance=camera.distance * _lens(camera))
+    made = bookmark_of(view.model, label, theirs.position, theirs.target, camera.orthographic)
 
     def work(_control: TaskControl) -> None:
         with replacing(path) as part:
@@ -174,6 +180,26 @@ def show_bookmark(view: EmbeddingsView, bookmark: bookmarks.Bookmark) -> None:
     if points is not None and bookmark.projection in ("tsne", "umap"):
         planar = not np.isfinite(points[:, 2]).any()
         model.show_coordinates(points[:, : 2 if planar else 3])
+    camera = camera_of(bookmark, view.scene.camera, options.planar)
+    if camera is not None:
+        view.look_from(camera)
+
+
+def _lens(camera: Camera) -> float:
+    """How much nearer TensorBoard's eye stands to see as much."""
+    own = math.tan(math.radians(camera.fov_degrees) / 2)
+    return own / math.tan(math.radians(_THEIR_FOV_DEGREES) / 2)
+
+
+def camera_of(bookmark: bookmarks.Bookmark, now: Camera, planar: bool) -> Camera | None:
+    """Return the camera of a bookmark; in the plane it looks from the front. None without one."""
+    if bookmark.camera_position is None or bookmark.camera_target is None:
+        return None
+    upright = replace(Camera(), fov_degrees=now.fov_degrees)
+    made = upright.looking_at(bookmark.camera_position, bookmark.camera_target)
+    made = made.preset("front") if planar else made
+    made = replace(made, orthographic=planar or bookmark.orthographic)
+    return replace(made, distance=made.distance / _lens(made) / max(bookmark.camera_zoom, 1e-3))
 
 
 class _Showing:

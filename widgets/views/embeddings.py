@@ -433,15 +433,15 @@ class EmbeddingsView(View):
             self._recolour()
         else:
             self._show_scene()
+        wanted, self._wanted_camera = self._wanted_camera, None
         if fresh:
             self._moved = False
             self._set_planar()
+        if wanted is not None:
+            self._take_camera(wanted)
+        elif fresh:
             planar = self.options.planar
-            wanted, self._wanted_camera = self._wanted_camera, None
-            if wanted is not None:
-                self._moved = True
-                self.scene.set_camera(wanted)
-            elif planar in self._cameras:
+            if planar in self._cameras:
                 self._moved = True
                 self.scene.set_camera(self._cameras[planar])
             else:
@@ -688,6 +688,17 @@ class EmbeddingsView(View):
         self._moved = True
         self.scene.set_camera(self.scene.camera.fitted(wide, aspect), animate=True)
         self._rest.start()
+
+    def look_from(self, camera: Camera) -> None:
+        """Look from a camera, as soon as what is being projected is there."""
+        if self.model.is_busy:
+            self._wanted_camera = camera
+        else:
+            self._take_camera(camera)
+
+    def _take_camera(self, camera: Camera) -> None:
+        self.scene.set_camera(camera)
+        self._camera_moved(camera)
 
     def fit(self) -> None:
         """Show all points, also when the room for them becomes another."""

@@ -12,7 +12,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QWidget
 
 from eventglass.app.core.meshes.colouring import ValueRange, value_range
-from eventglass.app.core.meshes.reach import outermost
 from eventglass.app.core.meshes.statistics import MeshStatistics
 from eventglass.app.core.names import Kind
 from eventglass.app.models.alive import alive
@@ -41,6 +40,8 @@ from eventglass.widgets.views.tag_cards import TagCardsView, plain
 _REMEMBERED = 500
 #: Rest after which figures are worked out, milliseconds.
 REST_MS = 250
+#: Time after which the next step is read ahead, milliseconds.
+AHEAD_MS = 30
 #: Names of what colours vertices, beside the map.
 VALUE_NAMES = {
     "x": "x",
@@ -89,6 +90,12 @@ class MeshesView(TagCardsView[MeshCard]):
         self._rest.setSingleShot(True)
         self._rest.setInterval(REST_MS)
         self._rest.timeout.connect(self._measure)
+        #: What follows waits until what is there is painted: they would share the cores.
+        self._next: dict[int, MeshKey] = {}
+        self._ahead = QTimer(self)
+        self._ahead.setSingleShot(True)
+        self._ahead.setInterval(AHEAD_MS)
+        self._ahead.timeout.connect(self._prefetch)
 
     # -- the view's contract
 
@@ -159,6 +166,7 @@ class MeshesView(TagCardsView[MeshCard]):
     def release_card(self, card: MeshCard) -> None:
         """Let a card's mesh go."""
         self.book.cancel(id(card))
+        self._next.pop(id(card), None)
         card.clear()
 
     def dress_card(self, card: MeshCard) -> None:
@@ -297,7 +305,14 @@ class MeshesView(TagCardsView[MeshCard]):
         if card.statistics is None:
             self._rest.start()
         if at + 1 < len(card.steps):
-            self.book.prefetch(id(card), key_of(at + 1, place.sample))
+            self._next[id(card)] = key_of(at + 1, place.sample)
+            self._ahead.start()
+
+    def _prefetch(self) -> None:
+        """Put together what is likely to be asked for next, now that this step is painted."""
+        for owner, key in self._next.items():
+            self.book.prefetch(owner, key)
+        self._next.clear()
 
     def _measure(self) -> None:
         """Work out the figures of what is shown, now that steps rest."""
@@ -461,10 +476,12 @@ class MeshesView(TagCardsView[MeshCard]):
             loaded = each.loaded
             if loaded is None or loaded.mesh is None:
                 continue
-            if loaded.reach is None:
+            if loaded.reach is None and mesh_scene.mesh_bounds(loaded.mesh) is not None:
                 # Of the step that is shown: its outermost points are not known yet.
-                each.loaded = loaded = replace(loaded, reach=outermost(loaded.mesh.points))
-            each.home = mesh_scene.home_of(loaded)
+                each.home, each.waits = None, True
+                self._show_entry(each)
+            else:
+                each.home = mesh_scene.home_of(loaded)
         for each in cards:
             self._place_camera(each)
 
