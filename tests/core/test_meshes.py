@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from eventglass.app.core.export import ExportError
-from eventglass.app.core.meshes import colouring, geometry, nearest, writers
+from eventglass.app.core.meshes import colouring, geometry, nearest, reach, writers
 from eventglass.app.core.meshes.assembling import MeshData, assemble, entry_for_step
 from eventglass.app.core.meshes.grouping import mesh_part, mesh_series
 from eventglass.app.core.meshes.reach import outermost
@@ -465,6 +465,25 @@ def test_compiled_equals_uncompiled(
     found = [tree.nearest(places[::-1] + np.float32(0.1)) for tree in trees]
     assert np.array_equal(found[0][0], found[1][0])
     assert np.array_equal(found[0][1], found[1][1])
+
+
+@pytest.mark.parametrize("fast", [reach.FAST, False])
+@pytest.mark.parametrize("far", [0.0, 1e5])
+def test_points_that_lie_farthest_along_a_way(
+    fast: bool, far: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach, "FAST", fast)
+    rng = np.random.default_rng(3)
+    points = (rng.normal(size=(5000, 3)) + far).astype(np.float32)
+    points[7, 1], points[8] = np.nan, np.inf
+    ways = rng.normal(size=(3, 6))
+    found = reach.farthest_along(points, ways, np.full(3, far))
+    finite = points[np.isfinite(points).all(axis=1)].astype(np.float64) - far
+    reached = ((found.astype(np.float64) - far) @ ways).max(axis=0)
+    assert reached == pytest.approx((finite @ ways).max(axis=0), rel=1e-5)
+    assert len(found) <= 6
+    assert not len(reach.farthest_along(points[7:9], ways, np.zeros(3)))
+    assert not len(reach.farthest_along(points[:0], ways, np.zeros(3)))
 
 
 def test_outermost_points_hold_all() -> None:

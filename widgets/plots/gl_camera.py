@@ -277,16 +277,24 @@ class Camera:
             What has to be seen instead of the box's corners.
         """
         seen = bounds.corners() if places is None else places
-        offsets = (seen - np.asarray(bounds.centre)) @ self.axes.T
-        half = math.tan(math.radians(self.fov_degrees) / 2.0)
-        needed = np.maximum(np.abs(offsets[:, 0]) / (half * aspect), np.abs(offsets[:, 1]) / half)
-        if not self.orthographic:
-            needed = needed + offsets[:, 2] / MARGIN
-        distance = MARGIN * float(needed.max())
+        away = (seen - np.asarray(bounds.centre)) @ self.limits(aspect)
+        distance = MARGIN * float(away.max())
         if distance <= 0.0:  # a single place
+            half = math.tan(math.radians(self.fov_degrees) / 2.0)
             distance = max(1.0, math.hypot(*bounds.centre)) * 1e-3 / half
         distance = min(max(distance, _SMALLEST), _LARGEST)
         return replace(self, target=bounds.centre, distance=distance, scene=self.scene or bounds)
+
+    def limits(self, aspect: float) -> Matrix:
+        """Return what keeps places in sight: the greatest product with one of these columns tells
+        how far away the eye has to be, (3, 4).
+        """
+        half = math.tan(math.radians(self.fov_degrees) / 2.0)
+        right, upward, towards = self.axes
+        nearer = np.zeros(3) if self.orthographic else towards / MARGIN
+        sides = (right / (half * aspect), -right / (half * aspect), upward / half, -upward / half)
+        made: Matrix = np.stack([side + nearer for side in sides], axis=1)
+        return made
 
     def preset(self, name: Preset) -> Camera:
         """Return the camera that looks from a named side."""

@@ -35,6 +35,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from eventglass.app.core.compute.scene_marks import FAST
+from eventglass.app.core.meshes.reach import farthest_along
 from eventglass.app.models.theme import SMALL_SIZE_PX, Theme
 from eventglass.widgets.plots.gl_camera import Bounds, Camera, Place, Preset, Size, between
 from eventglass.widgets.plots.gl_frame import (
@@ -69,8 +70,6 @@ _log = logging.getLogger(__name__)
 MOTION_MS = 120
 #: How long a scene rests before it is drawn smoothly.
 REST_MS = 70
-#: So many points of an item tell how near the camera may come.
-FIT_POINTS = 2_000_000
 #: Arrays up to here are looked through to tell whether they are others.
 SHORT_BYTES = 1 << 14
 
@@ -313,8 +312,9 @@ class SceneView(QWidget):
         self.move_camera(camera if bounds is None else self._fitted(camera, bounds), animate)
 
     def _fitted(self, camera: Camera, bounds: Bounds) -> Camera:
-        """Return the camera that shows all points; of very many, some stand for all."""
+        """Return the camera that shows all points."""
         width, height = self.size_px()
+        ways = camera.limits(width / height)
         parts = []
         for item in self._items:
             if isinstance(item, Lines):
@@ -322,8 +322,7 @@ class SceneView(QWidget):
             places = item.vertices if isinstance(item, Mesh) else item.positions
             if not isinstance(item, Mesh) and item.visible is not None:
                 places = places[item.visible]
-            places = places[:: max(len(places) // FIT_POINTS, 1)]
-            parts.append(places[np.isfinite(places).all(axis=1)])
+            parts.append(farthest_along(places, ways, bounds.centre))
         shown = np.concatenate(parts) if parts else np.empty((0, 3), np.float32)
         return camera.fitted(bounds, width / height, shown if len(shown) else None)
 

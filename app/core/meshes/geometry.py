@@ -21,6 +21,8 @@ if cython.compiled:
 else:
     from math import sqrt
 
+#: Whether this module is compiled.
+FAST = bool(cython.compiled)
 #: The greatest float32.
 _MOST = cython.declare(cython.float, 3.4028234663852886e38)
 

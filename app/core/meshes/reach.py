@@ -7,7 +7,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from eventglass.app.core.meshes.geometry import farthest
+from eventglass.app.core.meshes.geometry import FAST, farthest
 
 #: Directions in which the outermost points are sought.
 DIRECTIONS = 128
@@ -42,6 +42,41 @@ def outermost(points: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
     farthest(np.ascontiguousarray(points), ways, stride, best, where)
     kept = np.unique(np.concatenate([where, extremes]))
     outer: npt.NDArray[np.float32] = points[kept]
+    return outer
+
+
+def farthest_along(
+    points: npt.NDArray[np.float32], ways: npt.NDArray[np.float64], centre: npt.ArrayLike
+) -> npt.NDArray[np.float32]:
+    """Return the points of all that lie farthest out in some directions.
+
+    Parameters
+    ----------
+    points : (n, 3) float32
+        Those that are not finite are passed over.
+    ways : (3, k) float64
+    centre : (3,)
+        From where they are seen, so that nothing is lost far away from 0.
+
+    Returns
+    -------
+    (at most k, 3) float32
+    """
+    if not len(points):
+        return points
+    with np.errstate(over="ignore", invalid="ignore"):
+        away = np.ascontiguousarray(points - np.asarray(centre, np.float32), np.float32)
+        if not np.isfinite(away.sum(dtype=np.float64)):
+            away[~np.isfinite(away).all(axis=1)] = np.nan
+    best = np.full(ways.shape[1], -np.inf, np.float32)
+    where = np.full(ways.shape[1], -1, np.int64)
+    if FAST:
+        farthest(away, np.ascontiguousarray(ways, np.float32), 1, best, where)
+    else:
+        reached = away @ ways
+        reached[np.isnan(reached)] = -np.inf
+        where, best = reached.argmax(axis=0), reached.max(axis=0)
+    outer: npt.NDArray[np.float32] = points[where[(where >= 0) & (best > -np.inf)]]
     return outer
 
 
