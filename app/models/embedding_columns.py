@@ -136,6 +136,23 @@ def colouring_of(
     return by_categories(found.codes, found.names, name, dark)
 
 
+def rows_of_texts(ours: Column, theirs: Column | None) -> npt.NDArray[np.int64] | None:
+    """Return where rows with our texts stand in another table, (n,) int64, -1 for nowhere.
+
+    None where rows are better matched by number: texts are not there, not one of a kind, in the
+    same order, or mostly others.
+    """
+    if theirs is None or ours.table == theirs.table:
+        return None
+    for column in (ours, theirs):
+        if len(column.table) != len(column.codes) or (column.codes < 0).any():
+            return None
+    # Codes are in order of appearance: of texts that differ they are the rows.
+    places = {text: row for row, text in enumerate(theirs.table)}
+    found = np.array([places.get(text, -1) for text in ours.table], np.int64)
+    return found if np.count_nonzero(found >= 0) * 2 > len(found) else None
+
+
 def sequences_of(metadata: Metadata) -> npt.NDArray[np.int64]:
     """Return the links of sequences, pairs of rows (k, 2) int64; rows that are none left out."""
     for name in SEQUENCE_COLUMNS:

@@ -29,6 +29,7 @@ from eventglass.app.models.embedding_columns import (
     all_facts,
     facts_of,
     label_column,
+    rows_of_texts,
 )
 from eventglass.app.models.embedding_options import EmbeddingOptions
 from eventglass.app.models.embedding_projecting import (
@@ -132,6 +133,8 @@ class EmbeddingModel(QObject):
         self.trouble = ""
         self.info: ProjectionInfo | None = None
         self.residual = float("nan")
+        #: Column by which rows are compared; empty: by their numbers.
+        self.matched_by = ""
         self._bases: dict[bool, Basis] = {}
         self._other: Vectors | None = None
         self._jobs: ProjectionJobs | None = None
@@ -536,7 +539,10 @@ class EmbeddingModel(QObject):
     # -- comparing
 
     def compare(self, source: EmbeddingSource | None) -> None:
-        """Show the same rows of another embedding beside these; None for none."""
+        """Show the same rows of another embedding beside these; None for none.
+
+        The same by number, or by the label where its rows are labelled alike in another order.
+        """
         self.against = source
         if source is None:
             self._tasks.cancel((id(self), "against"))
@@ -545,13 +551,24 @@ class EmbeddingModel(QObject):
             self.project()
             return
 
-        def work(control: TaskControl) -> Vectors:
+        count = self.count
+        name = label_column(self.facts, self.options.label_by)
+        ours = self.facts[name].column if name else None
+
+        def work(control: TaskControl) -> tuple[Vectors, str]:
             from eventglass.app.core.projector import tensors
 
-            return tensors.load(source, control).vectors
+            vectors = tensors.load(source, control).vectors
+            table, _notices = read_metadata(source, len(vectors), control)
+            rows = rows_of_texts(ours, table.column(name)) if ours is not None else None
+            if rows is None:
+                return vectors, ""
+            made = np.full((count, vectors.shape[1]), np.nan, np.float32)
+            made[rows >= 0] = vectors[rows[rows >= 0]]
+            return made, name
 
-        def take(vectors: Vectors) -> None:
-            self._other = vectors
+        def take(found: tuple[Vectors, str]) -> None:
+            self._other, self.matched_by = found
             self.project()
 
         self._start("against", "Reading the other vectors", work, take)
@@ -559,7 +576,7 @@ class EmbeddingModel(QObject):
     def movement(self) -> npt.NDArray[np.float64] | None:
         """How far each row went between the two, in units of the projection, (n,); NaN: nowhere.
 
-        Rows are matched by number. None without a comparison.
+        None without a comparison.
         """
         found = self.projection
         if found is None or found.other is None:

@@ -257,3 +257,30 @@ def test_many_points_do_not_wait_for_their_metadata(
     assert model.positions is not None
     assert not model.metadata.columns
     assert any("words.meta.tsv" in text for text in model.notices())
+
+
+def test_rows_labelled_alike_are_compared_whatever_their_order(
+    model: EmbeddingModel, root: Path, qtbot: QtBot
+) -> None:
+    vectors, table = logs.clusters(COUNT, 6), logs.animals(COUNT)
+    order = np.random.default_rng(3).permutation(COUNT)[: COUNT - 5]
+    logs.write_embedding(
+        root,
+        vectors[order],
+        name="words:00002",
+        metadata=[table[0], *(table[1 + i] for i in order.tolist())],
+        appended=True,
+    )
+    model.compare(sources.find(str(root))[1])
+    qtbot.waitUntil(lambda: not model.is_busy)
+    assert not model.trouble
+    assert model.matched_by == "name"
+    moved = model.movement()
+    assert moved is not None
+    there = np.isin(np.arange(COUNT), order)
+    assert np.isnan(moved[~there]).all()
+    # They are the same vectors.
+    assert moved[there].max() < 1e-4
+    model.compare(None)
+    qtbot.waitUntil(lambda: not model.is_busy)
+    assert model.movement() is None

@@ -474,7 +474,8 @@ class EmbeddingsView(View):
                 parts.append(f"{100 * projection.total:.1f} % of the variance")
             parts += projection.notes
             if projection.other is not None:
-                parts.append("compared by rows, turned onto each other")
+                by = model.matched_by or "rows"
+                parts.append(f"compared by {by}, turned onto each other")
         self.strip.show_facts(parts)
         self.strip.show_notices(model.notices())
         self._show_note()
