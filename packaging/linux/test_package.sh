@@ -158,7 +158,10 @@ colours=$(identify -format '%k' "$JAIL$USER_HOME/light.png")
 [ "$colours" -gt 500 ] || die "the picture has $colours colours"
 as_user "$COMMAND" --thumbnail "$EVENTS" "$USER_HOME/thumbnail.png" 128 || die "the thumbnail"
 [ "$(identify -format '%w' "$JAIL$USER_HOME/thumbnail.png")" -le 128 ] || die "the thumbnail is too large"
-say "inspect, export ($rows lines), snapshot ($colours colours) and the thumbnail work"
+as_user QT_DEBUG_PLUGINS=1 "$COMMAND" snapshot "$SAMPLE" --view audio --out "$USER_HOME/audio.png" >"$JAIL/tmp/plugins" 2>&1 || true
+grep -q 'libffmpegmediaplugin.so" loaded library' "$JAIL/tmp/plugins" || die "the sound does not load"
+as_user "$COMMAND" --projector-worker </dev/null >/dev/null || die "the worker for projections"
+say "inspect, export ($rows lines), snapshot ($colours colours), thumbnail, sound and worker work"
 
 # --- the window -----------------------------------------------------------------------------------
 
