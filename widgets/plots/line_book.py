@@ -7,10 +7,9 @@ being made anew the one before stays, and `ready` tells when better is there.
 from __future__ import annotations
 
 import logging
-import re
 import time
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Generator, Hashable, Iterator, Sequence
+from collections.abc import Callable, Generator, Hashable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -19,20 +18,18 @@ import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QColor
 
-from eventglass.app.core.names import Kind, natural_key
-from eventglass.app.core.patterns import compile_untrusted
+from eventglass.app.core.names import Kind
 from eventglass.app.models import line_work
-from eventglass.app.models.cards import MOST_CARD_LINES
-from eventglass.app.models.line_styles import RunStyle, series_key
+from eventglass.app.models.line_styles import RunStyle
 from eventglass.app.models.line_work import Reals
-from eventglass.app.models.run_groups import RunGroup, groups_of_runs
-from eventglass.app.models.workspace import VISIBLE_RUNS
+from eventglass.app.models.run_groups import RunGroup
 from eventglass.widgets.plots.curve_layer import Band, CurveData
+from eventglass.widgets.plots.line_sources import LineSources, Wanted
 
 if TYPE_CHECKING:
     from eventglass.app.core.compute.expressions import Expression
-    from eventglass.app.core.store import LogStore, Series
-    from eventglass.app.models.cards import Card, Side
+    from eventglass.app.core.store import LogStore
+    from eventglass.app.models.cards import Card
     from eventglass.app.models.hparam_values import HParamValues
     from eventglass.app.models.tasks import TaskControl, Tasks
     from eventglass.app.models.workspace import Workspace, WorkspaceState
@@ -54,8 +51,6 @@ KEPT_BYTES = 96 << 20
 _LINE_BYTES = 2000
 #: Ids of lines that are no series of the store begin here; they still fit 32 bits.
 FIRST_ID = 1 << 30
-#: Formulas may use each other so deeply.
-_DEEPEST = 8
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _SHAPES = ("circle", "square", "diamond", "triangle", "cross")
 #: Opacity of a group's members behind its line.
@@ -108,24 +103,6 @@ class _Line:
         return size
 
 
-@dataclass(frozen=True, slots=True)
-class _Wanted:
-    """A line a card is to show."""
-
-    name: Hashable
-    source: line_work.Source
-    label: str
-    colour: str
-    run_id: int
-    tag: str
-    group: str = ""
-    run_ids: tuple[int, ...] = ()
-    axis: Side = "left"
-    #: Place of its tag in the card: tags differ by dashes and marks.
-    nth: int = 0
-    is_member: bool = False
-
-
 @dataclass(slots=True)
 class _Shown:
     """What is remembered of a card in view."""
@@ -173,13 +150,8 @@ class LineBook(QObject):
         self._turn.setSingleShot(True)
         self._turn.setInterval(0)
         self._turn.timeout.connect(self._end_turn)
-        self._ranks: dict[int, int] = {}
-        self._groups: tuple[RunGroup, ...] | None = None
-        #: Tags of cards with patterns, and what they were looked for in.
-        self._found_tags: dict[str, tuple[tuple[object, ...], list[tuple[str, Side]]]] = {}
-        self._expressions: dict[str, Expression | None] = {}
-        self._hparams: HParamValues | None = None
-        workspace.changed.connect(self._workspace_changed)
+        self._sources = LineSources(store, workspace, tasks, self._known_source, self)
+        self._sources.regrouped.connect(self._regrouped)
 
     # -- asking -----------------------------------------------------------------------------
 
@@ -206,9 +178,9 @@ class LineBook(QObject):
         shown = self._cards.setdefault(card.key, _Shown())
         how = _smoothing(state)
         orders: list[line_work.Order] = []
-        found: list[tuple[_Wanted, _Line]] = []
+        found: list[tuple[Wanted, _Line]] = []
         names: set[Hashable] = set()
-        for wanted in self._wanted(card):
+        for wanted in self._sources.wanted(card):
             line = self._line(wanted)
             names.add(wanted.name)
             order = self._order(wanted, line, how)
@@ -245,7 +217,7 @@ class LineBook(QObject):
         state = self._workspace.state
         how = _smoothing(state)
         found = []
-        for wanted in self._wanted(card):
+        for wanted in self._sources.wanted(card):
             known = self._lines.get(wanted.name)
             line = _Line(self._id_of(wanted)) if known is None else replace(known)
             self._renew(line, wanted)
@@ -266,7 +238,7 @@ class LineBook(QObject):
         """What the lines of a card stand for, whether they have been made or not."""
         return [
             LineInfo(-1, wanted.run_id, wanted.tag, wanted.group, wanted.run_ids)
-            for wanted in self._wanted(card)
+            for wanted in self._sources.wanted(card)
         ]
 
     def info(self, series_id: int) -> LineInfo:
@@ -292,12 +264,12 @@ class LineBook(QObject):
 
     def tags_of(self, card: Card) -> list[str]:
         """Tags and names of derived series a card shows, its patterns resolved, in order."""
-        return list(dict.fromkeys(tag for tag, _axis in self._tags(card)))
+        return list(dict.fromkeys(tag for tag, _axis in self._sources.tags(card)))
 
     def forget(self, key: str) -> None:
         """Tell that a card, by its key, left the view; what was made for it is kept for a while."""
         shown = self._cards.pop(key, None)
-        self._found_tags.pop(key, None)
+        self._sources.forget(key)
         self._late.discard(key)
         if shown is None:
             return
@@ -320,133 +292,13 @@ class LineBook(QObject):
         self._retired.clear()
         self._retired_bytes = 0
         self._names.clear()
-        self._found_tags.clear()
-        self._groups = None
-        self._ranks = {}
+        self._sources.clear()
 
-    # -- what a card shows ------------------------------------------------------------------
-
-    def _wanted(self, card: Card) -> Iterator[_Wanted]:
-        tags = self._tags(card)
-        grouped = self._workspace.state.grouping.by != "none"
-        for nth, (tag, axis) in enumerate(tags):
-            if grouped:
-                yield from self._of_groups(tag, axis, nth)
-            else:
-                yield from self._of_runs(tag, axis, nth)
-        several = len(tags) + len(card.margins) > 1
-        for nth, margin in enumerate(card.margins[:MOST_CARD_LINES], len(tags)):
-            for run_id in self._runs():
-                value = self._source(run_id, margin.value)
-                lower = self._source(run_id, margin.lower)
-                upper = self._source(run_id, margin.upper)
-                if value is None or lower is None or upper is None:
-                    continue
-                name = ("margin", run_id, margin)
-                key = (value.key, lower.key, upper.key)
-                yield replace(
-                    self._of_run(run_id, margin.value, value, nth=nth if several else 0),
-                    name=name,
-                    source=line_work.MarginSource(key, value, lower, upper),
-                )
-
-    def _tags(self, card: Card) -> list[tuple[str, Side]]:
-        """Tags of a card with the side they belong to; each counts once."""
-        if not any(line.is_pattern for line in card.lines):
-            return self._find_tags(card)
-        state = (card, len(self._store.series), self._workspace.state.derived)
-        known = self._found_tags.get(card.key)
-        if known is None or known[0] != state:
-            known = self._found_tags[card.key] = (state, self._find_tags(card))
-        return known[1]
-
-    def _find_tags(self, card: Card) -> list[tuple[str, Side]]:
-        found: dict[str, Side] = {}
-        known: list[str] = []
-        if any(line.is_pattern for line in card.lines):
-            known = [tag for tag, kind in self._store.tags() if kind is Kind.SCALAR]
-            known += [derived.name for derived in self._workspace.state.derived]
-        for line in card.lines[:MOST_CARD_LINES]:
-            if not line.is_pattern:
-                found.setdefault(line.tag, line.axis)
-                continue
-            try:
-                match = compile_untrusted(line.tag).match
-            except re.error:
-                continue
-            for tag in sorted(filter(match, known), key=natural_key):
-                found.setdefault(tag, line.axis)
-        return list(found.items())
-
-    def _of_runs(self, tag: str, axis: Side, nth: int) -> Iterator[_Wanted]:
-        for run_id in self._runs_of(tag):
-            source = self._source(run_id, tag)
-            if source is not None:
-                yield self._of_run(run_id, tag, source, axis, nth)
-
-    def _of_run(
-        self, run_id: int, tag: str, source: line_work.Source, axis: Side = "left", nth: int = 0
-    ) -> _Wanted:
-        workspace = self._workspace
-        return _Wanted(
-            (run_id, tag),
-            source,
-            workspace.alias(run_id),
-            workspace.colour_text(run_id),
-            run_id,
-            tag,
-            axis=axis,
-            nth=nth,
-        )
-
-    def _of_groups(self, tag: str, axis: Side, nth: int) -> Iterator[_Wanted]:
-        grouping = self._workspace.state.grouping
-        having = set(self._runs_of(tag))
-        made = []
-        for group in self.groups():
-            ids = tuple(run_id for run_id in group.run_ids if run_id in having)
-            members = [
-                (run_id, source)
-                for run_id in ids
-                if (source := self._source(run_id, tag)) is not None and source.size
-            ]
-            if not members:
-                continue
-            if grouping.show_members:
-                for run_id, source in members:
-                    yield replace(self._of_run(run_id, tag, source, axis, nth), is_member=True)
-            how = replace(grouping, show_members=False)
-            sources = tuple(source for _run_id, source in members)
-            made.append(
-                _Wanted(
-                    ("group", group.key, tag, how),
-                    line_work.GroupSource((how, *(s.key for s in sources)), sources, how),
-                    group.key,
-                    self._workspace.colour_text(ids[0]),
-                    -1,
-                    tag,
-                    group.key,
-                    ids,
-                    axis,
-                    nth,
-                )
-            )
-        yield from made
+    # -- where lines come from --------------------------------------------------------------
 
     def groups(self) -> tuple[RunGroup, ...]:
         """The groups of the visible runs; empty without grouping, or with one that can't be."""
-        if self._groups is None:
-            state = self._workspace.state
-            hparams = None
-            if state.grouping.by == "hparam":
-                hparams = self.hparams.by_run(self._workspace.visible_run_ids())
-            try:
-                self._groups = groups_of_runs(
-                    self._workspace, self._workspace.visible_run_ids(), hparams
-                )
-            except (re.error, RecursionError, OverflowError):
-                self._groups = ()
-        return self._groups
+        return self._sources.groups()
 
     @property
     def tasks(self) -> Tasks:
@@ -456,105 +308,21 @@ class LineBook(QObject):
     @property
     def hparams(self) -> HParamValues:
         """Hyperparameters of the runs; made when first asked for."""
-        if self._hparams is None:
-            from eventglass.app.models.hparam_values import HParamValues
-
-            self._hparams = HParamValues(self._store, self._tasks, self)
-            self._hparams.ready.connect(self._regroup)
-        return self._hparams
-
-    def _regroup(self) -> None:
-        self._groups = None
-        self._late.update(self._cards)
-        self._tell_late()
-
-    def _runs(self) -> list[int]:
-        """Visible runs in the natural order of their names."""
-        return sorted(self._workspace.visible_run_ids(), key=self._rank_of_runs().__getitem__)
-
-    def _runs_of(self, tag: str) -> list[int]:
-        """Visible runs that have a series of a tag, in the natural order of their names."""
-        series = self._store.series_of_tag(tag, Kind.SCALAR)
-        if not series:
-            return self._runs() if self._is_derived(tag) else []
-        visible = set(self._workspace.visible_run_ids())
-        ids = [one.run_id for one in series if one.run_id in visible]
-        ids.sort(key=self._rank_of_runs().__getitem__)
-        return ids
-
-    def _rank_of_runs(self) -> dict[int, int]:
-        runs = self._store.runs
-        if len(self._ranks) != len(runs):
-            order = sorted(range(len(runs)), key=lambda i: natural_key(runs[i].name))
-            self._ranks = {run_id: rank for rank, run_id in enumerate(order)}
-        return self._ranks
-
-    # -- sources ----------------------------------------------------------------------------
-
-    def _source(self, run_id: int, tag: str, depth: int = 0) -> line_work.Source | None:
-        """Where the points of a tag, or of a derived series, come from in one run."""
-        series = self._store.find(run_id, tag, Kind.SCALAR)
-        if series is not None:
-            return self._source_of(series)
-        expression = self._expression(tag)
-        if expression is None or depth > _DEEPEST:
-            return None
-        return self.derived_source(run_id, tag, expression, depth)
+        return self._sources.hparams
 
     def derived_source(
-        self, run_id: int, name: str, expression: Expression, depth: int = 0
+        self, run_id: int, name: str, expression: Expression
     ) -> line_work.DerivedSource | None:
         """A derived series of a run, also one not kept yet; None where the run lacks a tag."""
-        inputs: dict[str, line_work.Source] = {}
-        parts = 0
-        for tag in expression.tags:
-            found = None if tag == name else self._source(run_id, tag, depth + 1)
-            if found is None:
-                return None
-            parts += found.parts
-            if parts > line_work.MOST_PARTS:
-                return None
-            inputs[tag] = found
-        key = (expression.text, *(source.key for source in inputs.values()))
-        return line_work.DerivedSource(key, expression, inputs)
+        return self._sources.derived_source(run_id, name, expression)
 
-    def _source_of(self, series: Series) -> line_work.SeriesSource:
-        state = self._workspace.state
-        restarts = state.restarts
-        if state.series_restarts:
-            run = self._store.runs[series.run_id]
-            name = series_key(run.key, series.tag)
-            restarts = state.series_restarts.get(name, restarts)
-        key = (series.id, series.count, restarts)
-        line = self._lines.get((series.run_id, series.tag))
-        if (
-            line is not None
-            and isinstance(line.source, line_work.SeriesSource)
-            and line.source.key == key
-        ):
-            return line.source
-        return line_work.SeriesSource(key, series.scalars(), restarts)
-
-    def _is_derived(self, name: str) -> bool:
-        return any(derived.name == name for derived in self._workspace.state.derived)
-
-    def _expression(self, name: str) -> Expression | None:
-        """The formula of a derived series; None when there is none, or it can't be understood."""
-        text = next((d.expression for d in self._workspace.state.derived if d.name == name), None)
-        if text is None:
-            return None
-        if text not in self._expressions:
-            from eventglass.app.core.compute.expressions import ExpressionError, parse
-
-            try:
-                self._expressions[text] = parse(text)
-            except ExpressionError:
-                self._expressions[text] = None
-        return self._expressions[text]
+    def _known_source(self, name: Hashable) -> line_work.Source | None:
+        line = self._lines.get(name)
+        return None if line is None else line.source
 
     # -- making lines -----------------------------------------------------------------------
 
-    def _line(self, wanted: _Wanted) -> _Line:
+    def _line(self, wanted: Wanted) -> _Line:
         line = self._lines.get(wanted.name)
         if line is None:
             line = self._lines[wanted.name] = _Line(self._id_of(wanted))
@@ -564,7 +332,7 @@ class LineBook(QObject):
         self._renew(line, wanted)
         return line
 
-    def _renew(self, line: _Line, wanted: _Wanted) -> None:
+    def _renew(self, line: _Line, wanted: Wanted) -> None:
         """Bring what costs nothing up to date."""
         source = wanted.source
         if line.source is None or line.source.key != source.key:
@@ -576,7 +344,7 @@ class LineBook(QObject):
                 # A line smoothed over other pieces would show what is hidden now.
                 line.front, line.front_for = None, None
 
-    def _id_of(self, wanted: _Wanted) -> int:
+    def _id_of(self, wanted: Wanted) -> int:
         if wanted.name == (wanted.run_id, wanted.tag):
             series = self._store.find(wanted.run_id, wanted.tag, Kind.SCALAR)
             if series is not None:
@@ -585,7 +353,7 @@ class LineBook(QObject):
         return self._next_id
 
     def _order(
-        self, wanted: _Wanted, line: _Line, how: line_work.Smoothing | None
+        self, wanted: Wanted, line: _Line, how: line_work.Smoothing | None
     ) -> line_work.Order | None:
         """What is still to be done for a line, or None."""
         source = wanted.source
@@ -594,7 +362,7 @@ class LineBook(QObject):
             how = None
         if how is None and line.front_for is not None:
             line.front, line.front_for, line.manner = None, None, None
-        x_source, x_key = self._x_source(wanted)
+        x_source, x_key = self._sources.x_source(wanted)
         x_tag = "" if x_key is None else self._workspace.state.x_tag
         if line.x_tag != x_tag:
             # Better no line for a moment than one over another tag's values.
@@ -616,24 +384,6 @@ class LineBook(QObject):
             x_tag,
             wanted.run_ids,
         )
-
-    def _x_source(self, wanted: _Wanted) -> tuple[line_work.Source | None, Hashable]:
-        """Where a line's x comes from while x is another tag, and a key for it."""
-        state = self._workspace.state
-        if state.x_axis != "tag":
-            return None, None
-        if wanted.run_id >= 0:
-            source = self._source(wanted.run_id, state.x_tag)
-        else:
-            members = tuple(
-                found
-                for run_id in wanted.run_ids
-                if (found := self._source(run_id, state.x_tag)) is not None
-            )
-            how = replace(state.grouping, show_members=False, band="none")
-            key = (how, *(each.key for each in members))
-            source = line_work.GroupSource(key, members, how) if members else None
-        return source, (wanted.source.key, None if source is None else source.key)
 
     def _carry_out(self, key: str, shown: _Shown, orders: list[line_work.Order]) -> None:
         cost = sum(order.size * (_MAKING if order.base is None else 1) for order in orders)
@@ -695,7 +445,7 @@ class LineBook(QObject):
                 continue
             _put(line, result)
 
-    def _curve(self, wanted: _Wanted, line: _Line, state: WorkspaceState) -> CurveData:
+    def _curve(self, wanted: Wanted, line: _Line, state: WorkspaceState) -> CurveData:
         """The curve of a line; the one made last where nothing changed."""
         run = self._store.runs[wanted.run_id] if wanted.run_id >= 0 else None
         style = RunStyle() if run is None else state.run_styles.get(run.key, _PLAIN)
@@ -771,9 +521,9 @@ class LineBook(QObject):
 
     # -- following --------------------------------------------------------------------------
 
-    def _workspace_changed(self, names: frozenset[str]) -> None:
-        if names & {VISIBLE_RUNS, "grouping", "run_aliases"}:
-            self._groups = None
+    def _regrouped(self) -> None:
+        self._late.update(self._cards)
+        self._tell_late()
 
     def _end_turn(self) -> None:
         self._spent = 0
@@ -841,7 +591,7 @@ def _smoothing(state: WorkspaceState) -> line_work.Smoothing | None:
     )
 
 
-def _info(line: _Line, wanted: _Wanted) -> LineInfo:
+def _info(line: _Line, wanted: Wanted) -> LineInfo:
     return LineInfo(line.id, wanted.run_id, wanted.tag, wanted.group, wanted.run_ids)
 
 
