@@ -24,10 +24,10 @@ from eventglass.app.core.projector.requests import (
     missing,
 )
 from eventglass.app.models.alive import alive
+from eventglass.app.models.embedding_apart import ApartProjection
 from eventglass.app.models.embedding_columns import (
     ColumnFacts,
     all_facts,
-    facts_of,
     label_column,
     rows_of_texts,
 )
@@ -45,13 +45,16 @@ from eventglass.app.models.embedding_projecting import (
     project,
     settings_of,
 )
+from eventglass.app.models.embedding_reading import (
+    Loaded,
+    changed_facts,
+    read_embedding,
+    read_metadata,
+)
 from eventglass.app.models.embedding_selection import Marks, MarksStep, Way
 
 if TYPE_CHECKING:
     from eventglass.app.core.projector.sources import EmbeddingSource
-    from eventglass.app.core.projector.sprites import Sprite
-    from eventglass.app.core.projector.tensors import Embedding
-    from eventglass.app.models.projection_jobs import ProjectionJobs
     from eventglass.app.models.tasks import TaskControl, Tasks
     from eventglass.app.models.undo import UndoStack
 
@@ -61,32 +64,6 @@ MOST_BY_ITSELF = 20_000
 MOST_AT_ONCE = 20_000
 #: Steps that follow each other as one: clicks, and letters of a search.
 JOINING = ("Select a point", "Select what is found")
-#: Finished t-SNE and UMAP projections that are kept.
-_MOST_KEPT = 12
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Loaded:
-    """Everything read of one embedding."""
-
-    source: EmbeddingSource
-    embedding: Embedding
-    metadata: Metadata
-    facts: Mapping[str, ColumnFacts]
-    sprite: Sprite | None = None
-    notices: tuple[Notice, ...] = ()
-    #: Whether the metadata is still being read.
-    waits: bool = False
-
-    @property
-    def count(self) -> int:
-        """Number of rows."""
-        return len(self.embedding.vectors)
-
-    @property
-    def dimensions(self) -> int:
-        """Number of dimensions."""
-        return int(self.embedding.vectors.shape[1])
 
 
 class EmbeddingModel(QObject):
@@ -131,18 +108,16 @@ class EmbeddingModel(QObject):
         self.neighbours: Neighbours | None = None
         self.error = ""
         self.trouble = ""
-        self.info: ProjectionInfo | None = None
         self.residual = float("nan")
         #: Column by which rows are compared; empty: by their numbers.
         self.matched_by = ""
         self._bases: dict[bool, Basis] = {}
         self._other: Vectors | None = None
-        self._jobs: ProjectionJobs | None = None
-        self._job = 0
-        self._job_key: Hashable = None
-        self._job_rows = 0
-        self._resting = False
-        self._kept: dict[Hashable, Projected] = {}
+        self._apart = ApartProjection(self)
+        self._apart.shown.connect(self._show)
+        self._apart.told.connect(self.progressed)
+        self._apart.changed.connect(self.job_changed)
+        self._apart.failed.connect(self._job_failed)
         self._busy: set[str] = set()
 
     # -- what there is
@@ -174,19 +149,24 @@ class EmbeddingModel(QObject):
         return self.projection is not None and self.projection.method == name
 
     @property
+    def info(self) -> ProjectionInfo | None:
+        """How far t-SNE or UMAP is, or was; None before the first."""
+        return self._apart.info
+
+    @property
     def is_busy(self) -> bool:
         """Whether something is under way; a process that rests is not."""
-        return bool(self._busy) or (self._job > 0 and not self._resting)
+        return bool(self._busy) or (self._apart.is_there and not self._apart.is_resting)
 
     @property
     def has_job(self) -> bool:
         """Whether t-SNE or UMAP runs or rests."""
-        return self._job > 0
+        return self._apart.is_there
 
     @property
     def is_resting(self) -> bool:
         """Whether t-SNE or UMAP was paused."""
-        return self._resting
+        return self._apart.is_resting
 
     def label(self, row: int) -> str:
         """What a row is called: by the label column, else by its number."""
@@ -245,7 +225,7 @@ class EmbeddingModel(QObject):
         self.focus, self.neighbours = -1, None
         self.error = self.trouble = ""
         self._bases = {}
-        self._kept = {}
+        self._apart.forget()
         for part in ("project", "neighbours", "against", "metadata"):
             self._tasks.cancel((id(self), part))
             self._done(part)
@@ -293,8 +273,8 @@ class EmbeddingModel(QObject):
             return
         if _asks_anew(before, options):
             self.project()
-        elif self._jobs is not None and self._job and settings_of(before) != settings_of(options):
-            self._jobs.change(settings_of(options))
+        elif settings_of(before) != settings_of(options):
+            self._apart.change(settings_of(options))
         near = ("metric", "neighbours", "nearest_shown", "sphereise")
         if self.focus >= 0 and any(getattr(before, n) != getattr(options, n) for n in near):
             self._find_neighbours()
@@ -379,12 +359,12 @@ class EmbeddingModel(QObject):
 
     def _project_apart(self, data: Loaded, sphereised: bool, anew: bool) -> None:
         key = self._job_identity(sphereised)
-        if self._job and self._job_key == key and not anew:
+        if self._apart.is_there and self._apart.key == key and not anew:
             return
         self.cancel_job()
         self._tasks.cancel((id(self), "project"))
         self._done("project")
-        kept = self._kept.get(key)
+        kept = self._apart.kept(key)
         if kept is not None and not anew:
             self._show(kept)
             return
@@ -424,28 +404,14 @@ class EmbeddingModel(QObject):
         self._start("project", "Preparing", work, begin)
 
     def _begin_job(self, key: Hashable, vectors: Vectors) -> None:
-        if self._jobs is None:
-            from eventglass.app.models.projection_jobs import ProjectionJobs
-
-            self._jobs = ProjectionJobs(self)
-            self._jobs.partial.connect(self._take_partial)
-            self._jobs.progressed.connect(self._job_progressed)
-            self._jobs.done.connect(self._job_done)
-            self._jobs.failed.connect(self._job_failed)
-            self._jobs.paused_changed.connect(self._job_paused)
         labels = None
         column = self.metadata.column(self.options.supervise)
         if column is not None:
             labels = column.codes
             if len(labels) < len(vectors):
                 labels = np.concatenate([labels, np.full(len(vectors) - len(labels), -1, np.int32)])
-        self._job_key, self._resting = key, False
-        self._job_rows = self.count
         request = ProjectionRequest(vectors, settings_of(self.options), labels)
-        self._job = self._jobs.start(request)
-        self.info = ProjectionInfo("Starting")
-        self.progressed.emit("Starting", -1.0)
-        self.job_changed.emit()
+        self._apart.begin(key, self.options.projection, request, self.count)
 
     def show_coordinates(self, coordinates: Vectors) -> None:
         """Show coordinates that came from elsewhere, (n, 2) or (n, 3), as t-SNE or UMAP."""
@@ -455,11 +421,8 @@ class EmbeddingModel(QObject):
         self._tasks.cancel((id(self), "project"))
         self._done("project")
         self.trouble = ""
-        key = self._job_key = self._job_identity(is_sphereised(self.options, self.data.dimensions))
-        self._job_rows = self.count
-        made = self._apart(np.ascontiguousarray(coordinates), ProjectionInfo("From a bookmark"))
-        self._kept[key] = made
-        self._show(made)
+        key = self._job_identity(is_sphereised(self.options, self.data.dimensions))
+        self._apart.adopt(key, self.options.projection, np.ascontiguousarray(coordinates))
 
     def run_again(self) -> None:
         """Begin t-SNE or UMAP anew."""
@@ -467,74 +430,19 @@ class EmbeddingModel(QObject):
 
     def pause(self) -> None:
         """Let t-SNE or UMAP rest, or go on."""
-        if self._jobs is not None and self._job:
-            if self._resting:
-                self._jobs.resume()
-            else:
-                self._jobs.pause()
+        self._apart.pause()
 
     def cancel_job(self) -> None:
         """End t-SNE or UMAP; what it has drawn stays."""
-        if self._jobs is not None and self._job:
-            self._jobs.cancel()
-            self._end_job()
+        self._apart.cancel()
 
     def stop(self) -> None:
         """End the process, for when nobody looks any more."""
-        if self._jobs is not None:
-            self._jobs.stop()
-        self._job = 0
+        self._apart.stop()
 
-    def _end_job(self) -> None:
-        self._job, self._resting = 0, False
-        self.progressed.emit("", -1.0)
-        self.job_changed.emit()
-
-    def _apart(self, coordinates: Vectors, info: ProjectionInfo) -> Projected:
-        method = self.options.projection
-        name = "t-SNE" if method == "tsne" else "UMAP"
-        titles = tuple(f"{name} {i + 1}" for i in range(coordinates.shape[1]))
-        ours, other = coordinates[: self._job_rows], coordinates[self._job_rows :]
-        return Projected(
-            self._job_key,
-            method,
-            ours,
-            titles,
-            other=other if len(other) else None,
-            notes=info.notices,
-        )
-
-    def _take_partial(self, job: int, coordinates: Vectors, info: ProjectionInfo) -> None:
-        if job == self._job:
-            self._show(self._apart(coordinates, info))
-            self._job_progressed(job, info)
-
-    def _job_progressed(self, job: int, info: ProjectionInfo) -> None:
-        if job == self._job:
-            self.info = info
-            self.progressed.emit(info.stage, info.fraction)
-
-    def _job_done(self, job: int, coordinates: Vectors, info: ProjectionInfo) -> None:
-        if job != self._job:
-            return
-        self.info = info
-        made = self._apart(coordinates, info)
-        self._kept[self._job_key] = made
-        while len(self._kept) > _MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._show(made)
-        self._end_job()
-
-    def _job_failed(self, job: int, text: str) -> None:
-        if job == self._job:
-            self.trouble = text
-            self._end_job()
-            self.failed.emit(text)
-
-    def _job_paused(self, job: int, resting: bool) -> None:
-        if job == self._job:
-            self._resting = resting
-            self.job_changed.emit()
+    def _job_failed(self, text: str) -> None:
+        self.trouble = text
+        self.failed.emit(text)
 
     # -- comparing
 
@@ -627,7 +535,7 @@ class EmbeddingModel(QObject):
         metadata = value.what
         if not isinstance(metadata, Metadata):
             return
-        facts = _changed_facts(metadata, self.data.facts)
+        facts = changed_facts(metadata, self.data.facts)
         self.data = replace(self.data, metadata=metadata, facts=facts)
         self.metadata_changed.emit()
         if self.options.projection == "custom":
@@ -701,7 +609,7 @@ class EmbeddingModel(QObject):
 
     def _done(self, part: str) -> None:
         self._busy.discard(part)
-        if not self._busy and not self._job:
+        if not self._busy and not self._apart.is_there:
             self.progressed.emit("", -1.0)
 
     def _fail(self, part: str, error: Exception) -> None:
@@ -729,60 +637,6 @@ class _Put:
 
     key: object
     what: Marks | Metadata
-
-
-def read_metadata(
-    source: EmbeddingSource, rows: int, control: TaskControl | None = None
-) -> tuple[Metadata, tuple[Notice, ...]]:
-    """Read the metadata of an embedding of `rows` rows; where it can't be read a notice says so."""
-    from eventglass.app.core.projector import metadata as tables
-
-    if source.metadata is None:
-        return Metadata(rows), ()
-    try:
-        table = tables.load(source.metadata, rows, control)
-    except EmbeddingError as error:
-        return Metadata(rows), (Notice(source.metadata.shown, str(error)),)
-    return table, table.notices
-
-
-def read_embedding(
-    source: EmbeddingSource, control: TaskControl | None = None, most: int | None = None
-) -> Loaded:
-    """Read vectors, metadata and sprite; what can't be read but the vectors becomes a notice.
-
-    Of more than `most` rows the metadata is left for later.
-
-    Raises `EmbeddingError` when there are no vectors to be had.
-    """
-    from eventglass.app.core.projector import sprites, tensors
-
-    embedding = tensors.load(source, control)
-    rows = len(embedding.vectors)
-    table, sprite = Metadata(rows), None
-    notices: list[Notice] = []
-    waits = most is not None and rows > most and source.metadata is not None
-    if not waits:
-        table, found = read_metadata(source, rows, control)
-        notices += found
-    if source.sprite is not None:
-        try:
-            sprite = sprites.load(source.sprite, rows, control)
-            notices += sprite.notices
-        except EmbeddingError as error:
-            notices.append(Notice(source.sprite.place.shown, str(error)))
-    return Loaded(source, embedding, table, all_facts(table), sprite, tuple(notices), waits)
-
-
-def _changed_facts(metadata: Metadata, before: Mapping[str, ColumnFacts]) -> dict[str, ColumnFacts]:
-    """Facts of all columns; of those that are the same as before they are taken over."""
-    found: dict[str, ColumnFacts] = {}
-    for column in metadata.columns:
-        known = before.get(column.name)
-        same = known is not None and known.column is column
-        if column.name not in found:
-            found[column.name] = known if same and known is not None else facts_of(column)
-    return found
 
 
 def _asks_anew(before: EmbeddingOptions, after: EmbeddingOptions) -> bool:

@@ -55,7 +55,8 @@ if TYPE_CHECKING:
 ROW_PX = 22
 #: Neighbours in sight without scrolling.
 MOST_ROWS = 10
-_MOST_FACTS = 12
+#: Columns told of the point under the pointer, and of the one that was clicked.
+_MOST_FACTS, _MOST_CLICKED = 12, 60
 _PICTURE_PX = 64
 _NOWHERE = QModelIndex()
 _IN_PROJECTION = "shown"
@@ -262,12 +263,12 @@ class PointSection(Section):
         self.title.setText(model.label(row))
         self._show_picture(row)
         label = view.label_column()
-        facts = [
-            (column.name, column.text(row))
-            for column in model.metadata.columns[: _MOST_FACTS + 1]
-            if column.name != label
-        ]
-        self._fill(facts[:_MOST_FACTS])
+        columns = [each for each in model.metadata.columns if each.name != label]
+        most = _MOST_CLICKED if row == model.focus else _MOST_FACTS
+        facts = [(column.name, column.text(row)) for column in columns[:most]]
+        if len(columns) > most:
+            facts.append((f"{len(columns) - most:,} more", ""))
+        self._fill(facts)
 
     def _show_embedding(self) -> None:
         model = self._view.model
@@ -286,6 +287,8 @@ class PointSection(Section):
         ]
         if data.source.step is not None:
             rows.insert(0, ("Step", number_text(data.source.step)))
+        if data.source.run not in ("", "."):
+            rows.insert(0, ("Run", data.source.run))
         if data.metadata.columns:
             rows.append(("Metadata", count_text(len(data.metadata.columns), "column")))
         if data.sprite is not None:
