@@ -97,10 +97,13 @@ class Cells:
     values : (n,) float64, (n,) int64, or a tuple of n texts, numbers and the like
     known : (n,) bool
         Which rows have a value.
+    ranks : (n,) int64, or None
+        Of texts: where each stands in their order, if that was found out before; equal for equal.
     """
 
     values: npt.NDArray[np.float64] | npt.NDArray[np.int64] | tuple[Any, ...]
     known: npt.NDArray[np.bool_]
+    ranks: npt.NDArray[np.int64] | None = None
 
     def value(self, row: int) -> Any:
         """The value of a row as Python has it, None for none."""
@@ -470,9 +473,11 @@ def sort_order(cells: Cells, descending: bool) -> npt.NDArray[np.intp]:
     """
     values, known = cells.values, cells.known
     if isinstance(values, tuple):
-        names = [_thing_key(value) for value in values]
-        place = {name: at for at, name in enumerate(sorted(set(names)))}
-        ranks = np.fromiter((place[name] for name in names), np.int64, len(names))
+        ranks = cells.ranks
+        if ranks is None:
+            names = [_thing_key(value) for value in values]
+            place = {name: at for at, name in enumerate(sorted(set(names)))}
+            ranks = np.fromiter((place[name] for name in names), np.int64, len(names))
         return np.lexsort((-ranks if descending else ranks, ~known))
     if values.dtype == np.int64:
         # Bits turned over sort the other way round, and none overflows.

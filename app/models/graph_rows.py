@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import csv
+import heapq
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +17,9 @@ from eventglass.app.models.column_rows import Cells, Column, exact_text, things
 
 if TYPE_CHECKING:
     from eventglass.app.core.graphs.model import Graph
+
+_DIGITS = re.compile("[0-9]+")
+_SORTED_AT_ONCE = 5000
 
 NODE_COLUMNS = (
     Column("name", "Name", "text", "Full name of the node"),
@@ -42,22 +48,62 @@ def node_cells(graph: Graph, nodes: npt.NDArray[np.int64]) -> dict[str, Cells]:
     controls = np.bincount(graph.targets[graph.controls], minlength=len(graph))
     known = graph.sources[graph.sources >= 0]
     consumers = np.bincount(known, minlength=len(graph))
-    op_names = graph.op_names
+    names = [graph.names[node] for node in nodes.tolist()]
     cells = [
-        things([graph.names[node] for node in nodes.tolist()]),
-        things([op_names[code] for code in graph.ops[nodes].tolist()]),
+        replace(things(names), ranks=ranks_of(names)),
+        _coded(graph.op_names, graph.ops[nodes]),
         Cells((ends[nodes] - controls[nodes]).astype(np.int64), every),
         Cells(consumers[nodes].astype(np.int64), every),
         Cells(controls[nodes].astype(np.int64), every),
     ]
     if (graph.devices >= 0).any():
-        names = [*graph.device_names, ""]
-        cells.append(things([names[code] for code in graph.devices[nodes].tolist()]))
+        cells.append(_coded([*graph.device_names, ""], graph.devices[nodes]))
     if graph.stats is not None:
         time, memory = graph.stats.compute_us[nodes], graph.stats.memory[nodes]
         cells.append(Cells(time, ~np.isnan(time)))
         cells.append(Cells(np.nan_to_num(memory).astype(np.int64), ~np.isnan(memory)))
     return {column.key: each for column, each in zip(columns_of(graph), cells, strict=True)}
+
+
+def _coded(names: Sequence[str], codes: npt.NDArray[np.integer]) -> Cells:
+    """Cells of names, each meant by its number; -1 is the last."""
+    return replace(things([names[code] for code in codes.tolist()]), ranks=ranks_of(names)[codes])
+
+
+def ranks_of(names: Sequence[str]) -> npt.NDArray[np.int64]:
+    """Return where each name stands in natural order, (n,); equal for equal names.
+
+    See `natural_key`, whose order this is. Never busy for long in one go: with 100,000 names it
+    takes a while, in which the window goes on.
+    """
+    keys = [_natural_text(name) for name in names]
+    parts = [
+        sorted((keys[at], at) for at in range(first, min(first + _SORTED_AT_ONCE, len(keys))))
+        for first in range(0, len(keys), _SORTED_AT_ONCE)
+    ]
+    ranks = np.empty(len(keys), np.int64)
+    rank, before = -1, ""
+    for key, at in heapq.merge(*parts):
+        if rank < 0 or key != before:
+            rank, before = rank + 1, key
+        ranks[at] = rank
+    return ranks
+
+
+def _natural_text(name: str) -> str:
+    """A text that sorts as the natural key does."""
+    if not name:
+        return ""
+    folded = _DIGITS.sub(_number_text, name.casefold().replace("/", "\x01"))
+    # What else there may be stands after the end of a part, and a name after one that is longer by
+    # nothing but an end.
+    return f"{folded}\x01\x02{name}"
+
+
+def _number_text(match: re.Match[str]) -> str:
+    # Numbers stand before other texts, the longer one is the greater.
+    digits = match[0].lstrip("0")
+    return f"\x03{chr(3 + min(len(digits), 0xD000))}{digits}"
 
 
 def csv_lines(

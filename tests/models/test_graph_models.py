@@ -16,6 +16,9 @@ from eventglass.app.core.graphs.hierarchy import Fold, fold
 from eventglass.app.core.graphs.layout import lay_out
 from eventglass.app.core.graphs.model import from_graph_def
 from eventglass.app.core.graphs.scene import Options, level
+from eventglass.app.core.names import natural_key
+from eventglass.app.models import graph_rows
+from eventglass.app.models.column_rows import sort_order
 from eventglass.app.models.graph_drawing import empty_drawing
 from eventglass.app.models.graph_facts import facts_of, short_name
 from eventglass.app.models.graph_picture import changes_of, drawing_of, item_of
@@ -113,6 +116,23 @@ def test_cells_of_the_table_count_inputs_and_consumers() -> None:
     assert [cells[column.key].value(row) for column in columns] == ["loss", "Mean", 1, 0, 1]
     relu = graph.index["enc/act/Relu"]
     assert cells["outputs"].value(relu) == 2
+
+
+@given(st.lists(st.text("aAb/019_", max_size=9), max_size=40), st.integers(1, 9))
+def test_ranks_are_those_of_the_natural_order(names: list[str], at_once: int) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(graph_rows, "_SORTED_AT_ONCE", at_once)
+        ranks = graph_rows.ranks_of(names)
+    place = {key: at for at, key in enumerate(sorted({natural_key(name) for name in names}))}
+    assert ranks.tolist() == [place[natural_key(name)] for name in names]
+
+
+def test_rows_are_sorted_by_what_was_ranked_before() -> None:
+    graph = from_graph_def(graph_logs.graph_def())
+    for cells in node_cells(graph, np.arange(len(graph))).values():
+        for descending in (False, True):
+            order = sort_order(cells, descending).tolist()
+            assert order == sort_order(replace(cells, ranks=None), descending).tolist()
 
 
 def test_sources_of_a_log(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -16,10 +18,11 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.core.export import ExportError
 from eventglass.app.models.graph_colours import MODES
 from eventglass.app.models.graph_drawing import Shape
+from eventglass.app.models.graph_rows import node_cells
 from eventglass.app.models.graph_sources import FORMS
 from eventglass.app.models.tasks import TaskControl
 from eventglass.widgets.view import ViewContext
-from eventglass.widgets.views import graph_export
+from eventglass.widgets.views import graph_export, graph_table
 from eventglass.widgets.views.graph_commands import item_menu
 from eventglass.widgets.views.graph_controls import GraphToolBar
 from eventglass.widgets.views.graph_inspector import GraphInspector
@@ -356,6 +359,27 @@ def test_the_table_holds_all_nodes_and_leads_to_the_picture(view: GraphsView, qt
     settle(view, qtbot)
     assert view.stack.currentWidget() is view.canvas
     assert view.model.selected == item(view, "enc/MatMul")
+
+
+def test_rows_of_a_large_graph_are_waited_for(
+    view: GraphsView, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph_table, "_AT_ONCE", 2)
+    view.show_page("table")
+    path = tmp_path / "other.pb"
+    path.write_bytes(graph_logs.graph_def(graph_logs.MODEL[:5]).SerializeToString())
+    made_on: set[int] = set()
+    make = node_cells
+
+    def noting(*arguments: Any) -> Any:
+        made_on.add(threading.get_ident())
+        return make(*arguments)
+
+    monkeypatch.setattr("eventglass.widgets.views.graphs.node_cells", noting)
+    monkeypatch.setattr(graph_table, "node_cells", noting)
+    view.open_path(path)
+    qtbot.waitUntil(lambda: view.table.rows.rowCount() == 5)
+    assert threading.get_ident() not in made_on
 
 
 def test_the_table_takes_over_the_selection_and_gives_it_back(

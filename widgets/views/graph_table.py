@@ -20,6 +20,8 @@ from eventglass.widgets.controls.buttons import IconButton
 from eventglass.widgets.controls.data_table import DataTable
 from eventglass.widgets.plots.graph_looks import CHANGES
 
+#: Rows that may be made while the window waits.
+_AT_ONCE = 2000
 #: Rows of the list of what was found.
 MOST_FOUND = 2000
 _FOUND_COLUMNS = (
@@ -62,6 +64,11 @@ class NodeTable(QWidget):
         columns = columns_of(graph)
         if graph is not self._graph:
             made, cells = self._made
+            if made is not graph and len(graph) > _AT_ONCE:
+                # They are being made.
+                self._graph = None
+                self.rows.set_content((), (), {})
+                return
             every = np.arange(len(graph), dtype=np.int64)
             self._cells = cells if made is graph else node_cells(graph, every)
             self._graph = graph

@@ -316,6 +316,7 @@ class GraphsView(View):
         self.measures, cells = result
         if self.model.graph is not None:
             self.table.take_cells(self.model.graph, cells)
+            self._fill_table()
         self._sync_inspector()
 
     def _arranged(self, keep: int) -> None:
