@@ -12,7 +12,6 @@ import math
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import partial
-from heapq import nsmallest
 from typing import TYPE_CHECKING, Literal
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -34,6 +33,7 @@ from eventglass.app.core.compute.ticks import value_text
 from eventglass.widgets.plots import axis, overlay, view_range
 from eventglass.widgets.plots.axis_ends import AxisEnds
 from eventglass.widgets.plots.chart_keys import ChartKeys
+from eventglass.widgets.plots.chart_readings import ChartReadings
 from eventglass.widgets.plots.curve_data import CurveData, ScaleKind, Side, ViewRange, XKind
 from eventglass.widgets.plots.curve_layer import CurveLayer, strokes_suffice
 from eventglass.widgets.plots.far_work import FarWork
@@ -79,12 +79,6 @@ if TYPE_CHECKING:
 NEAR = 12
 #: Signals about the pointer come at most this often.
 _HOVER_MS = 12
-#: Dots at a place stand no further from it where a curve has ended, pixels.
-_BEYOND = 24.0
-#: With more lines than this a place is marked by its line alone: the dots would be a wall.
-MOST_DOTTED = 150
-#: So many of them are followed to find the one under the pointer.
-MOST_TRACED = 48
 #: A click this near to the pinned place takes the panel away.
 _SAME_PLACE = 6.0
 
@@ -149,8 +143,7 @@ class Chart(QWidget):
         self._selection: Selection | None = None
         self._notes: tuple[ChartNote, ...] = ()
         self._flags: list[Flag] | None = None
-        self._read: dict[float, list[Reading]] = {}
-        self._read_for: object = None
+        self._readings = ChartReadings(self)
         self._colours = ChartColours()
         self._wheel_zoom = False
         self._tooltip_on = True
@@ -548,7 +541,7 @@ class Chart(QWidget):
 
     def _data_changed(self) -> None:
         self._range.forget()
-        self._read_for = None
+        self._readings.forget()
         self._pin.refresh()
         if self._pointer is not None and not self.is_waiting():
             self._hover_timer.start()
@@ -744,7 +737,7 @@ class Chart(QWidget):
         self._paint_place(painter, layout, self._cursor_x, "step")
         self._paint_place(painter, layout, self._pin.x, "pinned")
         if self._hover and not self._gestures.is_dragging():
-            dots = self._hover_dots(layout)
+            dots = self._readings.hover_dots(layout, self._hover)
             overlay.paint_place(painter, layout, colours, self._hover_x(), dots, "pointer")
         else:
             self._paint_place(painter, layout, self._crosshair_x, "pointer")
@@ -773,7 +766,7 @@ class Chart(QWidget):
         look: Literal["step", "pointer", "pinned"],
     ) -> None:
         if x is not None:
-            dots = self._dots_at(layout, x)
+            dots = self._readings.dots_at(layout, x)
             overlay.paint_place(painter, layout, self._colours, x, dots, look)
 
     def finish_picture(self) -> None:
@@ -876,46 +869,12 @@ class Chart(QWidget):
         """Return the point of every curve nearest to x."""
         return read_curves(self._layer, self._curves, self._range.x_kind, x)
 
-    def _readings_at(self, x: float) -> list[Reading]:
-        """Return the readings at a place, read once for all frames of the same curves."""
-        key = (self._version, self._range.x_kind)
-        if self._read_for != key:
-            self._read_for = key
-            self._read.clear()
-        if x not in self._read:
-            if len(self._read) > 8:
-                self._read.clear()
-            self._read[x] = self.readings(x)
-        return self._read[x]
-
-    def _hover_dots(self, layout: axis.Layout) -> list[Reading]:
-        """Return the readings to be dotted at the pointer; of very many lines the nearest one."""
-        hover = self._hover[:1] if len(self._curves) > MOST_DOTTED else self._hover
-        return self._dots(layout, self._hover_x(), hover)
-
-    def _dots_at(self, layout: axis.Layout, x: float) -> list[Reading]:
-        """Return the readings to be dotted at a place that is marked."""
-        if len(self._curves) > MOST_DOTTED or self.is_waiting():
-            return []
-        return self._dots(layout, x, self._readings_at(x))
-
-    def _dots(self, layout: axis.Layout, x: float, readings: list[Reading]) -> list[Reading]:
-        """Return the readings worth a dot: not those of curves that ended long before x."""
-        place = layout.x_of(x)
-        lengths = {curve.series_id: len(curve.steps) for curve in self._curves}
-        return [
-            reading
-            for reading in readings
-            if 0 < reading.index < lengths.get(reading.series_id, 0) - 1
-            or abs(layout.x_of(reading.x) - place) <= _BEYOND
-        ]
-
     def _place_rect(self, x: float | None) -> QRectF:
         """Return what is painted for a place."""
         layout = None if x is None else self._layout_painted()
         if x is None or layout is None:
             return QRectF()
-        return overlay.place_rect(layout, x, self._dots_at(layout, x))
+        return overlay.place_rect(layout, x, self._readings.dots_at(layout, x))
 
     # Pointer and keys
 
@@ -927,53 +886,16 @@ class Chart(QWidget):
         scene = scene_of(self._stage())
         left, top, _width, _height = picture_rect(layout, scene.ratio)
         return self._layer.nearest(
-            self._near(place),
+            self._readings.near(layout, place),
             scene,
             place.x() * scene.ratio - left,
             place.y() * scene.ratio - top,
             NEAR * scene.ratio,
         )
 
-    def _near(self, place: QPointF) -> Sequence[CurveData]:
-        """Return the curves that may be under the pointer: of very many those that come nearest.
-
-        Following a thousand lines pixel by pixel would hold the pointer up.
-        """
-        if len(self._curves) <= MOST_DOTTED or self._range.x_kind == "tag":
-            return self._curves
-        layout = self.layout_now()
-
-        def away(reading: Reading) -> float:
-            if not math.isfinite(reading.front):
-                return math.inf
-            return abs(layout.y_of(reading.front, reading.axis) - place.y())
-
-        readings = self._readings_at(layout.x_at(place.x()))
-        near = {reading.series_id for reading in nsmallest(MOST_TRACED, readings, key=away)}
-        return [curve for curve in self._curves if curve.series_id in near]
-
     def _hover_x(self) -> float:
         """The place that is hovered: that of the point nearest in x."""
         return self._hover[0].x
-
-    def _readings_by_distance(self, place: QPointF, curve: int | None) -> list[Reading]:
-        """Return the readings at a place of the plot, the line under it first."""
-        layout = self.layout_now()
-
-        def distance(reading: Reading) -> float:
-            aside = abs(layout.x_of(reading.x) - place.x())
-            if not math.isfinite(reading.front):
-                return aside + 1e5
-            return math.hypot(aside, layout.y_of(reading.front, reading.axis) - place.y())
-
-        readings = list(self._readings_at(layout.x_at(place.x())))
-        if readings:
-            # The place is that of the point nearest in x: what is said is said of real points.
-            nearest = min(readings, key=lambda r: abs(layout.x_of(r.x) - place.x()))
-            readings.sort(key=lambda r: (r.x != nearest.x, distance(r)))
-        if curve is not None:
-            readings.sort(key=lambda r: r.series_id != curve)
-        return readings
 
     def _follow_pointer(self) -> None:
         """Find what is under the pointer and say so."""
@@ -987,7 +909,7 @@ class Chart(QWidget):
             return
         curve = self.curve_at(pointer)
         before = self._hover_rect()
-        self._hover = self._readings_by_distance(pointer, curve)
+        self._hover = self._readings.by_distance(layout, pointer, curve)
         self.hovered.emit(layout.x_at(pointer.x()))
         if curve != self._hovered_curve:
             self._hovered_curve = curve
@@ -1011,7 +933,8 @@ class Chart(QWidget):
         layout = self._layout_painted() if self._hover else None
         if layout is None:
             return QRectF()
-        return overlay.place_rect(layout, self._hover_x(), self._hover_dots(layout))
+        dots = self._readings.hover_dots(layout, self._hover)
+        return overlay.place_rect(layout, self._hover_x(), dots)
 
     def _tooltip_now(self) -> Tooltip:
         if self._tooltip is None:
@@ -1050,7 +973,7 @@ class Chart(QWidget):
         if pinned is not None and abs(layout.x_of(pinned) - place.x()) <= _SAME_PLACE:
             self.unpin()
         elif self._tooltip_on:
-            readings = self._readings_by_distance(place, curve)
+            readings = self._readings.by_distance(layout, place, curve)
             if readings:
                 self._pin.show_at(readings[0].x, place.toPoint())
 

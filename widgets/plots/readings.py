@@ -113,18 +113,24 @@ def read_curves(
     """Return the reading of every curve that has points, in the curves' order."""
     readings = []
     for curve in curves:
-        axis = layer.axis_of(curve, x_kind)
-        pieces = axis.pieces
-        if axis.falling is not None:
-            at = _nearest_turning(axis.x, pieces, axis.falling, x + axis.left)
-        elif axis.order is not None:
-            at = _nearest_ordered(axis.x, axis.order, x + axis.left)
+        if x_kind == "step":
+            # The axis of a thousand lines would cost as much as finding the points.
+            index = nearest_index(curve.steps, curve.pieces, x - curve.x_offset, is_sorted=True)
+            if index < 0:
+                continue
+            place = float(curve.steps[index]) + curve.x_offset
         else:
-            at = nearest_index(axis.x, pieces, x + axis.left, axis.is_sorted)
-        if at < 0:
-            continue
-        place = float(axis.x[at]) - axis.left
-        index = at if axis.index is None else int(axis.index[at])
+            axis = layer.axis_of(curve, x_kind)
+            if axis.falling is not None:
+                at = _nearest_turning(axis.x, axis.pieces, axis.falling, x + axis.left)
+            elif axis.order is not None:
+                at = _nearest_ordered(axis.x, axis.order, x + axis.left)
+            else:
+                at = nearest_index(axis.x, axis.pieces, x + axis.left, axis.is_sorted)
+            if at < 0:
+                continue
+            place = float(axis.x[at]) - axis.left
+            index = at if axis.index is None else int(axis.index[at])
         first = float(curve.wall_times[0]) if len(curve.wall_times) else math.nan
         wall = float(curve.wall_times[index]) if len(curve.wall_times) else math.nan
         smoothed = None
