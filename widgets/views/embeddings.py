@@ -18,29 +18,27 @@ from shiboken6 import isValid
 from eventglass.app.core.names import Kind
 from eventglass.app.core.projector.sources import EmbeddingSource, Origin
 from eventglass.app.core.store import Changes
-from eventglass.app.models.alive import alive
 from eventglass.app.models.commands import Command
 from eventglass.app.models.embedding_colours import Colouring, one_colour
 from eventglass.app.models.embedding_columns import colouring_of, label_column
 from eventglass.app.models.embedding_model import EmbeddingModel
 from eventglass.app.models.embedding_options import EmbeddingOptions
-from eventglass.app.models.embedding_search import find_rows
 from eventglass.app.models.embedding_shelf import EmbeddingShelf
-from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.words import count_text
 from eventglass.widgets.controls.buttons import PillButton
 from eventglass.widgets.controls.empty import EmptyPage
-from eventglass.widgets.plots.gl_camera import Bounds, Camera
+from eventglass.widgets.plots.gl_camera import Camera
 from eventglass.widgets.plots.gl_items import Pick
 from eventglass.widgets.plots.gl_pointer import Tool
 from eventglass.widgets.plots.gl_scene import SceneView
 from eventglass.widgets.plots.graph_legend import CanvasNote
 from eventglass.widgets.view import Reason, View, ViewContext
+from eventglass.widgets.views import embedding_framing as framing
 from eventglass.widgets.views.embedding_bar import EmbeddingBar, EmbeddingStrip
+from eventglass.widgets.views.embedding_finding import PointSearch
 from eventglass.widgets.views.embedding_legend import EmbeddingLegend, HoverRing
 from eventglass.widgets.views.embedding_scene import Looks, SceneBuilder
 
-_TYPING_MS = 160
 #: The camera rests this long before labels are chosen anew.
 _REST_MS = 120
 _VECTORS = "Vectors (*.tsv *.csv *.txt *.npy *.npz *.parquet *.bytes);;All files (*)"
@@ -108,12 +106,11 @@ class EmbeddingsView(View):
         self._inspector: QWidget | None = None
         self._tool_bar: QWidget | None = None
         self._regions: list[npt.NDArray[np.int64]] = []
-        self._typing = _timer(self, _TYPING_MS, self._search_now)
+        self.finding = PointSearch(self)
         self._rest = _timer(self, _REST_MS, self._show_labels)
         # A short wait needs no bar.
         self._patience = _timer(self, 200, self._show_progress)
         self._busy = ("", -1.0)
-        self._searching = False
         self._moved = False
         self._fitted_size = (0, 0)
 
@@ -138,9 +135,6 @@ class EmbeddingsView(View):
         bar.source_chosen.connect(self.show_source)
         bar.against_chosen.connect(self.compare)
         bar.file_asked.connect(self.ask_file)
-        bar.search.edited.connect(self._typed)
-        bar.search.confirmed.connect(self._confirm_search)
-        bar.search_by_chosen.connect(self._search_in)
         bar.page_chosen.connect(self.show_page)
         self.legend.switched.connect(self.switch_off)
         self.legend.wanted.connect(self.select_category)
@@ -218,9 +212,8 @@ class EmbeddingsView(View):
             not (
                 self.model.is_busy
                 or self.shelf.is_looking
-                or self._typing.isActive()
+                or self.finding.is_busy
                 or self._rest.isActive()
-                or self._searching
             )
             and self.scene.is_settled()
         )
@@ -261,7 +254,7 @@ class EmbeddingsView(View):
         """Show another embedding; None for none."""
         if source is not None:
             self._wanted = source.key
-        self._end_search()
+        self.finding.end()
         self.model.load(source)
         self._show_sources()
 
@@ -282,7 +275,7 @@ class EmbeddingsView(View):
 
     def open_path(self, path: str, metadata_path: str | None = None) -> None:
         """Show the vectors in a file."""
-        self._end_search()
+        self.finding.end()
         self.model.open_file(path, metadata_path)
         self._show_sources()
 
@@ -613,81 +606,23 @@ class EmbeddingsView(View):
         else:
             self.model.select(rows)
 
-    # -- search
-
     def search_for(self, text: str) -> None:
         """Search for something."""
-        self.bar.search.set_text(text)
-        self._search_now()
-
-    def _typed(self, text: str) -> None:
-        if text:
-            self._typing.start()
-        else:
-            self._end_search()
-            self.clear_selection()
-
-    def _end_search(self) -> None:
-        self.bar.search.set_text("")
-        self.bar.search.set_note("")
-        self._typing.stop()
-        self._searching = False
-        self.context.tasks.cancel((id(self), "search"))
-
-    def _confirm_search(self) -> None:
-        if self._typing.isActive():
-            self._search_now()
-        elif len(self.model.marks.selected):
-            self.frame_selection()
-
-    def _search_in(self, name: str) -> None:
-        self.edit("Search in another column", search_by=name)
-        if self.bar.search.text():
-            self._search_now()
-
-    def _search_now(self) -> None:
-        self._typing.stop()
-        metadata, text, by = self.model.metadata, self.bar.search.text(), self.options.search_by
-        if not text.strip():
-            return
-        if not metadata.columns:
-            metadata = replace(metadata, rows=self.model.count)
-
-        def work(control: TaskControl) -> npt.NDArray[np.int64]:
-            return find_rows(metadata, text, by, lambda: control.cancelled)
-
-        def found(rows: npt.NDArray[np.int64]) -> None:
-            self._searching = False
-            self.bar.search.set_note(f"{len(rows):,}")
-            self.model.select(rows, label="Select what is found")
-
-        def failed(error: Exception) -> None:
-            self._searching = False
-            self.bar.search.set_note("?")
-            self.note.setText(str(error))
-            self._place_overlays()
-
-        self._searching = True
-        self.context.tasks.submit(
-            (id(self), "search"), work, alive(self, found), alive(self, failed)
-        )
+        self.finding.search_for(text)
 
     # -- places
 
     def frame_selection(self) -> None:
         """Bring what is selected into sight, large."""
         positions, rows = self.model.positions, self.model.marks.selected
-        bounds = None if positions is None or not len(rows) else Bounds.of(positions[rows])
-        if bounds is None:
+        aspect = self.scene.width() / max(self.scene.height(), 1)
+        camera = self.scene.camera
+        found = None if positions is None else framing.around(camera, positions[rows], aspect)
+        if found is None:
             self.fit()
             return
-        aspect = self.scene.width() / max(self.scene.height(), 1)
-        room = max(bounds.radius, 0.08)
-        lower = tuple(c - room for c in bounds.centre)
-        upper = tuple(c + room for c in bounds.centre)
-        wide = Bounds(lower, upper)  # type: ignore[arg-type]
         self._moved = True
-        self.scene.set_camera(self.scene.camera.fitted(wide, aspect), animate=True)
+        self.scene.set_camera(found, animate=True)
         self._rest.start()
 
     def look_from(self, camera: Camera) -> None:
@@ -710,48 +645,17 @@ class EmbeddingsView(View):
         self._fitted_size = (self.scene.width(), self.scene.height())
         self._cameras.pop(self.options.planar, None)
         self._rest.start()
-        shown = self._some_shown()
-        bounds = Bounds.of(shown)
-        if bounds is None:
-            return
-        size = (float(max(self.scene.width(), 1)), float(max(self.scene.height(), 1)))
-        camera = self.scene.camera.fitted(bounds, size[0] / size[1], shown)
-        aside = self._beside_legend(camera, shown, size)
-        if aside > 0:
-            camera = camera.panned(aside, 0.0, size)
-        self.scene.set_camera(camera, animate)
-
-    def _some_shown(self) -> npt.NDArray[np.float32]:
-        """Places of the points that are shown, (k, 3); of very many some, the outermost too."""
         positions = self.model.positions
         if positions is None:
-            return np.empty((0, 3), np.float32)
-        visible = self.builder.visible(self.model, self.looks())
-        rows = np.flatnonzero(visible)
-        if len(rows) > _MEASURED:
-            some = rows[:: len(rows) // _MEASURED]
-            outer = [f(positions[rows, axis]) for axis in range(3) for f in (np.argmin, np.argmax)]
-            rows = np.concatenate([some, rows[outer]])
-        return positions[rows]
-
-    def _beside_legend(
-        self, camera: Camera, shown: npt.NDArray[np.float32], size: tuple[float, float]
-    ) -> float:
-        """How far points can be moved to the right, in pixels, to come out of the legend."""
-        legend = self.legend
-        if legend.isHidden():
-            return 0.0
-        at = camera.project(shown, size)
-        # With perspective what is near moves faster than what is far.
-        speed = np.ones(len(at)) if camera.orthographic else camera.distance / at[:, 2]
-        edge = self.options.sprite_size / 2 if self.options.sprites else self.options.point_size
-        right = legend.geometry().right() + edge + 8
-        behind = (at[:, 1] > legend.y() - edge) & (at[:, 0] < right)
-        if not behind.any():
-            return 0.0
-        wanted = ((right - at[:, 0]) / speed)[behind].max()
-        room = ((size[0] - edge - 8 - at[:, 0]) / speed).min()
-        return float(min(wanted, room))
+            return
+        options, legend = self.options, self.legend
+        shown = framing.some_of(positions, self.builder.visible(self.model, self.looks()))
+        size = (float(max(self.scene.width(), 1)), float(max(self.scene.height(), 1)))
+        edge = options.sprite_size / 2 if options.sprites else options.point_size
+        corner = None if legend.isHidden() else (legend.geometry().right(), legend.y())
+        camera = framing.fitted(self.scene.camera, shown, size, corner, edge)
+        if camera is not None:
+            self.scene.set_camera(camera, animate)
 
     def take_tool(self, tool: Tool) -> None:
         """Let dragging turn the scene or select."""
@@ -761,7 +665,7 @@ class EmbeddingsView(View):
     def step_back(self) -> bool:
         """Escape: end the search, the tool, the selection."""
         if self.bar.search.text():
-            self._end_search()
+            self.finding.end()
         elif self.scene.tool != "orbit":
             self.scene.set_tool("orbit")
             self.changed.emit()
@@ -811,6 +715,11 @@ class EmbeddingsView(View):
             row = self.builder.row_of(pick)
             point_menu(self, row).popup(event.globalPos())
 
+    def tell(self, text: str) -> None:
+        """Say something over the scene."""
+        self.note.setText(text)
+        self._place_overlays()
+
     def _place_overlays(self) -> None:
         self.legend.place()
         self.note.setVisible(bool(self.note.text()))
@@ -823,8 +732,6 @@ class EmbeddingsView(View):
         return label_column(self.model.facts, self.options.label_by)
 
 
-#: Points by which a camera is found.
-_MEASURED = 20_000
 #: Instead of a column: how far points went between the two embeddings compared.
 MOVEMENT = "\0movement"
 
