@@ -61,10 +61,8 @@ class ChartReadings:
         readings = self.at(layout.x_at(place.x()))
         away = np.abs(_heights(readings, layout) - place.y())
         away[np.isnan(away)] = np.inf
-        nearest = (
-            np.argpartition(away, MOST_TRACED)[:MOST_TRACED] if len(away) > MOST_TRACED else ()
-        )
-        found = {readings[i].series_id for i in nearest} or {r.series_id for r in readings}
+        nearest = np.argsort(away)[:MOST_TRACED].tolist()
+        found = {readings[i].series_id for i in nearest}
         return [curve for curve in curves if curve.series_id in found]
 
     def by_distance(self, layout: axis.Layout, place: QPointF, curve: int | None) -> list[Reading]:
