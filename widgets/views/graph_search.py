@@ -82,7 +82,7 @@ class GraphSearch(QObject):
             return find_items(hierarchy, text, lambda: control.cancelled)
 
         def failed(error: Exception) -> None:
-            view.found.show_found(hierarchy, (), str(error))
+            view.found.show_found(hierarchy, np.empty(0, np.int64), str(error))
 
         view.context.tasks.submit(
             (id(self), "search"), work, alive(self, self._set_matches), alive(self, failed)
@@ -127,7 +127,7 @@ class GraphSearch(QObject):
         else:
             reading = view.model.reading
             difference = None if reading is None else reading.difference
-            view.found.show_found(hierarchy, items.tolist(), difference=difference)
+            view.found.show_found(hierarchy, items, difference=difference)
             view.bar.search.set_note(f"{len(items):,}")
             self.show_list()
         self.found.emit()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QModelIndex, Qt, Signal
@@ -146,17 +144,17 @@ class FoundList(QWidget):
     def show_found(
         self,
         hierarchy: Hierarchy,
-        items: Sequence[int],
+        items: npt.NDArray[np.int64],
         problem: str = "",
         difference: Difference | None = None,
     ) -> None:
-        """Show items that were found, and what became of them in a comparison."""
-        shown = list(items[:MOST_FOUND])
+        """Show items that were found, (k,), and what became of them in a comparison."""
+        shown = items[:MOST_FOUND].tolist()
         total = len(hierarchy.graph)
-        groups = sum(1 for item in items if item >= total)
+        groups = int((items >= total).sum())
         nodes = len(items) - groups
         text = problem or f"{count_text(nodes, 'node')} of {number_text(total)}"
-        if difference is not None and not items and not difference.nodes.any() and not problem:
+        if difference is not None and not len(items) and not difference.nodes.any() and not problem:
             text = "The graphs are equal"
         if groups and not problem:
             text = f"{count_text(groups, 'group')}, {text}"
