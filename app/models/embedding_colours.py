@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal, NamedTuple, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -30,16 +29,59 @@ Bytes = npt.NDArray[np.uint8]
 
 
 class Entry(NamedTuple):
-    """One line of the legend: ``rgb`` is its colour, ``code`` the category's number.
-
-    A tuple: there may be as many as points.
-    """
+    """One line of the legend: ``rgb`` is its colour, ``code`` the category's number."""
 
     code: int
     text: str
     rgb: tuple[int, int, int]
     points: int
     is_missing: bool = False
+
+
+class Entries(Sequence[Entry]):
+    """Lines of the legend, made when they are looked at: there may be as many as points.
+
+    Parameters
+    ----------
+    names, rgbs
+        Of the categories; colours come round again.
+    counts : (k + 1,) integers
+        Points of each; the last: of none. Categories without points have no line.
+    missing
+        Colour of points of no category.
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        rgbs: Sequence[tuple[int, int, int]],
+        counts: npt.NDArray[np.integer],
+        missing: tuple[int, int, int],
+    ) -> None:
+        self._names = names
+        self._rgbs = rgbs
+        self._counts = counts
+        self._missing = missing
+        self._codes = np.flatnonzero(counts)
+
+    def __len__(self) -> int:
+        return len(self._codes)
+
+    @overload
+    def __getitem__(self, place: int) -> Entry: ...
+    @overload
+    def __getitem__(self, place: slice) -> tuple[Entry, ...]: ...
+
+    def __getitem__(self, place: int | slice) -> Entry | tuple[Entry, ...]:
+        if isinstance(place, slice):
+            return tuple(map(self._entry, self._codes[place].tolist()))
+        return self._entry(int(self._codes[place]))
+
+    def _entry(self, code: int) -> Entry:
+        count = int(self._counts[code])
+        if code == len(self._names):
+            return Entry(-1, MISSING, self._missing, count, True)
+        return Entry(code, self._names[code] or MISSING, self._rgbs[code % len(self._rgbs)], count)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +103,7 @@ class Colouring:
     kind: Literal["one", "categories", "numbers"]
     colours: Bytes
     title: str = ""
-    entries: tuple[Entry, ...] = ()
+    entries: Sequence[Entry] = ()
     codes: npt.NDArray[np.int32] | None = None
     low: float = 0.0
     high: float = 1.0
@@ -95,15 +137,10 @@ def by_categories(
         table[:-1, :3] = np.array(colours, np.uint8)[np.arange(len(names)) % _DIFFERENT]
     table[-1] = (*_MISSING[dark], 255)
     inside = np.where((found < 0) | (found >= len(names)), len(names), found)
-    counts = np.bincount(inside, minlength=len(names) + 1).tolist()
-    rounds = itertools.cycle(colours)
-    shown = (name or MISSING for name in names)
-    lines = zip(itertools.count(), shown, rounds, counts, itertools.repeat(False), strict=False)
-    entries = [Entry._make(line) for line in lines if line[3]]
-    if counts[-1]:
-        entries.append(Entry(-1, MISSING, _MISSING[dark], counts[-1], True))
+    counts = np.bincount(inside, minlength=len(names) + 1)
+    entries = Entries(names, colours, counts, _MISSING[dark])
     own = np.where(inside == len(names), -1, inside).astype(np.int32)
-    return Colouring("categories", _fixed(table[inside]), title, tuple(entries), _fixed(own))
+    return Colouring("categories", _fixed(table[inside]), title, entries, _fixed(own))
 
 
 def by_numbers(

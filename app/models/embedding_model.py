@@ -462,13 +462,16 @@ class EmbeddingModel(QObject):
         count = self.count
         name = label_column(self.facts, self.options.label_by)
         ours = self.facts[name].column if name else None
+        own = None if self.source is None else self.source.metadata
 
         def work(control: TaskControl) -> tuple[Vectors, str]:
             from eventglass.app.core.projector import tensors
 
             vectors = tensors.load(source, control).vectors
+            if ours is None or source.metadata == own:
+                return vectors, ""
             table, _notices = read_metadata(source, len(vectors), control)
-            rows = rows_of_texts(ours, table.column(name)) if ours is not None else None
+            rows = rows_of_texts(ours, table.column(name))
             if rows is None:
                 return vectors, ""
             made = np.full((count, vectors.shape[1]), np.nan, np.float32)

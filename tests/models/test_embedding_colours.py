@@ -136,3 +136,16 @@ def test_links_of_sequences() -> None:
     links = column("__next__", ["1", "2", "", "99", "0.5"], numbers=True)
     assert sequences_of(Metadata(5, (links,))).tolist() == [[0, 1], [1, 2]]
     assert sequences_of(Metadata(5)).shape == (0, 2)
+
+
+def test_as_many_categories_as_points() -> None:
+    names = tuple(f"n{i}" for i in range(3000))
+    codes = np.arange(3000, dtype=np.int32)
+    codes[[5, 7]] = -1
+    found = by_categories(codes, names, "word", dark=False)
+    assert len(found.entries) == 2999
+    assert [each.text for each in found.entries[4:8]] == ["n4", "n6", "n8", "n9"]
+    assert found.entries[-1] == (-1, MISSING, found.entries[-1].rgb, 2, True)
+    for entry in found.entries[:600]:
+        assert tuple(found.colours[entry.code, :3].tolist()) == entry.rgb
+    assert len({each.rgb for each in found.entries[:300]}) > 290

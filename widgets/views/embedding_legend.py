@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPoint, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -90,7 +92,7 @@ class EmbeddingLegend(QWidget):
         self._renew()
 
     @property
-    def entries(self) -> tuple[Entry, ...]:
+    def entries(self) -> Sequence[Entry]:
         """The categories."""
         return () if self.colouring is None else self.colouring.entries
 
@@ -212,7 +214,7 @@ class EmbeddingLegend(QWidget):
 
     # -- where what is
 
-    def _in_sight(self) -> tuple[Entry, ...]:
+    def _in_sight(self) -> Sequence[Entry]:
         return self.entries[self._first : self._first + MOST_ROWS]
 
     def _last_first(self) -> int:
