@@ -171,13 +171,36 @@ def test_what_was_found_of_other_curves_is_not_taken(chart: Chart, qtbot: QtBot)
     with far_work._TURN:
         shown(chart)
         chart.set_curves([replace(curve, values=-curve.values) for curve in curves()])
-    qtbot.waitUntil(chart.is_settled)
-    assert chart.is_waiting()
-    shown(chart)
+    # Painting asks again.
     qtbot.waitUntil(lambda: not chart.is_waiting())
     found = chart.view()
     chart._range.forget()
     assert chart.view() == found
+
+
+def test_what_is_asked_for_while_another_range_is_found_is_found_as_well(
+    chart: Chart, qtbot: QtBot
+) -> None:
+    chart.set_curves(curves())
+    with far_work._TURN:
+        shown(chart)
+        chart.set_curves([replace(curve, values=5.0 + curve.values) for curve in curves()])
+        shown(chart)
+    qtbot.waitUntil(lambda: not chart.is_waiting())
+    qtbot.waitUntil(lambda: chart.is_settled() and chart._picture._far is not None)
+    assert min(curve.values.min() for curve in chart.curves()) > chart.view().y0 - 5.0
+
+
+def test_on_other_scales_the_picture_of_before_stands_as_it_was(chart: Chart) -> None:
+    chart.set_curves(curves())
+    chart.finish_picture()
+    before = shown(chart)
+    with far_work._TURN:
+        chart.set_y_scale("symlog")
+        chart.view()
+        assert shown(chart) == before
+    chart.finish_picture()
+    assert shown(chart) != before
 
 
 def test_nothing_is_kept_of_curves_that_are_gone(chart: Chart) -> None:

@@ -525,9 +525,12 @@ class Chart(QWidget):
         found = finder.result if finder is not None else None
         if finder is None or found is None:
             return
-        # It holds the curves, and is another's range as soon as it is asked.
-        finder.forget()
-        if self._range.adopt(found):
+        # It holds the curves.
+        finder.result = finder.key = None
+        if not self._range.adopt(found):
+            # Something changed meanwhile; painting asks again.
+            self.update()
+        else:
             if found.x_kind == "tag":
                 # For whoever points at one of very many points; the picture comes first.
                 self._orders.ask(found.turn, partial(self._layer.find_orders, self._curves))

@@ -272,7 +272,7 @@ class Picture:
             left, top, _width, _height = picture_rect(stage.layout, stage.ratio)
             painter.drawImage(QPointF(left / scene.ratio, top / scene.ratio), made.image)
         elif made is not None:
-            _paint_old(painter, stage, made)
+            stage = _paint_old(painter, stage, made)
         paint_labels_and_marks(painter, stage, self.layer.marks)
 
     def _render(self, key: object, stage: Stage, scene: Scene) -> Callable[[], Rendered]:
@@ -291,15 +291,20 @@ class Picture:
         return stage.version, scene, stage.colours, layout.y_ticks, layout.right_ticks
 
 
-def _paint_old(painter: QPainter, stage: Stage, made: Rendered) -> None:
-    """Paint a picture of before where its range lies now, if axes and colours are the same."""
+def _paint_old(painter: QPainter, stage: Stage, made: Rendered) -> Stage:
+    """Paint a picture of before where its range lies now, if axes and colours are the same.
+
+    On other scales it stands as it was. Returns the stage whose labels belong to it.
+    """
     old, layout = made.scene, stage.layout
-    if (
-        old.x_kind != stage.x_kind
-        or old.scales != layout.scales
-        or made.stage.colours != stage.colours
-    ):
-        return
+    if old.x_kind != stage.x_kind or made.stage.colours != stage.colours:
+        return stage
+    if old.scales != layout.scales:
+        if (made.stage.size, made.stage.ratio) != (stage.size, stage.ratio):
+            return stage
+        left, top, _width, _height = picture_rect(made.stage.layout, old.ratio)
+        painter.drawImage(QPointF(left / old.ratio, top / old.ratio), made.image)
+        return made.stage
     view = old.view
     corners = (
         QPointF(layout.x_of(view.x0), layout.y_of(view.y1)),
@@ -308,11 +313,12 @@ def _paint_old(painter: QPainter, stage: Stage, made: Rendered) -> None:
     target = QRectF(*corners)
     # Zoomed far in, a picture of before is a few blots of many screens' size.
     if not 0.0 < target.width() < 1e5 or not 0.0 < target.height() < 1e5:
-        return
+        return stage
     painter.save()
     painter.setClipRect(layout.plot.adjusted(-BLEED, -BLEED, BLEED, BLEED))
     painter.drawImage(target, made.image)
     painter.restore()
+    return stage
 
 
 def paint_labels_and_marks(painter: QPainter, stage: Stage, marks: Sequence[Marks]) -> None:
