@@ -411,8 +411,17 @@ class SceneBuilder:
                 rows.setdefault(row, (float(-place), False))
         if looks.hovered >= 0:
             rows[looks.hovered] = (1e7, True)
+        # Beside the ring where there is one.
+        wider = {looks.hovered: _RING_PX}
         made = [
-            Label(_place(positions[row]), _cut(model.label(row)), text, bold, priority, offset)
+            Label(
+                _place(positions[row]),
+                _cut(model.label(row)),
+                text,
+                bold,
+                priority,
+                offset + wider.get(row, 0.0),
+            )
             for row, (priority, bold) in rows.items()
             if 0 <= row < model.count and visible[row]
         ]
