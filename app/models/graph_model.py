@@ -76,6 +76,8 @@ class GraphModel(QObject):
         #: The other end of a path.
         self.other = -1
         self.error = ""
+        #: Groups that were to be opened with others, and would have been too many.
+        self.kept_closed = 0
         #: What the picture shows.
         self._shown = (self.place, self.options, self.direction)
         self._back: list[Place] = []
@@ -117,7 +119,7 @@ class GraphModel(QObject):
         # A graph of 100,000 nodes takes a while to be let go of: not on this thread.
         before: list[object] = [self.reading, self.picture]
         self.reading = self.picture = None
-        self.place, self.other, self.error = Place(), -1, ""
+        self.place, self.other, self.error, self.kept_closed = Place(), -1, "", 0
         # Items are other ones in another graph.
         kept = kept or GraphOptions()
         self.direction = kept.direction
@@ -206,17 +208,19 @@ class GraphModel(QObject):
             return
         opened = {item} if item >= 0 else set()
         shown, queue = 0, [item]
-        while queue and shown < MOST_OPENED:
-            group = queue.pop(0)
+        while queue:
+            group = queue[0]
             children = hierarchy.children_of(group)
             if shown + len(children) > MOST_OPENED:
                 break
+            del queue[0]
             shown += len(children)
             if group >= 0:
                 opened.add(group)
             queue += children[hierarchy.kinds[children] != Fold.NODE].tolist()
         place = replace(self.place, expanded=self.place.expanded | opened)
         self._go(place, item, "Open everything below")
+        self.kept_closed = len(queue)
 
     def close_all(self, item: int = -1) -> None:
         """Close everything below an item and the item; -1: everything."""
@@ -407,6 +411,7 @@ class GraphModel(QObject):
         reading = self.reading
         if reading is None:
             return
+        self.kept_closed = 0
         place, options, direction = self.place, self.options, self.direction
         previous = None if fresh or self.picture is None else self.picture.layout
 

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.export import ExportError
+from eventglass.app.models import graph_model
 from eventglass.app.models.graph_colours import MODES
 from eventglass.app.models.graph_drawing import Shape
 from eventglass.app.models.graph_rows import node_cells
@@ -167,6 +168,19 @@ def test_open_and_close_everything(view: GraphsView, qtbot: QtBot) -> None:
     view.model.close_all()
     settle(view, qtbot)
     assert "act" not in labels(view)
+
+
+def test_what_is_too_much_to_be_opened_is_told(
+    view: GraphsView, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(graph_model, "MOST_OPENED", 8)
+    view.model.open_all(-1)
+    settle(view, qtbot)
+    assert "2 groups kept closed" in view.note.text()
+    assert view.model.is_open(item(view, "enc"))
+    view.model.toggle(item(view, "dec"))
+    settle(view, qtbot)
+    assert "kept closed" not in view.note.text()
 
 
 @pytest.mark.parametrize(

@@ -411,8 +411,9 @@ class GraphsView(View):
                 parts.append(count_text(len(graph.functions), "function"))
             if picture is not None and picture.scene.left_out:
                 parts.append(f"{picture.scene.left_out:,} not drawn: too many at once")
-            if picture is not None and picture.scene.unopened:
-                parts.append(f"{count_text(picture.scene.unopened, 'group')} kept closed")
+            closed = self.model.kept_closed + (picture.scene.unopened if picture is not None else 0)
+            if closed:
+                parts.append(f"{count_text(closed, 'group')} kept closed: too many at once")
             if graph.problems:
                 parts.append(count_text(len(graph.problems), "remark"))
         self.note.setText(" · ".join(parts))
