@@ -632,7 +632,7 @@ class MainWindow(QMainWindow):
         before = self.area.docks()
         views = _with_sound_state(found.get("views"))
         if self._area.restore_arrangement(views):
-            wanted = {row[0] for row in views["open"] if isinstance(row, list) and row}
+            wanted = [row[0] for row in views["open"] if isinstance(row, list) and row]
             for dock in before:
                 if dock.objectName() not in wanted:
                     dock.close()

@@ -19,6 +19,7 @@ from eventglass.app.core.compute.expressions import Expression, ExpressionError,
 from eventglass.app.core.compute.ranges import visible_pieces
 from eventglass.app.core.compute.summaries import Summarizer, Summary
 from eventglass.app.core.names import Kind
+from eventglass.app.models.alive import alive
 from eventglass.app.models.line_styles import series_key
 from eventglass.app.models.line_work import (
     MOST_PARTS,
@@ -173,9 +174,9 @@ class RunSummaries(QObject):
         self._tasks.submit(
             self,
             lambda control: self._summarize(plan, control),
-            self._finish,
-            self._fail,
-            self._take_part,
+            alive(self, self._finish),
+            alive(self, self._fail),
+            alive(self, self._take_part),
         )
 
     # -- on a task's thread -----------------------------------------------------------------

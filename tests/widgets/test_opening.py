@@ -269,12 +269,51 @@ def test_any_arrangement_is_survived(window: MainWindow, logs: Path, qtbot: QtBo
         place = chance.randrange(len(text))
         spoilt = text[:place] + chance.choice("A/z9+=") + text[place + chance.randrange(3) :]
         window.restore_layout_state({"panels": spoilt, "views": chance.choice([None, 3, [], {}])})
-    for views in ({"open": [[1, 2], "x"]}, {"open": [["a", "scalars"]], "state": "ÿ"}, "x"):
+    odd = [["scalars", "scalars"], [["x"], 3], [{}, "y"], []]
+    for views in (
+        {"open": odd},
+        {"open": [[1, 2], "x"]},
+        {"open": [["a", "scalars"]], "state": "ÿ"},
+        "x",
+    ):
         window.restore_layout_state({"views": views})
     QApplication.processEvents()
     window.restore_layout_state(whole)
     assert window.runs_dock.isVisible()
     assert os.path.isdir(logs)
+
+
+@pytest.mark.expects_log("was passed over")
+def test_a_view_may_stumble_over_what_a_file_says(
+    window: MainWindow, logs: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window.open_paths([str(logs)])
+    session = read(window, qtbot, 3)
+    window.area.show_view("histograms")
+    restored: list[object] = []
+
+    def stumble(_state: object) -> None:
+        raise OverflowError("a height of 1e30")
+
+    first, second = window.area.views()
+    monkeypatch.setattr(first, "restore", stumble)
+    monkeypatch.setattr(second, "restore", restored.append)
+    session.view_states = {dock.objectName(): {"x": 1} for dock in window.area.docks()}
+    window.restore_layout_state(window.layout_state())
+    assert restored == [{"x": 1}]
+
+
+def test_views_that_go_while_they_wait(window: MainWindow, sample: Path, qtbot: QtBot) -> None:
+    """What was asked for by a view that is closed by now finds nobody, and says nothing."""
+    window.open_paths([str(sample)])
+    session = window.session
+    qtbot.waitUntil(lambda: session.reader.progress().settled, timeout=20000)
+    for _ in range(3):
+        for view in ("texts", "runs", "audio", "images"):
+            window.area.show_view(view)
+            qtbot.wait(5)
+            window.area.close_active()
+    qtbot.wait(300)
 
 
 def test_files_that_the_desktop_asks_for_are_opened(

@@ -16,6 +16,7 @@ from eventglass.app.core.audio.sounds import Sound
 from eventglass.app.core.audio.spectrograms import Spectrogram
 from eventglass.app.core.names import Kind
 from eventglass.app.core.store import Changes
+from eventglass.app.models.alive import alive
 from eventglass.app.models.commands import Command
 from eventglass.app.models.entries import entries_of
 from eventglass.app.models.sound_book import ClipKey, LoadedClip, SoundBook
@@ -244,7 +245,8 @@ class AudioView(TagCardsView[AudioCard]):
         card.wanted, card.waits = clip, True
         if loaded is None:
             card.show_progress(0.0)
-        self.book.request(_owner(card), clip, window, partial(self._loaded, card, clip))
+        tell = alive(card, partial(self._loaded, card, clip))
+        self.book.request(_owner(card), clip, window, tell)
 
     def _loaded(self, card: AudioCard, wanted: ClipKey, loaded: LoadedClip) -> None:
         if card.wanted != wanted or card.place is None:
@@ -281,7 +283,8 @@ class AudioView(TagCardsView[AudioCard]):
                 card.plot.set_detail(spectrum)
 
         window = int(self.context.workspace.state.audio.window)
-        self.book.request_detail(_owner(card), sound, window, (first, last), columns, done)
+        span = (first, last)
+        self.book.request_detail(_owner(card), sound, window, span, columns, alive(card, done))
 
     # -- playing
 

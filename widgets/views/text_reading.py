@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from eventglass.app.core.plugins.text import Text
+from eventglass.app.models.alive import alive
 from eventglass.app.models.entries import Entries, entries_of
 from eventglass.app.models.tasks import TaskControl
 from eventglass.app.models.text_presenting import Look, Presented, part_edge, present
@@ -95,7 +96,7 @@ class TextReading:
                 self._ready[key] = shown
             while len(self._ready) > _KEPT:
                 self._ready.popitem(last=False)
-            on_done(card, shown)
+            alive(card, on_done)(card, shown)
 
         self._request(card, series, index, done, partial(on_error, card), convert)
 
@@ -122,7 +123,7 @@ class TextReading:
 
         def done(offset: int) -> None:
             self._waiting.discard(id(card))
-            on_done(offset)
+            alive(card, on_done)(offset)
 
         self._request(card, series, card.index, done, partial(on_error, card), convert)
         return True
@@ -143,7 +144,7 @@ class TextReading:
     ) -> None:
         def failed(text: str) -> None:
             self._waiting.discard(id(card))
-            on_error(text)
+            alive(card, on_error)(text)
 
         self._waiting.add(id(card))
         self._context.payloads.request(_owner(card), series, index, on_done, failed, convert)
