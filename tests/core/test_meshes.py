@@ -648,7 +648,12 @@ def test_glb_holds_the_arrays(faces: bool) -> None:
     assert np.array_equal(array(primitive["attributes"]["POSITION"], "<f4", 3), CUBE)
     if faces:
         assert np.array_equal(array(primitive["indices"], "<u4", 1).reshape(-1, 3), CUBE_FACES)
-        assert (array(primitive["attributes"]["COLOR_0"], "u1", 4)[:, 3] == 255).all()
+        shades = array(primitive["attributes"]["COLOR_0"], "<u2", 4) / 65535.0
+        assert (shades[:, 3] == 1.0).all()
+        # From linear, as the format has it, to sRGB, as it was logged: no shade is lost.
+        low = shades[:, :3] * 12.92
+        back = np.where(low <= 0.04045, low, 1.055 * shades[:, :3] ** (1 / 2.4) - 0.055)
+        assert np.array_equal(np.rint(back * 255.0), SHADES)
     with pytest.raises(ExportError, match="no vertices"):
         written(".glb", assemble(vertices(np.empty((0, 3))), None, None, 0))
 

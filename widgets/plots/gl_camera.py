@@ -286,8 +286,9 @@ class Camera:
         return replace(self, target=bounds.centre, distance=distance, scene=self.scene or bounds)
 
     def limits(self, aspect: float) -> Matrix:
-        """Return what keeps places in sight: the greatest product with one of these columns tells
-        how far away the eye has to be, (3, 4).
+        """Return the (3, 4) directions, as columns, whose farthest places decide the distance.
+
+        The greatest product of a place with one of them tells how far away the eye has to be.
         """
         half = math.tan(math.radians(self.fov_degrees) / 2.0)
         right, upward, towards = self.axes

@@ -22,7 +22,7 @@ from eventglass.app.core.meshes.assembling import MeshData
 
 #: Rows made into text at once.
 _ROWS = 20_000
-_FLOAT, _UINT32, _UINT8 = 5126, 5125, 5121
+_FLOAT, _UINT32, _UINT16 = 5126, 5125, 5123
 _ARRAY_BUFFER, _ELEMENT_ARRAY_BUFFER = 34962, 34963
 
 
@@ -166,12 +166,12 @@ def write_glb(stream: BinaryIO, surface: Surface) -> None:
         normals[~normals.any(axis=1)] = (0.0, 0.0, 1.0)
         attributes["NORMAL"] = add(normals, _FLOAT, "VEC3", _ARRAY_BUFFER)
     if surface.colours is not None:
-        shades = np.full((len(vertices), 4), 255, np.uint8)
-        # Colours of vertices are linear in glTF; those of the log are sRGB.
+        shades = np.full((len(vertices), 4), 65535, "<u2")
+        # Colours of vertices are linear in glTF; those of the log are sRGB. 16 bits tell all apart.
         shares = surface.colours / 255.0
         linear = np.where(shares <= 0.04045, shares / 12.92, ((shares + 0.055) / 1.055) ** 2.4)
-        shades[:, :3] = np.rint(linear * 255.0)
-        attributes["COLOR_0"] = add(shades, _UINT8, "VEC4", _ARRAY_BUFFER, normalized=True)
+        shades[:, :3] = np.rint(linear * 65535.0)
+        attributes["COLOR_0"] = add(shades, _UINT16, "VEC4", _ARRAY_BUFFER, normalized=True)
     primitive: dict[str, Any] = {"attributes": attributes, "mode": 4 if len(surface.faces) else 0}
     if len(surface.faces):
         indices = surface.faces.astype("<u4")
