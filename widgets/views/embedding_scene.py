@@ -412,7 +412,9 @@ class SceneBuilder:
         if looks.hovered >= 0:
             rows[looks.hovered] = (1e7, True)
         # Beside the ring where there is one.
-        wider = {looks.hovered: _RING_PX}
+        selected = model.marks.selected
+        ringed: list[int] = selected.tolist() if len(selected) <= MOST_RINGS else []
+        wider = dict.fromkeys([*ringed, model.focus], _RING_PX / 2) | {looks.hovered: _RING_PX}
         made = [
             Label(
                 _place(positions[row]),
