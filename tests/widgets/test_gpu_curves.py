@@ -103,7 +103,7 @@ def test_both_paint_the_same(qtbot, log, styled):
     window.show()
     qtbot.waitExposed(window)
     assert gpu.renderer() == "gpu"
-    qtbot.waitUntil(lambda: gpu._gpu.layer.drawn)
+    qtbot.waitUntil(lambda: gpu._gpu.widget.layer.drawn)
     picture = pixels(window)
     size = raster.size()
     assert gpu.size() == size
@@ -112,7 +112,7 @@ def test_both_paint_the_same(qtbot, log, styled):
         for chart in charts
     ]
     away = np.abs(parts[0] - parts[1]).max(axis=2)
-    assert gpu._gpu.failed == ""
+    assert gpu._gpu.widget.failed == ""
     assert parts[0].std() > 10
     assert away.mean() < 0.5
     assert (away > 60).mean() < 0.001

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
@@ -32,10 +31,11 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 from eventglass.app.core.compute.ticks import value_text
 from eventglass.widgets.plots import axis, overlay, view_range
 from eventglass.widgets.plots.axis_ends import AxisEnds
+from eventglass.widgets.plots.chart_gpu import ChartGpu
 from eventglass.widgets.plots.chart_keys import ChartKeys
 from eventglass.widgets.plots.chart_readings import ChartReadings
 from eventglass.widgets.plots.curve_data import CurveData, ScaleKind, Side, ViewRange, XKind
-from eventglass.widgets.plots.curve_layer import CurveLayer, strokes_suffice
+from eventglass.widgets.plots.curve_layer import CurveLayer
 from eventglass.widgets.plots.far_work import FarWork
 from eventglass.widgets.plots.notes import (
     ChartNote,
@@ -48,7 +48,6 @@ from eventglass.widgets.plots.notes import (
 from eventglass.widgets.plots.overlay import ChartColours
 from eventglass.widgets.plots.picture import (
     Picture,
-    grid_rows,
     is_far,
     paint_labels_and_marks,
     picture_rect,
@@ -71,7 +70,6 @@ from eventglass.widgets.plots.view_range import ChartRange, Ends, worked_out
 
 if TYPE_CHECKING:
     from eventglass.app.core.compute.scales import Scales
-    from eventglass.widgets.plots.gpu_curves import GpuCurves, GpuFrame
     from eventglass.widgets.plots.pinned import PinnedReadings
     from eventglass.widgets.plots.range_editor import RangeEditor
 
@@ -151,15 +149,12 @@ class Chart(QWidget):
         self._most_rows = MOST_ROWS
         self._layout: axis.Layout | None = None
         self._layout_of: tuple[ViewRange, Scales, QSize] | None = None
-        self._described_for: object = None
         self._by_key = False
         self._pointer: QPointF | None = None
         self._hover: list[Reading] = []
         self._hovered_curve: int | None = None
         self._tooltip: Tooltip | None = None
-        self._wants_gpu = False
-        self._gpu: GpuCurves | None = None
-        self._gpu_frame_before: GpuFrame | None = None
+        self._gpu = ChartGpu(self, self._stage, self._describe, self._paint_over_gpu)
         self._hover_timer = QTimer(self)
         self._hover_timer.setSingleShot(True)
         self._hover_timer.setInterval(_HOVER_MS)
@@ -186,7 +181,7 @@ class Chart(QWidget):
             self.unpin()
             # Nothing may be painted for long; a picture holds the points it was made of.
             self._picture.forget()
-            self._gpu_frame_before = None
+            self._gpu.forget()
             self._orders.forget()
             self._range.forget_before()
         self._show_gpu()
@@ -351,47 +346,28 @@ class Chart(QWidget):
 
         A chart with bands, or with points that are no line, is always filled by the raster.
         """
-        wanted = False
-        if mode != "raster":
-            from eventglass.widgets.plots import gpu_curves
-
-            name = gpu_curves.renderer() if mode == "gpu" else gpu_curves.hardware_renderer()
-            wanted = name is not None
-        self._wants_gpu = wanted
+        self._gpu.choose(mode)
         self._picture.forget()
         self._show_gpu()
         self.update()
 
     def _show_gpu(self) -> None:
-        wanted = self._wants_gpu and strokes_suffice(self._curves, self._range.x_kind)
-        if wanted and self._gpu is None:
-            from eventglass.widgets.plots.gpu_curves import GpuCurves
-
-            self._gpu = GpuCurves(self, self._gpu_frame, self._paint_over_gpu)
-            self._gpu.setGeometry(self.rect())
-            self._gpu.show()
-            # What stands on the chart stays on top.
-            for child in (self._pin.panel, self._ends.editor):
-                if child is not None:
-                    child.raise_()
-        elif not wanted and self._gpu is not None:
-            self._gpu.free()
-            self._gpu.hide()
-            self._gpu.deleteLater()
-            self._gpu = None
+        if self._gpu.follow():
             self._picture.forget()
+
+    def raise_panels(self) -> None:
+        """Bring what stands on the chart to the top."""
+        for child in (self._pin.panel, self._ends.editor):
+            if child is not None:
+                child.raise_()
 
     def renderer(self) -> Literal["gpu", "raster"]:
         """Return who fills the lines now."""
-        return "raster" if self._gpu is None else "gpu"
+        return "raster" if self._gpu.widget is None else "gpu"
 
     def renderer_name(self) -> str:
         """Return the name of the graphics processor that fills the lines, or "raster"."""
-        if self._gpu is None:
-            return "raster"
-        from eventglass.widgets.plots import gpu_curves
-
-        return gpu_curves.renderer() or "GPU"
+        return self._gpu.name()
 
     # The range
 
@@ -639,33 +615,33 @@ class Chart(QWidget):
         """Let the GPU's widget cover the chart, and keep the pinned panel inside."""
         super().resizeEvent(event)
         self._flags = None
-        if self._gpu is not None:
-            self._gpu.setGeometry(self.rect())
+        if self._gpu.widget is not None:
+            self._gpu.widget.setGeometry(self.rect())
         self._pin.fit()
 
     def update(self) -> None:  # type: ignore[override]
         """Paint again, whoever paints."""
         super().update()
-        if self._gpu is not None:
-            self._gpu.update()
-            self._gpu.paint_over_again()
+        if self._gpu.widget is not None:
+            self._gpu.widget.update()
+            self._gpu.widget.paint_over_again()
 
     def update_over(self) -> None:
         """Paint again what lies over the curves."""
-        if self._gpu is None:
+        if self._gpu.widget is None:
             super().update()
         else:
-            self._gpu.paint_over_again()
+            self._gpu.widget.paint_over_again()
 
     def _update_part(self, part: QRectF) -> None:
         """Paint again a part of what lies over the curves."""
         if part.isEmpty():
             return
         rect: QRect = part.toAlignedRect()
-        if self._gpu is None:
+        if self._gpu.widget is None:
             super().update(rect)
         else:
-            self._gpu.paint_over_again(rect)
+            self._gpu.widget.paint_over_again(rect)
 
     def layout_now(self) -> axis.Layout:
         """Return where everything is; waits for the range where it is still to be found."""
@@ -711,11 +687,11 @@ class Chart(QWidget):
         self.find_range()
         layout = self._layout_painted()
         with QPainter(self) as painter:
-            if self._gpu is not None or layout is None:
+            if self._gpu.widget is not None or layout is None:
                 painter.fillRect(self.rect(), self._colours.surface)
             elif self._picture.paint(painter, self._stage(layout), is_old=self.is_waiting()):
                 self._describe()
-            if self._gpu is None and layout is not None:
+            if self._gpu.widget is None and layout is not None:
                 self._paint_over(painter, layout)
 
     def _paint_over_gpu(self, painter: QPainter) -> None:
@@ -777,7 +753,7 @@ class Chart(QWidget):
         if self._finder is not None:
             self._finder.wait()
         self._range.work_out()
-        if self._gpu is None:
+        if self._gpu.widget is None:
             self._picture.finish(self._stage())
 
     def is_settled(self) -> bool:
@@ -787,34 +763,7 @@ class Chart(QWidget):
 
     def _drawn_by(self) -> CurveLayer:
         """Return the layer that made the strokes in sight."""
-        return self._layer if self._gpu is None else self._gpu.layer
-
-    def _gpu_frame(self) -> GpuFrame:
-        """Return what the GPU is to draw."""
-        from eventglass.widgets.plots.gpu_curves import GpuFrame
-
-        self.find_range()
-        if self._gpu_frame_before is not None and self.is_waiting():
-            return self._gpu_frame_before
-        layout = self.layout_now()
-        scene = scene_of(self._stage())
-        left, top, _width, _height = picture_rect(layout, scene.ratio)
-        key = (self._version, replace(scene, highlight=frozenset()))
-        if key != self._described_for:
-            self._described_for = key
-            self._describe()
-        colours = self._colours
-        self._gpu_frame_before = GpuFrame(
-            key,
-            self._curves,
-            scene,
-            left,
-            top,
-            colours.surface,
-            colours.grid,
-            grid_rows(layout, scene),
-        )
-        return self._gpu_frame_before
+        return self._layer if self._gpu.widget is None else self._gpu.widget.layer
 
     def _describe(self) -> None:
         """Say what is shown to those who do not see it."""
