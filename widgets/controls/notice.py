@@ -46,7 +46,7 @@ class Notice(QFrame):
         self.setAccessibleName(text)
         self.show()
 
-    def offer(self, text: str, title: str, action: Callable[[], None]) -> None:
+    def offer(self, text: str, title: str, action: Callable[[], object]) -> None:
         """Show a message with a button that does something about it, and dismisses it."""
         self._withdraw()
         button = self._offer = PillButton(self._theme, title)
