@@ -31,7 +31,7 @@ from eventglass.app.core.projector.requests import (
 
 _MODULE = "eventglass.app.core.projector.worker"
 _ARGUMENT = "--projector-worker"
-_ENDED = "The projection process ended unexpectedly"
+_ENDED = "The projection process ended unexpectedly; it can be run again"
 
 
 def command() -> list[str]:

@@ -724,7 +724,9 @@ class EmbeddingsView(View):
         self.legend.place()
         self.note.setVisible(bool(self.note.text()))
         self.note.setWordWrap(True)
-        wide = min(self.note.sizeHint().width() + 12, max(self.scene.width() - 32, 40))
+        metrics = self.note.fontMetrics()
+        longest = max(map(metrics.horizontalAdvance, self.note.text().split("\n")))
+        wide = min(longest + 24, max(self.scene.width() - 32, 40))
         self.note.setGeometry(10, 8, wide, self.note.heightForWidth(wide))
 
     def label_column(self) -> str:
