@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from eventglass.app.core.names import Kind
 from eventglass.app.core.plugins.text import Text
 from eventglass.app.models.cards import Annotation, XRange
+from eventglass.widgets.plots import chart as chart_module
 from eventglass.widgets.plots.chart import Chart, ViewRange
 from eventglass.widgets.views.scalar_menus import card_menu
 from eventglass.widgets.views.scalar_notes import short_text
@@ -185,6 +186,27 @@ def test_a_group_has_one_vertical_range_when_asked_for(bench: Bench) -> None:
     assert checked()
     bench.command("same_y").run()
     assert two.view() == own
+
+
+def test_what_charts_share_waits_for_ranges_found_in_the_thread(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = (bench.cards()[key].chart for key in ("g/one", "g/two"))
+    bench.qtbot.waitUntil(lambda: not one.is_waiting())
+    with monkeypatch.context() as patch:
+        patch.setattr(chart_module, "is_far", lambda *_args: True)
+        bench.cards()["g/two"].chart.focused.emit()
+        bench.workspace.edit("Width", line_width=3.0)
+        bench.command("same_y").run()
+        assert one.is_waiting()
+        one.set_y_range_shared(-100.0, 100.0)
+        bench.qtbot.waitUntil(lambda: one._range.shared == two._range.shared is not None)
+        bench.qtbot.waitUntil(lambda: not one.is_waiting() and not two.is_waiting())
+        assert (one.view().y0, one.view().y1) == (two.view().y0, two.view().y1)
+        assert 7.0 <= one.view().y1 < 20.0
+        # A window of x is there at once, its range of values follows.
+        bench.workspace.edit("Zoom", share_x=True, shared_x=XRange("step", 10.0, 20.0))
+        assert one.x_zoom() == two.x_zoom() == (10.0, 20.0)
 
 
 def test_typed_ranges_and_scales_belong_to_the_card(

@@ -385,6 +385,11 @@ class Chart(QWidget):
         """Return whether the user chose the range."""
         return self._range.chosen is not None or self._range.window is not None
 
+    def x_zoom(self) -> tuple[float, float] | None:
+        """Return the ends of x that were zoomed to, here or in a chart tied to it; else None."""
+        chosen = self._range.chosen
+        return self._range.window if chosen is None else (chosen.x0, chosen.x1)
+
     def set_view(self, view: ViewRange | None) -> None:
         """Show a range; None for the automatic one. Says nothing: the caller knows."""
         if view is not None:

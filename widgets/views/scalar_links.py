@@ -112,9 +112,13 @@ class ChartLinks(QObject):
         if state.options_of(card.tag).locked:
             return
         if shared is not None and shared.axis == state.x_axis:
-            view = card.chart.view()
-            if (view.x0, view.x1) != (shared.low, shared.high):
-                card.chart.set_x_view(shared.low, shared.high)
+            chart = card.chart
+            shown = chart.x_zoom()
+            if shown is None and not chart.is_waiting():
+                view = chart.view()
+                shown = view.x0, view.x1
+            if shown != (shared.low, shared.high):
+                chart.set_x_view(shared.low, shared.high)
         elif state.share_x and not self._zooming:
             card.chart.set_x_view(None)
 
@@ -168,6 +172,12 @@ class ChartLinks(QObject):
             name = self._group_of(card.key)
             if name in same and card.chart.curves():
                 groups.setdefault(name, []).append(card)
+        waiting = [c for cards in groups.values() for c in cards if c.chart.is_waiting()]
+        for card in waiting:
+            card.chart.find_range()
+        if waiting:
+            self._timer.start()
+            return
         for name, cards in groups.items():
             # Cards that left the view count as they were, so that scrolling moves nothing.
             known = self._extents.setdefault(name, {})
