@@ -40,7 +40,8 @@ def from_afar(
         length = np.maximum(np.hypot(way[:, 0], way[:, 1]), 1e-9)
         gap = np.abs(way[:, 0] * off[:, 1] - way[:, 1] * off[:, 0]) / length
         along = (way * off).sum(axis=1) / length
-        gone = (gap < _TOLERANCE) & (along >= 0) & (along <= length)
+        # Out and back again is no straight way.
+        gone = (gap < _TOLERANCE) & (along >= 0) & (along <= length) & (length > _TOLERANCE)
         kept = np.delete(kept, inner[gone])
     return points[kept], np.searchsorted(kept, starts)
 
