@@ -55,6 +55,25 @@ def test_a_folder_of_embeddings_alone_shows_them(
     qtbot.waitUntil(lambda: relevance(entry(window), window.context) == 0)
 
 
+def test_what_is_closed_does_not_go_on(
+    window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
+) -> None:
+    root = logs.write_embedding(tmp_path / "logs", logs.clusters(40))
+    session.open([str(root)])
+    qtbot.waitUntil(lambda: isinstance(window.area.active_view, EmbeddingsView), timeout=20_000)
+    view = window.area.active_view
+    assert isinstance(view, EmbeddingsView)
+    view.edit("Long", projection="tsne", iterations=100_000)
+    qtbot.waitUntil(lambda: view.model.has_job, timeout=20_000)
+    session.close_root(0)
+    assert window.welcome.isVisible()
+    qtbot.waitUntil(lambda: not view.model.has_job)
+    assert view.model.data is None
+    # Opened again it is shown again.
+    session.open([str(root)])
+    qtbot.waitUntil(lambda: view.model.count == 40, timeout=20_000)
+
+
 def test_an_empty_folder_still_says_so(
     window: MainWindow, session: Session, qtbot: QtBot, tmp_path: Path
 ) -> None:

@@ -292,6 +292,9 @@ class EmbeddingsView(View):
             first = next(iter(usable or sources), None)
             if first is not None or now is not None:
                 self.model.load(wanted or first)
+        elif not known and now is not None and not reading:
+            # Closed while nobody looks: nothing of it goes on.
+            self.model.load(None)
         self._show_sources()
 
     def _show_sources(self) -> None:
