@@ -165,7 +165,8 @@ class MeshBook(QObject):
             return replace(loaded, reach=outermost(loaded.mesh.points))
 
         def failed(error: Exception) -> None:
-            on_done(LoadedMesh(key, None, request=colours, error=reason(error)))
+            text = f"{reason(error)}\n{self._origin(key)}"
+            on_done(LoadedMesh(key, None, request=colours, error=text))
 
         self._tasks.submit((id(self), owner), work, on_done, failed, soon=True)
 
@@ -253,9 +254,7 @@ class MeshBook(QObject):
             data = _with_same_arrays(data, like)
         notes += data.notes
         if notes:
-            entries = self._store.series[mesh.vertices].entries()
-            path = Path(self._store.files[int(entries.files[key.vertices])])
-            notes.append(f"Step {key.step:,} in {path.name}")
+            notes.append(self._origin(key))
         return LoadedMesh(
             key,
             data,
@@ -264,6 +263,12 @@ class MeshBook(QObject):
             batch=batch,
             notes=tuple(notes),
         )
+
+    def _origin(self, key: MeshKey) -> str:
+        """Say where a mesh was read from."""
+        entries = self._store.series[key.mesh.vertices].entries()
+        path = Path(self._store.files[int(entries.files[key.vertices])])
+        return f"Step {key.step:,} in {path.name}"
 
     def _part(self, series_id: int, index: int) -> MeshPart:
         part = self._payloads.cache.read(self._store.series[series_id], index)

@@ -314,6 +314,33 @@ def test_fitting_shows_all(view, told):
     assert view.camera == before
 
 
+@pytest.mark.parametrize("size", [1e-40, 1e-20, 1.0, 1e20, 1e38])
+def test_worlds_of_any_size_are_fitted_alike(view, size):
+    vertices, faces = sphere()
+    view.set_items([Mesh("m", vertices * np.float32(size), faces, RED, shading="none")])
+    view.fit(animate=False)
+    picture = shown(view)
+    assert is_at(picture, 100, 100, RED)
+    assert 0.6 < (np.abs(picture[..., :3] - RED[:3]).max(axis=2) < 9).mean() < 0.75
+    found = view.pick_at(100, 100)
+    assert found is not None
+    assert np.linalg.norm(np.array(found.position) / size) == pytest.approx(1.0, abs=0.02)
+
+
+def test_fitting_looks_at_every_point(view):
+    places = np.zeros((500_000, 3), np.float32)
+    places[123_457] = 3.0, 0.0, 0.0
+    hidden = np.ones(len(places), bool)
+    item = points("p", places)
+    view.set_items([item])
+    view.fit(animate=False)
+    far = view.camera.distance
+    hidden[123_457] = False
+    view.set_items([replace(item, visible=hidden)])
+    view.fit(animate=False)
+    assert view.camera.distance < 0.1 * far
+
+
 def test_one_point_can_be_fitted(view):
     view.set_items([points("p", [3, 4, 5], sizes=9.0, colours=GREEN)])
     view.fit(animate=False)

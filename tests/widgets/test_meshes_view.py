@@ -491,6 +491,7 @@ def test_what_is_wrong_stands_at_the_card(
     assert "no vertices" in bench.card("none").message()
     assert "not finite" in bench.card("nowhere").message()
     assert "[1, 4, 2]" in bench.card("flat").message()
+    assert "Step 0 in events.out.tfevents" in bench.card("flat").message()
     assert "No vertices" in bench.card("lost").message()
 
 

@@ -75,7 +75,6 @@ class StatusBar(QStatusBar):
             "Those a restarted run wrote again are hidden until you show them in the inspector."
         )
         self._renderer = QLabel()
-        self._renderer.setToolTip("How curves are drawn")
         self._problems = ProblemsButton(theme)
         self._problems.set_count(0)
         self._problems.clicked.connect(self.problems_wanted)
@@ -124,8 +123,11 @@ class StatusBar(QStatusBar):
         self.update()
 
     def set_renderer(self, name: str) -> None:
-        """Show how curves are drawn."""
+        """Show what draws curves and scenes."""
         self._renderer.setText(name)
+        by = "the processor" if name == "raster" else name
+        self._renderer.setToolTip(f"Drawn by {by}" if name else "")
+        self._renderer.setAccessibleName(self._renderer.toolTip())
 
     def texts(self) -> list[str]:
         """What it says, from left to right."""

@@ -41,7 +41,7 @@ MARGIN = 1.08
 #: Nearest plane, as a share of the farthest: depth buffers have no more digits.
 NEAREST = 1e-3
 #: Between these a scene's size is within what float32 can hold.
-_SMALLEST, _LARGEST = 1e-12, 1e18
+_SMALLEST, _LARGEST = 1e-44, 1e39
 
 
 @dataclass(frozen=True)

@@ -260,7 +260,7 @@ def axes(
 ) -> Lines:
     """Return three lines along x, y and z from the lower corner, or from an origin."""
     start = np.asarray(bounds.lower if origin is None else origin, np.float32)
-    length = np.float32(max(max(bounds.extent), 1e-12))
+    length = np.float32(max(bounds.extent) or 1e-12)
     ends = np.repeat(start[None, None, :], 3, axis=0).repeat(2, axis=1)
     ends[:, 1] += np.eye(3, dtype=np.float32) * length
     return Lines(key, ends, np.array(colours, np.uint8), width=1.5)
@@ -271,7 +271,7 @@ def axis_labels(
 ) -> list[Label]:
     """Return the letters at the ends of `axes`."""
     start = np.asarray(bounds.lower if origin is None else origin, np.float64)
-    ends = start + np.eye(3) * max(max(bounds.extent), 1e-12)
+    ends = start + np.eye(3) * (max(bounds.extent) or 1e-12)
     return [
         Label((float(end[0]), float(end[1]), float(end[2])), name, colour, bold=True, priority=1e9)
         for end, name, colour in zip(ends, "xyz", colours, strict=True)
@@ -287,7 +287,7 @@ def grid(
     """Return lines on the floor below a box, at round numbers."""
     high = "xyz".index(upright)
     flat = [axis for axis in range(3) if axis != high]
-    step = round_step(max(max(bounds.extent[axis] for axis in flat), 1e-12), 8)
+    step = round_step(max(bounds.extent[axis] for axis in flat) or 1e-12, 8)
     ticks = []
     for axis in flat:
         first = math.floor(bounds.lower[axis] / step)

@@ -72,7 +72,11 @@ class Refiner(QObject):
                 with self._ready:
                     self._busy = None
             if isinstance(image, QImage):
-                self.refined.emit(owner, frame, image)
+                try:
+                    self.refined.emit(owner, frame, image)
+                except RuntimeError:
+                    # The application ended while it was drawn: nobody is there to see it.
+                    return
             # Hold nothing while waiting.
             del frame, derived, image
 

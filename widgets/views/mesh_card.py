@@ -176,7 +176,9 @@ class MeshCard(TagCard):
         if mesh is None or not isinstance(pick, Pick):
             self.facts.set_line(self._line, self._tip)
             return
-        place = ", ".join(_figure(each) for each in pick.position)
+        # What is left of rounding is no coordinate.
+        least = 1e-9 * max(map(abs, pick.position))
+        place = ", ".join(_figure(v if abs(v) > least else 0.0) for v in pick.position)
         parts = [f"{'Face' if pick.key == MESH else 'Vertex'} {pick.index:,}", place]
         values = self.loaded.values if self.loaded is not None else None
         if pick.key == VERTICES and values is not None and pick.index < len(values):
@@ -226,5 +228,5 @@ def statistics_rows(found: MeshStatistics) -> list[tuple[str, str]]:
 
 
 def _figure(value: float) -> str:
-    shown = 0.0 if abs(value) < 1e-12 else value
-    return f"{shown:.5g}".replace("-", "−")
+    # Plus 0: the sign of a zero means nothing.
+    return f"{value + 0.0:.5g}".replace("-", "−")

@@ -256,7 +256,7 @@ def clip_plane(options: MeshOptions, bounds: Bounds) -> tuple[float, float, floa
     axis = "xyz".index(options.clip)
     # A little beyond the ends, so that the ends of the slider show all and nothing.
     low, high = bounds.lower[axis], bounds.upper[axis]
-    room = max(high - low, 1e-9) * 1e-3
+    room = (high - low or 1e-9) * 1e-3
     at = low - room + options.clip_share * (high - low + 2.0 * room)
     normal = [0.0, 0.0, 0.0]
     sign = -1.0 if options.clip_above else 1.0

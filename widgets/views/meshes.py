@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
@@ -286,10 +286,10 @@ class MeshesView(TagCardsView[MeshCard]):
             card.scene.set_labels(())
             card.facts.set_line("")
             card.show_notes(())
-            card.show_message(loaded.error, with_bytes=loaded.batch == 0)
+            card.show_message(_lines((loaded.error,)), with_bytes=loaded.batch == 0)
             return
         home = mesh_scene.home_of(loaded)
-        card.show_message("" if home is not None else "\n".join(loaded.notes[:3]))
+        card.show_message("" if home is not None else _lines(loaded.notes[:3]))
         card.show_notes(loaded.notes)
         self._draw(card)
         self._follow_range(place.tag)
@@ -596,13 +596,18 @@ def _helpers(options: MeshOptions) -> tuple[object, ...]:
     return options.link, options.up, options.box, options.axes, options.grid
 
 
+def _lines(notes: Sequence[str]) -> str:
+    """Return notes one below the other, in which the names of files can be broken."""
+    return "\n".join(notes).replace("tfevents.", "tfevents.\u200b").replace("_", "_\u200b")
+
+
 def _aspect(card: MeshCard) -> float:
     return card.scene.width() / max(card.scene.height(), 1)
 
 
 def _relative(camera: Camera, home: Bounds) -> Camera:
     """Return a camera in units of a mesh's size, around its middle."""
-    size, (x, y, z) = max(home.radius, 1e-12), home.centre
+    size, (x, y, z) = home.radius or 1.0, home.centre
     target = (
         (camera.target[0] - x) / size,
         (camera.target[1] - y) / size,
@@ -613,6 +618,6 @@ def _relative(camera: Camera, home: Bounds) -> Camera:
 
 def _absolute(camera: Camera, home: Bounds) -> Camera:
     """Return the camera of `_relative` for another mesh."""
-    size, (x, y, z) = max(home.radius, 1e-12), home.centre
+    size, (x, y, z) = home.radius or 1.0, home.centre
     target = camera.target[0] * size + x, camera.target[1] * size + y, camera.target[2] * size + z
     return replace(camera, target=target, distance=camera.distance * size)

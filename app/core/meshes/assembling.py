@@ -208,7 +208,7 @@ def _triangles(
             f"{first:g}, there are {count:,}"
         )
         triangles = np.array(rows[good], np.uint32, order="C")
-    if not len(rows):
+    if not len(rows) and count:
         notes.append("There are no faces; the vertices are shown as points")
     return _finite_triangles(triangles, finite, notes)
 
@@ -258,4 +258,5 @@ def _of(some: int, count: int) -> str:
 def _rows(bad: npt.NDArray[np.integer]) -> str:
     listed: Sequence[int] = bad[:3].tolist()
     words = ", ".join(f"{row:,}" for row in listed)
-    return f"{'row' if len(bad) == 1 else 'rows'} {words}{' …' if len(bad) > 3 else ''}"
+    more = "\u00a0…" if len(bad) > 3 else ""
+    return f"{'row' if len(bad) == 1 else 'rows'} {words}{more}"
