@@ -154,7 +154,32 @@ class ViewArea(QMainWindow):
         after = self._dock_of(view)
         if before is not None and after is not None and view is not None:
             after.view.restore(before.view.state())
-            self.splitDockWidget(before, after, orientation)
+            self._place_beside(before, after, orientation)
+
+    def _place_beside(self, before: ViewDock, after: ViewDock, orientation: Qt.Orientation) -> None:
+        """Put a dock beside another one and all that are tabs with it."""
+        others = [dock for dock in self.tabifiedDockWidgets(before) if dock is not after]
+        # Qt splits a single tab into a place that no tab bar shows: the group is taken apart first.
+        for dock in (*others, after):
+            self.removeDockWidget(dock)
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        if all(self.dockWidgetArea(dock) != left or dock is before for dock in self.docks()):
+            # What was the only group would stay one of tabs.
+            self.removeDockWidget(before)
+            self.addDockWidget(left, before)
+        # So would a group beside others, unless it was split the other way before.
+        horizontal, vertical = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        other_way = vertical if orientation == horizontal else horizontal
+        self.splitDockWidget(before, after, other_way)
+        self.removeDockWidget(after)
+        self.splitDockWidget(before, after, orientation)
+        for dock in others:
+            self.tabifyDockWidget(before, dock)
+        for dock in (*others, before, after):
+            dock.show()
+        before.raise_()
+        self.resizeDocks([before, after], [1, 1], orientation)
+        self._activate(after.view)
 
     def float_active(self) -> None:
         """Let the active view float, or put it back."""

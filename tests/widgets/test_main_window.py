@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
-from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QTabBar, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from eventglass.app.core.names import Kind
@@ -215,6 +215,54 @@ def test_views_can_be_opened_twice_split_floated_and_closed(
     area.close_active()
     assert area.views() == [first.view]
     assert area.active_view is first.view
+
+
+@pytest.mark.parametrize("orientation", [Qt.Orientation.Horizontal, Qt.Orientation.Vertical])
+@pytest.mark.parametrize("beside", [None, Qt.Orientation.Horizontal, Qt.Orientation.Vertical])
+def test_a_view_among_tabs_is_split(
+    filled: MainWindow, qtbot: QtBot, orientation: Qt.Orientation, beside: Qt.Orientation | None
+) -> None:
+    area = filled.area
+    first = area.docks()[0]
+    apart = set()
+    if beside is not None:
+        area.split_active(beside)
+        apart = {area.docks()[1]}
+        area._activate(first.view)
+    qtbot.wait(10)
+    area.open_view("plain", "plain:x")
+    area.open_view("plain", "plain:3")
+    qtbot.wait(10)
+    area.split_active(orientation)
+    qtbot.wait(50)
+    (split,) = (d for d in area.docks() if d.objectName() == "plain:3")
+    (after,) = set(area.docks()) - apart - {split, first, area.findChild(QWidget, "plain:x")}
+    tabs = set(area.docks()) - apart - {split, after}
+    assert set(area.tabifiedDockWidgets(split)) == tabs
+    assert not area.tabifiedDockWidgets(after)
+    # Both are seen, side by side, and nothing lies where no tab leads to.
+    for dock in (split, after):
+        assert area.rect().contains(dock.geometry())
+    assert not split.geometry().intersects(after.geometry())
+    assert area.active_view is after.view
+    for dock in apart:
+        assert area.rect().contains(dock.geometry())
+        assert not dock.geometry().intersects(split.geometry().united(after.geometry()))
+    lengths = [
+        d.width() if orientation == Qt.Orientation.Horizontal else d.height()
+        for d in (split, after)
+    ]
+    assert min(lengths) > 0.4 * max(lengths)
+    assert {bar.count() for bar in area.findChildren(QTabBar) if bar.isVisible()} >= {3}
+    area._activate(first.view)
+    first.raise_()
+    qtbot.waitUntil(lambda: area.rect().contains(first.geometry()))
+    # The arrangement comes back as it was.
+    whole = area.arrangement()
+    after.setFloating(True)
+    assert area.restore_arrangement(whole)
+    assert not after.isFloating()
+    assert set(area.tabifiedDockWidgets(split)) == tabs
 
 
 def test_the_active_view_brings_its_tools_and_settings(filled: MainWindow) -> None:
