@@ -477,6 +477,8 @@ class MainWindow(QMainWindow):
         if self._complete:
             if self.context.embeddings is not None:
                 self.context.embeddings.follow_roots()
+                if not roots and not self.session.loose_files:
+                    self.context.embeddings.files_closed.emit()
             self.runs_panel.rows.rebuild()
             self.tags_panel.rows.rebuild()
             self._open_views()

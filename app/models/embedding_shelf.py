@@ -24,6 +24,8 @@ class EmbeddingShelf(QObject):
 
     #: Other embeddings are known.
     changed = Signal()
+    #: Nothing is open any more: what files of vectors showed ends, too.
+    files_closed = Signal()
 
     def __init__(self, store: LogStore, tasks: Tasks, parent: QObject | None = None) -> None:
         super().__init__(parent)

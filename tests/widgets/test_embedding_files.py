@@ -67,6 +67,7 @@ def test_vectors_are_dropped_on_the_window(
     assert window.inspector_dock.isVisible()
     assert window.session.recents[0] == tuple(map(str, files))
     window.session.close_all()
+    assert view.model.data is None
     assert not window.session.vector_files
     assert window.welcome.isVisible()
 

@@ -142,6 +142,7 @@ class EmbeddingsView(View):
         self.strip.stop_asked.connect(model.cancel_job)
         self.strip.notices_asked.connect(self.show_notices)
         shelf.changed.connect(self._sources_changed)
+        shelf.files_closed.connect(self._files_closed)
         workspace.changed.connect(self._workspace_changed)
         # The process that projects must not outlive what shows its points.
         self.destroyed.connect(partial(_stop, model))
@@ -278,6 +279,11 @@ class EmbeddingsView(View):
         self.finding.end()
         self.model.open_file(path, metadata_path)
         self._show_sources()
+
+    def _files_closed(self) -> None:
+        source = self.model.source
+        if source is not None and source.origin is Origin.OPENED:
+            self.show_source(None)
 
     def _sources_changed(self) -> None:
         sources = self.shelf.sources()
