@@ -264,6 +264,22 @@ def test_all_matrices_of_a_checkpoint_are_embeddings(tmp_path: Path) -> None:
     np.testing.assert_array_equal(load(source), VECTORS)
 
 
+def test_a_damaged_index_is_told_where_its_variables_are_missed(tmp_path: Path) -> None:
+    write_bundle(tmp_path / "m.ckpt", {"w": VECTORS})
+    (tmp_path / "checkpoint").write_text('model_checkpoint_path: "m.ckpt"\n')
+    (tmp_path / "projector_config.pbtxt").write_text('embeddings { tensor_name: "w" }')
+    index = tmp_path / "m.ckpt.index"
+    raw = bytearray(index.read_bytes())
+    raw[2] ^= 255
+    index.write_bytes(raw)
+    told = [notice.text for notice in only(tmp_path).notices]
+    assert any("checksum is wrong" in text and "m.ckpt.index" in text for text in told)
+    index.write_bytes(raw[: len(raw) // 2])
+    told = [notice.text for notice in only(tmp_path).notices]
+    assert any("damaged" in text for text in told)
+    assert all(text.count("m.ckpt.index") <= 1 for text in told)
+
+
 def test_a_configuration_names_variables_and_metadata_for_all(tmp_path: Path) -> None:
     write_bundle(tmp_path / "m.ckpt", {"w": VECTORS, "v": VECTORS + 1})
     write(
