@@ -12,10 +12,12 @@ from eventglass.widgets.plots.gl_frame import Derived, numbered
 from eventglass.widgets.plots.gl_items import (
     Lines,
     Mesh,
+    Points,
     axes,
     axis_labels,
     bounding_box,
     bounds_of,
+    draws_same,
     grid,
     round_step,
 )
@@ -108,3 +110,16 @@ def test_ids_are_given_to_what_can_be_picked():
         (2, "m"),
         (2 + len(mesh.faces), "r"),
     ]
+
+
+def test_items_that_draw_the_same_are_told():
+    long = np.zeros((5000, 3), np.float32)
+    cloud = Points("p", long, RED, 2.0)
+    assert draws_same(cloud, replace(cloud))
+    assert not draws_same(cloud, replace(cloud, sizes=3.0))
+    assert not draws_same(cloud, replace(cloud, colours=np.zeros((5000, 4), np.uint8)))
+    # Long arrays are others when they are other objects; short ones are looked through.
+    assert not draws_same(cloud, replace(cloud, positions=long.copy()))
+    assert draws_same(bounding_box("b", BOX), bounding_box("b", BOX))
+    assert not draws_same(bounding_box("b", BOX), bounding_box("b", Bounds((0,) * 3, (9,) * 3)))
+    assert not draws_same(cloud, bounding_box("p", BOX))

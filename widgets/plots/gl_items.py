@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -23,6 +23,8 @@ Rgba: TypeAlias = tuple[int, int, int, int]
 Colours: TypeAlias = npt.NDArray[np.uint8] | Rgba
 Rgb: TypeAlias = tuple[float, float, float]
 
+#: Bytes up to which arrays are looked through to tell whether they hold the same.
+SHORT_BYTES = 1 << 14
 #: Steps of a scale that a reader counts easily.
 _ROUND_STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
 
@@ -302,3 +304,24 @@ def grid(
             line[:, flat[along]] = ticks[along][0], ticks[along][-1]
             ends.append(line)
     return Lines(key, np.array(ends, np.float32), colour)
+
+
+def draws_same(first: Item, second: Item) -> bool:
+    """Tell whether two items draw the same: long arrays by identity, all else by what it is."""
+    if first is second:
+        return True
+    if type(first) is not type(second):
+        return False
+    return all(
+        _equal(getattr(first, each.name), getattr(second, each.name)) for each in fields(first)
+    )
+
+
+def _equal(first: object, second: object) -> bool:
+    if first is second:
+        return True
+    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
+        short = first.nbytes <= SHORT_BYTES and first.shape == second.shape
+        return short and first.dtype == second.dtype and np.array_equal(first, second)
+    arrays = np.ndarray | QImage
+    return not isinstance(first, arrays) and not isinstance(second, arrays) and first == second

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
@@ -57,6 +57,7 @@ from eventglass.widgets.plots.gl_items import (
     Pick,
     Rgba,
     bounds_of,
+    draws_same,
 )
 from eventglass.widgets.plots.gl_labels import LabelPainter
 from eventglass.widgets.plots.gl_picture import made_picture
@@ -70,8 +71,6 @@ _log = logging.getLogger(__name__)
 MOTION_MS = 120
 #: How long a scene rests before it is drawn smoothly.
 REST_MS = 70
-#: Arrays up to here are looked through to tell whether they are others.
-SHORT_BYTES = 1 << 14
 
 Mode = Literal["auto", "gpu", "raster"]
 
@@ -188,7 +187,7 @@ class SceneView(QWidget):
     def set_items(self, items: Sequence[Item]) -> None:
         """Show items; what is the same as before costs nothing."""
         given = tuple(items)
-        if len(given) == len(self._items) and all(map(_same, given, self._items)):
+        if len(given) == len(self._items) and all(map(draws_same, given, self._items)):
             return
         self._items = given
         self._derived.trim(given)
@@ -651,24 +650,3 @@ class SceneView(QWidget):
 
 def _rgba(colour: QColor, opacity: int = 255) -> Rgba:
     return colour.red(), colour.green(), colour.blue(), opacity
-
-
-def _same(first: Item, second: Item) -> bool:
-    """Tell whether two items draw the same: long arrays by identity, all else by what it is."""
-    if first is second:
-        return True
-    if type(first) is not type(second):
-        return False
-    return all(
-        _equal(getattr(first, each.name), getattr(second, each.name)) for each in fields(first)
-    )
-
-
-def _equal(first: object, second: object) -> bool:
-    if first is second:
-        return True
-    if isinstance(first, np.ndarray) and isinstance(second, np.ndarray):
-        short = first.nbytes <= SHORT_BYTES and first.shape == second.shape
-        return short and first.dtype == second.dtype and np.array_equal(first, second)
-    arrays = np.ndarray | QImage
-    return not isinstance(first, arrays) and not isinstance(second, arrays) and first == second
