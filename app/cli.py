@@ -191,31 +191,16 @@ def _check_display() -> None:
         return
     if os.environ.get("QT_QPA_PLATFORM", "xcb") != "xcb":
         return
+    from eventglass.app.core.instance import is_display
+
     display = os.environ.get("DISPLAY", "")
     here = re.fullmatch(r"(?:unix)?:(\d+)(?:\.\d+)?", display)
-    if display and (here is None or _is_display(here[1])):
+    if display and (here is None or is_display(here[1])):
         return
     said = f"The display {display} can't be reached" if display else "There is no display"
     raise CommandError(
         f"{said}: no window can be shown. eventglass snapshot, inspect and export need none"
     )
-
-
-def _is_display(number: str) -> bool:
-    import socket
-
-    path = f"/tmp/.X11-unix/X{number}"
-    for name in (path, f"\0{path}"):
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            connection.settimeout(2.0)
-            try:
-                connection.connect(name)
-            except TimeoutError:
-                return True
-            except OSError:
-                continue
-            return True
-    return False
 
 
 def _inspect(arguments: list[str]) -> int:

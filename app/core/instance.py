@@ -130,6 +130,25 @@ def is_listened_at(name: str) -> bool:
     return True
 
 
+def is_display(number: str) -> bool:
+    """Whether a display of this machine, such as "0", takes connections (X11)."""
+    import socket
+
+    path = f"/tmp/.X11-unix/X{number}"
+    # Servers listen at a file, or at a name of Linux without one, or at both.
+    for name in (path, f"\0{path}"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(PATIENCE_S)
+            try:
+                connection.connect(name)
+            except TimeoutError:
+                return True
+            except OSError:
+                continue
+            return True
+    return False
+
+
 def message_for(paths: Sequence[str], reveal: bool = False) -> Handover:
     """What this start wants of a window: its paths, as seen from anywhere."""
     token = os.environ.get("XDG_ACTIVATION_TOKEN") or os.environ.get("DESKTOP_STARTUP_ID") or ""
