@@ -29,6 +29,7 @@ class Garbage(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
+        self._begun = False
         self._young_from_s = 0.0
         self._full_from_s = time.monotonic() + FULL_EVERY_S
         self._timer = QTimer(self)
@@ -45,7 +46,11 @@ class Garbage(QObject):
         """Collect what it is time for."""
         now = time.monotonic()
         fresh = gc.get_count()[0]
-        if fresh >= FLOOD:
+        if not self._begun:
+            # What the start made stays; going through it would take a tenth of a second.
+            self._begun = True
+            gc.freeze()
+        elif fresh >= FLOOD:
             gc.freeze()
         elif now >= self._full_from_s:
             self._full_from_s = self._collect(2, FULL_EVERY_S)

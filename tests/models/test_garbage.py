@@ -26,6 +26,7 @@ class Knot:
 def collector(qtbot: QtBot) -> Iterator[Garbage]:
     was = gc.isenabled()
     made = Garbage()
+    made.look()
     yield made
     made.stop()
     if not was:
@@ -61,6 +62,22 @@ def test_young_garbage_goes_when_there_is_much(
     monkeypatch.setattr(garbage, "MANY", 1)
     collector.look()
     assert len(freed_on) == 1
+
+
+def test_what_the_start_made_is_put_aside(qtbot: QtBot) -> None:
+    was = gc.isenabled()
+    made = Garbage()
+    freed_on: list[int] = []
+    Knot(freed_on)
+    before = gc.get_freeze_count()
+    made.look()
+    made.stop()
+    if not was:
+        gc.disable()
+    assert gc.get_freeze_count() > before
+    assert not freed_on
+    gc.unfreeze()
+    gc.collect()
 
 
 def test_a_flood_is_put_aside(collector: Garbage, monkeypatch: pytest.MonkeyPatch) -> None:
