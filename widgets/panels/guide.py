@@ -26,6 +26,7 @@ from eventglass.widgets.controls.buttons import IconButton
 ORDER = (
     "start",
     "scalars",
+    "runs",
     "histograms",
     "images",
     "audio",
@@ -40,7 +41,6 @@ PAGES = {
     "graphs": "graph",
     "texts": "text",
     "distributions": "histograms",
-    "runs": "scalars",
 }
 _SIZE = QSize(1060, 760)
 _ROW_PX = 30
