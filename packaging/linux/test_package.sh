@@ -41,7 +41,9 @@ mirror() {
 }
 if [ ! -e "$CACHE" ]; then
     say "Making a bare $SUITE (kept in ${CACHE#"$ROOT/"})"
-    debootstrap --variant=minbase "$SUITE" "$JAIL" "${EVENTGLASS_TEST_MIRROR:-$(mirror)}" >"$CACHE.log" 2>&1 ||
+    source=${EVENTGLASS_TEST_MIRROR:-$(mirror || true)}
+    # Without a source debootstrap takes the one it knows.
+    debootstrap --variant=minbase "$SUITE" "$JAIL" ${source:+"$source"} >"$CACHE.log" 2>&1 ||
         { tail -n 3 "$CACHE.log" >&2; die "debootstrap"; }
     tar -C "$JAIL" -cf "$CACHE.new" . && mv -- "$CACHE.new" "$CACHE"
 else

@@ -6,14 +6,14 @@ from dataclasses import replace
 from functools import partial
 from typing import Any, ClassVar
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from eventglass.app.core.compute.colour_maps import COLOUR_MAPS
 from eventglass.app.models.workspace import FIELDS, Workspace
 from eventglass.widgets.controls.buttons import Choice, Segmented, Toggle
 from eventglass.widgets.controls.slider import Slider
 from eventglass.widgets.view import ViewContext
-from eventglass.widgets.views.control_section import ControlSection
+from eventglass.widgets.views.control_section import ControlSection, SectionColumn
 
 SHOWN = (("both", "Both"), ("waveform", "Waveform"), ("spectrogram", "Spectrogram"))
 SCALES = (("linear", "Linear"), ("log", "Logarithmic"), ("mel", "Mel"))
@@ -126,29 +126,10 @@ class ClipCardsSection(ControlSection):
         self._workspace.edit("Hide empty cards" if on else "Show empty cards", hide_empty=on)
 
 
-class AudioInspector(QWidget):
+class AudioInspector(SectionColumn):
     """All that can be set for clips."""
 
     def __init__(self, context: ViewContext) -> None:
-        super().__init__()
-        self._workspace = context.workspace
-        self._sections: tuple[ControlSection, ...] = (
-            SpectrogramSection(context),
-            ClipCardsSection(context),
+        super().__init__(
+            context.workspace, (SpectrogramSection(context), ClipCardsSection(context))
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for section in self._sections:
-            column.addWidget(section)
-        self._workspace.changed.connect(self._follow)
-        self._follow(FIELDS)
-
-    def sections(self) -> tuple[ControlSection, ...]:
-        """The sections."""
-        return self._sections
-
-    def _follow(self, names: frozenset[str]) -> None:
-        for section in self._sections:
-            if names & section.fields:
-                section.sync()

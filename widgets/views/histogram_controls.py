@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from eventglass.app.core.compute.colour_maps import COLOUR_MAPS
 from eventglass.app.core.compute.histogram_stacks import HistogramStack, stack_of
@@ -23,7 +23,7 @@ from eventglass.widgets.controls.section import Section
 from eventglass.widgets.controls.slider import Slider
 from eventglass.widgets.plots.histogram_scene import nearest_row
 from eventglass.widgets.view import ViewContext
-from eventglass.widgets.views.control_section import ControlSection
+from eventglass.widgets.views.control_section import ControlSection, SectionColumn
 from eventglass.widgets.views.controls_cards import CARD_WIDTHS
 
 if TYPE_CHECKING:
@@ -399,31 +399,13 @@ class StepsSection(ControlSection):
         self._workspace.edit("Hide empty cards" if on else "Show empty cards", hide_empty=on)
 
 
-class _Inspector(QWidget):
-    """Sections one below the other, that follow the workspace while they are seen."""
+class _Inspector(SectionColumn):
+    """The moments of a histogram, then sections."""
 
     def __init__(self, view: HistogramCardsView, sections: Sequence[ControlSection]) -> None:
-        super().__init__()
-        self._workspace = view.context.workspace
-        self._sections = tuple(sections)
-        self.moments = MomentsSection(view)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.moments)
-        for section in self._sections:
-            column.addWidget(section)
-        self._workspace.changed.connect(self._follow)
-        self._follow(FIELDS)
-
-    def sections(self) -> tuple[ControlSection, ...]:
-        """The sections."""
-        return self._sections
-
-    def _follow(self, names: frozenset[str]) -> None:
-        for section in self._sections:
-            if names & section.fields:
-                section.sync()
+        moments = MomentsSection(view)
+        super().__init__(view.context.workspace, sections, moments)
+        self.moments = moments
 
 
 class HistogramInspector(_Inspector):

@@ -8,14 +8,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from eventglass.app.core.compute.colour_maps import COLOUR_MAPS
 from eventglass.app.models.workspace import FIELDS, VISIBLE_RUNS, Workspace
 from eventglass.widgets.controls.buttons import Choice, IconButton, PillButton, Segmented, Toggle
 from eventglass.widgets.controls.slider import Slider
 from eventglass.widgets.plots.gl_camera import Preset
-from eventglass.widgets.views.control_section import ControlSection
+from eventglass.widgets.views.control_section import ControlSection, SectionColumn
 
 if TYPE_CHECKING:
     from eventglass.widgets.views.meshes import MeshesView
@@ -331,32 +331,17 @@ class FiguresSection(ControlSection):
                 value.setText(rows[number][1])
 
 
-class MeshInspector(QWidget):
+class MeshInspector(SectionColumn):
     """All that can be set for meshes."""
 
     def __init__(self, view: MeshesView) -> None:
-        super().__init__()
-        self._workspace = view.context.workspace
-        self._sections: tuple[ControlSection, ...] = (
-            ColourSection(view),
-            SurfaceSection(view),
-            SpaceSection(view),
-            FiguresSection(view),
-            MeshCardsSection(view),
+        super().__init__(
+            view.context.workspace,
+            (
+                ColourSection(view),
+                SurfaceSection(view),
+                SpaceSection(view),
+                FiguresSection(view),
+                MeshCardsSection(view),
+            ),
         )
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for section in self._sections:
-            column.addWidget(section)
-        self._workspace.changed.connect(self._follow)
-        self._follow(FIELDS)
-
-    def sections(self) -> tuple[ControlSection, ...]:
-        """The sections."""
-        return self._sections
-
-    def _follow(self, names: frozenset[str]) -> None:
-        for section in self._sections:
-            if names & section.fields:
-                section.sync()

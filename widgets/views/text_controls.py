@@ -5,12 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from eventglass.app.models.workspace import FIELDS
 from eventglass.widgets.controls.buttons import Choice, Segmented, Toggle
 from eventglass.widgets.controls.slider import Slider
-from eventglass.widgets.views.control_section import ControlSection
+from eventglass.widgets.views.control_section import ControlSection, SectionColumn
 from eventglass.widgets.views.controls_cards import CARD_WIDTHS
 
 if TYPE_CHECKING:
@@ -162,25 +162,10 @@ class CardsSection(ControlSection):
         self._workspace.edit("Hide empty cards" if on else "Show empty cards", hide_empty=on)
 
 
-class TextInspector(QWidget):
+class TextInspector(SectionColumn):
     """All that can be set for text."""
 
     def __init__(self, view: TextsView) -> None:
-        super().__init__()
-        self._sections = (TextSection(view), CompareSection(view), CardsSection(view))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for section in self._sections:
-            column.addWidget(section)
-        view.context.workspace.changed.connect(self._follow)
-        self._follow(FIELDS)
-
-    def sections(self) -> tuple[ControlSection, ...]:
-        """The sections."""
-        return self._sections
-
-    def _follow(self, names: frozenset[str]) -> None:
-        for section in self._sections:
-            if names & section.fields:
-                section.sync()
+        super().__init__(
+            view.context.workspace, (TextSection(view), CompareSection(view), CardsSection(view))
+        )
